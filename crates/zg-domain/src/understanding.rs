@@ -1,0 +1,207 @@
+//! What was understood of an utterance.
+
+use crate::Confidence;
+
+/// The main language of an utterance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Language {
+    Chinese,
+    Cantonese,
+    English,
+    /// Too little text to tell, or a language the house does not speak.
+    #[default]
+    Undetermined,
+}
+
+impl Language {
+    /// ISO 639.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Chinese => "zh",
+            Self::Cantonese => "yue",
+            Self::English => "en",
+            Self::Undetermined => "und",
+        }
+    }
+
+    /// The language knowledge is written in for speakers of this one.
+    #[must_use]
+    pub fn written(self) -> Option<&'static str> {
+        match self {
+            Self::Chinese | Self::Cantonese => Some("zh"),
+            Self::English => Some("en"),
+            Self::Undetermined => None,
+        }
+    }
+}
+
+/// The main script of an utterance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Script {
+    /// Han characters, simplified, or the same in both forms.
+    Simplified,
+    Traditional,
+    Latin,
+    #[default]
+    Undetermined,
+}
+
+impl Script {
+    /// ISO 15924.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Simplified => "Hans",
+            Self::Traditional => "Hant",
+            Self::Latin => "Latn",
+            Self::Undetermined => "Zyyy",
+        }
+    }
+}
+
+/// A label of `models/<lang>`, such as `return_request`; merchants may add their own, hence no enum.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Intent(pub String);
+
+impl Intent {
+    pub const OUT_OF_SCOPE: &'static str = "chitchat_other";
+
+    #[must_use]
+    pub fn is(&self, label: &str) -> bool {
+        self.0 == label
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Sentiment {
+    Negative,
+    #[default]
+    Neutral,
+    Positive,
+}
+
+impl Sentiment {
+    pub const ALL: [Self; 3] = [Self::Negative, Self::Neutral, Self::Positive];
+
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Negative => "negative",
+            Self::Neutral => "neutral",
+            Self::Positive => "positive",
+        }
+    }
+
+    #[must_use]
+    pub fn from_label(label: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|one| one.label() == label)
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Emotion {
+    Angry,
+    Anxious,
+    Disappointed,
+    Satisfied,
+    #[default]
+    Neutral,
+}
+
+impl Emotion {
+    pub const ALL: [Self; 5] = [Self::Angry, Self::Anxious, Self::Disappointed, Self::Satisfied, Self::Neutral];
+
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Angry => "angry",
+            Self::Anxious => "anxious",
+            Self::Disappointed => "disappointed",
+            Self::Satisfied => "satisfied",
+            Self::Neutral => "neutral",
+        }
+    }
+
+    #[must_use]
+    pub fn from_label(label: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|one| one.label() == label)
+    }
+}
+
+/// A label with its calibrated confidence.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Scored<T> {
+    pub label: T,
+    pub confidence: Confidence,
+}
+
+/// What kind of thing an entity is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum EntityKind {
+    OrderNumber,
+    TrackingNumber,
+    Phone,
+    Email,
+    IdCard,
+    BankCard,
+    Amount,
+    Quantity,
+    Date,
+    Size,
+    Height,
+    Weight,
+    Color,
+}
+
+impl EntityKind {
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::OrderNumber => "order_number",
+            Self::TrackingNumber => "tracking_number",
+            Self::Phone => "phone",
+            Self::Email => "email",
+            Self::IdCard => "id_card",
+            Self::BankCard => "bank_card",
+            Self::Amount => "amount",
+            Self::Quantity => "quantity",
+            Self::Date => "date",
+            Self::Size => "size",
+            Self::Height => "height",
+            Self::Weight => "weight",
+            Self::Color => "color",
+        }
+    }
+
+    /// Whether the text must not leave the device unmasked.
+    #[must_use]
+    pub fn personal(self) -> bool {
+        matches!(self, Self::Phone | Self::Email | Self::IdCard | Self::BankCard)
+    }
+}
+
+/// A thing named in the utterance; `start..end` are UTF-8 byte offsets into the text as it was typed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entity {
+    pub kind: EntityKind,
+    pub value: String,
+    pub start: usize,
+    pub end: usize,
+}
+
+/// What the models make of an utterance.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Understanding {
+    /// Best first, at most five; never empty.
+    pub intents: Vec<Scored<Intent>>,
+    /// The probability that no intent of the shop fits.
+    pub out_of_scope: Confidence,
+    pub sentiment: Scored<Sentiment>,
+    /// In the order of [`Sentiment::ALL`].
+    pub sentiment_scores: [Confidence; 3],
+    pub emotion: Scored<Emotion>,
+    /// In the order of [`Emotion::ALL`].
+    pub emotion_scores: [Confidence; 5],
+    pub entities: Vec<Entity>,
+}

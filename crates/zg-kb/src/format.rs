@@ -1,0 +1,168 @@
+//! The container: magic, version, a table of sections with checksums. Every number is little-endian.
+//!
+//! ```text
+//!  0  4  magic "ZGKB"
+//!  4  2  version, 1
+//!  6  2  number of sections
+//!  8  4  length of the whole file
+//! 12  4  CRC-32 of the table
+//! 16  ‥  table: per section 4 tag, 4 offset, 4 length, 4 CRC-32
+//! ```
+
+pub(crate) const MAGIC: &[u8; 4] = b"ZGKB";
+pub(crate) const VERSION: u16 = 1;
+const HEADER: usize = 16;
+const ROW: usize = 16;
+
+/// Why a knowledge bundle could not be opened.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// The bytes are of something else. Compile one: `zhanggui kb build`.
+    #[error("this is not a knowledge bundle (no ZGKB magic); compile one with `zhanggui kb build`")]
+    NotABundle,
+    /// Written by another version of the compiler. Compile it again.
+    #[error("the bundle has format {found}, this build reads {VERSION}; compile it again with `zhanggui kb build`")]
+    Version { found: u16 },
+    /// Bytes are missing or too many. Drop the copy and fetch it again.
+    #[error("the bundle is cut or padded: {found} bytes of {expected}; fetch it again")]
+    Length { expected: usize, found: usize },
+    /// Bytes were changed on the way. Drop the copy and fetch it again.
+    #[error("the bundle is damaged: checksum of {section} does not match; fetch it again")]
+    Checksum { section: String },
+    /// The checksums hold but the content makes no sense. Compile it again from its sources.
+    #[error("the bundle is malformed: {what}; compile it again with `zhanggui kb build`")]
+    Malformed { what: &'static str },
+}
+
+pub(crate) fn malformed(what: &'static str) -> OpenError {
+    OpenError::Malformed { what }
+}
+
+/// The sections of a checked file.
+pub(crate) struct Sections<'b> {
+    bytes: &'b [u8],
+    rows: Vec<([u8; 4], usize, usize)>,
+}
+
+impl<'b> Sections<'b> {
+    pub(crate) fn read(bytes: &'b [u8]) -> Result<Self, OpenError> {
+        if bytes.get(..4) != Some(MAGIC) {
+            return Err(OpenError::NotABundle);
+        }
+        if bytes.len() < HEADER {
+            return Err(OpenError::Length { expected: HEADER, found: bytes.len() });
+        }
+        let version = u16::from_le_bytes([bytes[4], bytes[5]]);
+        if version != VERSION {
+            return Err(OpenError::Version { found: version });
+        }
+        let n_sections = usize::from(u16::from_le_bytes([bytes[6], bytes[7]]));
+        let expected = u32_at(bytes, 8);
+        if expected != bytes.len() {
+            return Err(OpenError::Length { expected, found: bytes.len() });
+        }
+        let table = bytes.get(HEADER..HEADER + n_sections * ROW).ok_or(malformed("section table"))?;
+        if crc32fast::hash(table) as usize != u32_at(bytes, 12) {
+            return Err(OpenError::Checksum { section: "the section table".to_owned() });
+        }
+        let mut rows = Vec::with_capacity(n_sections);
+        for row in table.chunks_exact(ROW) {
+            let tag = [row[0], row[1], row[2], row[3]];
+            let (offset, length) = (u32_at(row, 4), u32_at(row, 8));
+            let body = offset.checked_add(length).and_then(|end| bytes.get(offset..end)).ok_or(malformed("section offset"))?;
+            if crc32fast::hash(body) as usize != u32_at(row, 12) {
+                return Err(OpenError::Checksum { section: String::from_utf8_lossy(&tag).into_owned() });
+            }
+            rows.push((tag, offset, length));
+        }
+        Ok(Self { bytes, rows })
+    }
+
+    pub(crate) fn get(&self, tag: &[u8; 4]) -> Result<&'b [u8], OpenError> {
+        self.range(tag).map(|range| &self.bytes[range])
+    }
+
+    /// Where a section lies in the file.
+    pub(crate) fn range(&self, tag: &[u8; 4]) -> Result<std::ops::Range<usize>, OpenError> {
+        let row = self.rows.iter().find(|row| &row.0 == tag).ok_or(malformed("a section is missing"))?;
+        Ok(row.1..row.1 + row.2)
+    }
+}
+
+fn u32_at(bytes: &[u8], at: usize) -> usize {
+    u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]) as usize
+}
+
+/// Puts sections together.
+#[cfg(feature = "build")]
+pub(crate) fn write(sections: &[(&[u8; 4], Vec<u8>)]) -> Option<Vec<u8>> {
+    let mut offset = HEADER + sections.len() * ROW;
+    let mut table = Vec::new();
+    for (tag, body) in sections {
+        table.extend_from_slice(*tag);
+        for number in [u32::try_from(offset).ok()?, u32::try_from(body.len()).ok()?, crc32fast::hash(body)] {
+            table.extend_from_slice(&number.to_le_bytes());
+        }
+        offset += body.len();
+    }
+    let mut file = MAGIC.to_vec();
+    file.extend_from_slice(&VERSION.to_le_bytes());
+    file.extend_from_slice(&u16::try_from(sections.len()).ok()?.to_le_bytes());
+    file.extend_from_slice(&u32::try_from(offset).ok()?.to_le_bytes());
+    file.extend_from_slice(&crc32fast::hash(&table).to_le_bytes());
+    file.extend_from_slice(&table);
+    for (_, body) in sections {
+        file.extend_from_slice(body);
+    }
+    Some(file)
+}
+
+/// Reads numbers and strings out of a section; every step is checked.
+pub(crate) struct Reader<'b> {
+    pub(crate) rest: &'b [u8],
+}
+
+impl<'b> Reader<'b> {
+    /// LEB128.
+    pub(crate) fn varint(&mut self) -> Result<usize, OpenError> {
+        let mut value = 0_u64;
+        for shift in (0..35).step_by(7) {
+            let (&byte, rest) = self.rest.split_first().ok_or(malformed("a number is cut"))?;
+            self.rest = rest;
+            value |= u64::from(byte & 0x7f) << shift;
+            if byte < 0x80 {
+                return usize::try_from(value).map_err(|_| malformed("a number is too large"));
+            }
+        }
+        Err(malformed("a number is too large"))
+    }
+
+    pub(crate) fn bytes(&mut self, length: usize) -> Result<&'b [u8], OpenError> {
+        if length > self.rest.len() {
+            return Err(malformed("a field is cut"));
+        }
+        let (bytes, rest) = self.rest.split_at(length);
+        self.rest = rest;
+        Ok(bytes)
+    }
+
+    pub(crate) fn string(&mut self) -> Result<&'b str, OpenError> {
+        let length = self.varint()?;
+        std::str::from_utf8(self.bytes(length)?).map_err(|_| malformed("a text is not UTF-8"))
+    }
+}
+
+#[cfg(any(feature = "build", test))]
+pub(crate) fn put_string(out: &mut Vec<u8>, text: &str) {
+    put_varint(out, text.len());
+    out.extend_from_slice(text.as_bytes());
+}
+
+pub(crate) fn put_varint(out: &mut Vec<u8>, mut value: usize) {
+    while value >= 0x80 {
+        out.push(value as u8 | 0x80);
+        value >>= 7;
+    }
+    out.push(value as u8);
+}

@@ -1,0 +1,173 @@
+//! JSON lines of the command line.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Answer, QuickReply};
+
+/// Input of `zhanggui nlu` and `zhanggui kb search`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TextLine {
+    /// Given back as it came: a string or a number.
+    #[serde(default)]
+    pub id: serde_json::Value,
+    pub text: String,
+}
+
+/// What a line gives that could not be read.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LineError {
+    pub line: u64,
+    pub error: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Labelled {
+    pub label: String,
+    pub confidence: f64,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Scores {
+    pub label: String,
+    pub confidence: f64,
+    pub scores: std::collections::BTreeMap<String, f64>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct EntityLine {
+    #[serde(rename = "type")]
+    pub kind: String,
+    pub value: String,
+    pub start: usize,
+    pub end: usize,
+}
+
+/// Output of `zhanggui nlu`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct NluLine {
+    pub id: serde_json::Value,
+    pub lang: String,
+    pub script: String,
+    pub normalized: String,
+    pub intent: Labelled,
+    pub intents: Vec<Labelled>,
+    pub sentiment: Scores,
+    pub emotion: Scores,
+    pub out_of_scope: f64,
+    pub entities: Vec<EntityLine>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct HitLine {
+    pub entry: String,
+    pub score: f64,
+    pub source: String,
+    pub verified: Option<String>,
+    pub valid_until: Option<String>,
+}
+
+/// Output of `zhanggui kb search`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct HitsLine {
+    pub id: serde_json::Value,
+    pub hits: Vec<HitLine>,
+}
+
+/// One entry of a JSONL source.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EntryLine {
+    #[serde(default)]
+    pub id: Option<String>,
+    pub question: String,
+    #[serde(default)]
+    pub variants: Vec<String>,
+    pub answer: String,
+    #[serde(default)]
+    pub category: Option<String>,
+    #[serde(default)]
+    pub lang: Option<String>,
+    #[serde(default)]
+    pub product: Option<String>,
+    #[serde(default)]
+    pub valid_until: Option<String>,
+    #[serde(default)]
+    pub intent: Option<String>,
+    #[serde(default)]
+    pub verified: Option<String>,
+}
+
+/// Output of `zhanggui kb lint`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FindingLine {
+    pub file: String,
+    pub line: u64,
+    pub rule: String,
+    pub severity: String,
+    pub message: String,
+}
+
+/// Input of `zhanggui chat`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ChatLine {
+    /// Milliseconds since 1970; the time the policy goes by.
+    pub at: i64,
+    #[serde(flatten)]
+    pub event: ChatEvent,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum ChatEvent {
+    Utterance { text: String },
+    QuickReply { value: String },
+    RequestHandoff,
+    EndHandoff,
+    Page { page: crate::port::Page },
+    Feedback { helpful: bool },
+}
+
+/// Output of `zhanggui chat`: one line a turn.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TurnLine {
+    pub at: i64,
+    pub effects: Vec<EffectLine>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum EffectLine {
+    /// The assistant says something.
+    Reply {
+        /// `answer`, `clarify`, `fallback`, `text` or `event`.
+        kind: String,
+        text: String,
+        lang: String,
+        #[serde(default, flatten, skip_serializing_if = "Option::is_none")]
+        answer: Option<Answer>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        quick_replies: Vec<QuickReply>,
+    },
+    /// A person is to be asked for.
+    RequestHandoff { reason: String },
+    /// The shopper ended the talk with a person.
+    EndHandoff,
+}
+
+/// What the dialogue remembers between two turns, stored on the device.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct StateRecord {
+    pub turns: u32,
+    pub misses: u32,
+    pub handoff: crate::HandoffTag,
+    #[serde(default)]
+    pub handoff_since: Option<i64>,
+    #[serde(default)]
+    pub operator: Option<String>,
+    #[serde(default)]
+    pub lang: Option<String>,
+    #[serde(default)]
+    pub last_entry: Option<String>,
+    #[serde(default)]
+    pub last_entry_repeats: u32,
+}

@@ -1,0 +1,56 @@
+//! `zhanggui.toml`, the configuration of `zhanggui serve`.
+
+use serde::{Deserialize, Serialize};
+
+/// The whole file; everything has a default, so an empty file is a valid one.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ServerConfig {
+    /// Address and port to listen on.
+    pub listen: Option<String>,
+    /// Folder of the database.
+    pub data: Option<String>,
+    /// Folder of the loader, WASM, models and knowledge, served at `/`.
+    pub static_dir: Option<String>,
+    /// Origins of storefronts, exactly as a browser sends them; `"*"` admits every one.
+    pub origins: Option<Vec<String>>,
+    /// Origins of the console where a proxy changes the `Host` header.
+    pub console_origins: Vec<String>,
+    /// Gives cookies `Secure` even where a request did not say that it came by https.
+    pub secure_cookies: bool,
+    /// Believes `X-Forwarded-For` and `X-Forwarded-Proto`: only behind a proxy that sets them.
+    pub trust_proxy: bool,
+    pub sites: Vec<SiteConfig>,
+    pub operators: Vec<OperatorConfig>,
+    pub limits: LimitsConfig,
+}
+
+/// One storefront: its public key names the tenant.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SiteConfig {
+    pub key: String,
+    pub tenant: String,
+}
+
+/// An operator that the file gives instead of the command line.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OperatorConfig {
+    pub name: String,
+    pub display_name: String,
+    /// PHC string, `$argon2id$…`: a password itself has no place in a file.
+    pub password_hash: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tenant: Option<String>,
+}
+
+/// Token buckets; 0 lifts a limit.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LimitsConfig {
+    /// Conversations opened by one address.
+    pub opens_per_minute: Option<u32>,
+    /// Messages written to one conversation.
+    pub messages_per_minute: Option<u32>,
+}

@@ -1,0 +1,30 @@
+//! Every serialized form: the port between widget and engine, the HTTP endpoint, the command line, stored records.
+//!
+//! All serde derives of the house are here, so that a change of format shows up in one place,
+//! and each form has a snapshot in `tests/it`: a type that serializes is a promise.
+//! Requests refuse unknown fields; responses and stored records do not, because a newer side may add to them.
+
+pub mod cli;
+pub mod config;
+pub mod http;
+pub mod message;
+pub mod port;
+
+pub use message::{Answer, AuthorTag, Body, HandoffTag, Message, QuickReply};
+
+/// Reads JSON text.
+///
+/// # Errors
+/// The text is not of the form asked for; the message names line and column.
+pub fn from_json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, serde_json::Error> {
+    serde_json::from_str(text)
+}
+
+/// Writes JSON text.
+///
+/// # Panics
+/// Never for the types of this crate: none holds a map with keys other than strings.
+#[must_use]
+pub fn to_json<T: serde::Serialize>(value: &T) -> String {
+    serde_json::to_string(value).expect("no type of this crate has keys other than strings")
+}

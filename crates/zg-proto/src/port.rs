@@ -1,0 +1,139 @@
+//! The port between the widget (UI thread) and the engine (worker): structured-clone objects with a `type`.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{HandoffTag, Message};
+
+/// From the widget to the engine.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+pub enum ToEngine {
+    /// The first message, once.
+    Start(Config),
+    /// The shopper wrote something. `id` is the message id.
+    Utterance { id: String, text: String },
+    /// The shopper pressed a quick reply of message `message`.
+    QuickReply { id: String, message: String, label: String, value: String },
+    /// The shopper asks for a person.
+    RequestHandoff,
+    /// The shopper leaves the queue, or ends the talk with a person.
+    EndHandoff,
+    /// What the shopper looks at.
+    Page { page: Page },
+    /// Whether an answer helped.
+    Feedback { message: String, helpful: bool },
+    SetLocale { locale: String },
+    /// Sends a message again that had failed.
+    Retry { id: String },
+    /// Forgets the conversation, here and (where one was opened) on the server.
+    Erase,
+    /// The browser says the network is there again, or gone.
+    Online { online: bool },
+}
+
+/// What the page tells the assistant about itself.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Page {
+    /// `home`, `category`, `product`, `cart`, `order`, …
+    #[serde(default, rename = "type")]
+    pub kind: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+}
+
+/// Where the engine finds things. All addresses are absolute.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Folder of the static files, with a slash at its end.
+    pub base: String,
+    /// The sync endpoint (`…/v1`); without it the assistant answers and cannot hand over.
+    #[serde(default)]
+    pub endpoint: Option<String>,
+    /// The storefront's public key: it names the tenant and grants an anonymous session, nothing else.
+    #[serde(default)]
+    pub site_key: Option<String>,
+    /// BCP 47.
+    pub locale: String,
+    /// `false` where the shopper saves data: the models stay away until asked for.
+    #[serde(default = "yes")]
+    pub models: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// How far the models are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Models {
+    /// Not asked for, refused or out of reach: answers come from text search alone.
+    #[default]
+    Absent,
+    Loading,
+    Ready,
+}
+
+/// Where a message of the shopper's is on its way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Delivery {
+    /// It stays on this device: nobody was asked for.
+    #[default]
+    Local,
+    /// In the outbox.
+    Pending,
+    /// The server has committed it.
+    Sent,
+    /// The server refused it for good; the shopper may press retry.
+    Failed,
+}
+
+/// A message as the widget draws it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Shown {
+    /// Position in the transcript; later is larger.
+    pub order: f64,
+    #[serde(default)]
+    pub delivery: Delivery,
+    /// What the shopper said of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub helpful: Option<bool>,
+    pub message: Message,
+}
+
+/// From the engine to the widget.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum FromEngine {
+    /// Knowledge is open: questions are answered from here on.
+    Ready { entries: u32, starters: Vec<crate::QuickReply> },
+    /// Messages that are new or have changed, oldest first. `reset`: forget those shown before.
+    Messages { reset: bool, messages: Vec<Shown> },
+    /// The state beside the messages; sent whenever one of them changes.
+    Status(Status),
+    /// The engine cannot go on. `text` is for the console; the widget shows the help link.
+    Fatal { code: String, text: String },
+}
+
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Status {
+    pub handoff: HandoffTag,
+    /// How many are before the shopper in the queue.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub queue_ahead: Option<u32>,
+    /// The name an operator shows to shoppers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub operator: Option<String>,
+    /// Whether a person can be asked for at all (an endpoint is configured).
+    pub people: bool,
+    pub online: bool,
+    /// Messages waiting in the outbox.
+    pub pending: u32,
+    pub models: Models,
+    /// The other side is writing.
+    pub typing: bool,
+}

@@ -1,0 +1,23 @@
+//! The one analysis of text, for building knowledge, for querying it and for the models.
+//!
+//! [`normalize`] folds what means the same into one spelling, [`tokens`] cuts it for the models,
+//! [`terms`] cuts it for the index, [`identify`] tells language and script.
+//! All of them take any text: empty, bidirectional, a megabyte, a lone emoji; none allocates more than
+//! a small multiple of [`MAX_CHARS`].
+//!
+//! ```
+//! assert_eq!(zg_text::normalize("  ＡＢＣ　退貨 "), "abc 退货");
+//! let terms: Vec<String> = zg_text::terms("我想退貨，returns?").map(|term| term.text).collect();
+//! assert_eq!(terms, ["我", "想", "退", "货", "return"]);
+//! ```
+
+mod identify;
+mod normalize;
+mod stem;
+mod terms;
+mod tokens;
+
+pub use identify::identify;
+pub use normalize::{MAX_CHARS, is_han, normalize, simplify};
+pub use terms::{Term, TermKind, terms};
+pub use tokens::{MAX_TOKENS, Token, tokens};

@@ -1,0 +1,105 @@
+//! Folding: compatibility forms, case, Traditional to Simplified, invisible characters, white space.
+
+use std::sync::OnceLock;
+
+use unicode_normalization::UnicodeNormalization;
+
+/// How many characters of a text are looked at; what follows is cut.
+pub const MAX_CHARS: usize = 1_000;
+
+/// Folds a text: NFKC (Unicode Standard Annex 15), lower case, Traditional to Simplified character by character
+/// (OpenCC's table), format and control characters dropped, runs of white space to one space.
+#[must_use]
+pub fn normalize(text: &str) -> String {
+    let mut composed = String::with_capacity(text.len().min(4 * MAX_CHARS));
+    composed.extend(text.chars().take(MAX_CHARS).nfkc());
+    let mut folded = String::with_capacity(composed.len());
+    let mut space_due = false;
+    for character in composed.to_lowercase().chars() {
+        if character.is_whitespace() {
+            space_due = !folded.is_empty();
+        } else if !is_invisible(character) {
+            if space_due {
+                folded.push(' ');
+                space_due = false;
+            }
+            folded.push(simplify(character));
+        }
+    }
+    folded
+}
+
+/// The Simplified form of a Traditional character; any other character as it is.
+#[must_use]
+pub fn simplify(character: char) -> char {
+    if (character as u32) < 0x3400 {
+        return character;
+    }
+    let table = table();
+    match table.binary_search_by_key(&character, |row| row.0) {
+        Ok(found) => table[found].1,
+        Err(_) => character,
+    }
+}
+
+fn table() -> &'static [(char, char)] {
+    static TABLE: OnceLock<Vec<(char, char)>> = OnceLock::new();
+    TABLE.get_or_init(|| {
+        include_str!("../data/ts_chars.tsv")
+            .lines()
+            .filter_map(|line| {
+                let mut characters = line.chars();
+                Some((characters.next()?, characters.nth(1)?))
+            })
+            .collect()
+    })
+}
+
+/// Whether a character is a Han ideograph (CJK Unified Ideographs, extensions and compatibility forms).
+#[must_use]
+pub fn is_han(character: char) -> bool {
+    matches!(character as u32, 0x3400..=0x4dbf | 0x4e00..=0x9fff | 0xf900..=0xfaff | 0x2_0000..=0x3_ffff | 0x3007)
+}
+
+/// General category Cf or Cc: nothing a shopper sees, and a favourite way to smuggle one word past another.
+fn is_invisible(character: char) -> bool {
+    character.is_control()
+        || matches!(character as u32,
+            0xad | 0x600..=0x605 | 0x61c | 0x6dd | 0x70f | 0x890..=0x891 | 0x8e2 | 0x180e | 0x200b..=0x200f
+            | 0x202a..=0x202e | 0x2060..=0x2064 | 0x2066..=0x206f | 0xfeff | 0xfff9..=0xfffb | 0x1_10bd | 0x1_10cd
+            | 0x1_3430..=0x1_343f | 0x1_bca0..=0x1_bca3 | 0x1_d173..=0x1_d17a | 0xe_0001 | 0xe_0020..=0xe_007f)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_means_the_same_is_spelled_the_same() {
+        for (text, folded) in [
+            ("", ""),
+            (" \u{3000}\t\n", ""),
+            ("ＡｂＣ１２３！", "abc123!"),
+            ("退貨運費誰出？", "退货运费谁出?"),
+            ("退\u{200b}货\u{202e}", "退货"),
+            ("①件  ２件", "1件 2件"),
+            ("ﬁne İ", "fine i\u{307}"),
+            ("👍🏽 ok", "👍🏽 ok"),
+        ] {
+            assert_eq!(normalize(text), folded, "{text:?}");
+            assert_eq!(normalize(&normalize(text)), folded, "folding twice changes nothing: {text:?}");
+        }
+    }
+
+    #[test]
+    fn a_long_text_is_cut() {
+        assert_eq!(normalize(&"货".repeat(100_000)).chars().count(), MAX_CHARS);
+    }
+
+    #[test]
+    fn the_table_is_sorted_and_whole() {
+        assert!(table().len() > 3_000);
+        assert!(table().is_sorted_by_key(|row| row.0));
+        assert_eq!(["後", "發", "裡", "為"].map(|c| simplify(c.chars().next().expect("one"))), ['后', '发', '里', '为']);
+    }
+}
