@@ -10,6 +10,7 @@
 //! ```
 
 mod confidence;
+mod dialogue;
 pub mod fluent;
 mod handoff;
 mod id;
@@ -18,6 +19,7 @@ mod time;
 mod understanding;
 
 pub use confidence::Confidence;
+pub use dialogue::{AnswerSource, Button, DialogueEvent, DialogueState, Effect, Reply, ReplyKind};
 pub use handoff::{Handoff, InvalidTransition};
 pub use id::{ConversationId, EntryId, InvalidId, MessageId, OperatorId, TenantId};
 pub use message::{Author, MAX_MESSAGE_BYTES};

@@ -1,6 +1,6 @@
 //! Understanding: intent, sentiment, emotion and entities of an utterance, on the device.
 //!
-//! [`Model`] is one ONNX file (`models/<lang>/model.onnx`): hashed n-grams in, calibrated labels out, run by tract.
+//! [`Model`] is one ONNX file (`models/<lang>/nlu.onnx`): hashed n-grams in, calibrated labels out, run by tract.
 //! [`Nlu`] holds one model per language and picks by the language of the utterance.
 //! [`entities`] finds order numbers, amounts, dates and the like without a model.
 //! This is the only crate that names tract.

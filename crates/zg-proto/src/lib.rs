@@ -5,10 +5,12 @@
 //! Requests refuse unknown fields; responses and stored records do not, because a newer side may add to them.
 
 pub mod cli;
+mod convert;
 pub mod config;
 pub mod http;
 pub mod message;
 pub mod port;
+pub mod stored;
 
 pub use message::{Answer, AuthorTag, Body, HandoffTag, Message, QuickReply};
 

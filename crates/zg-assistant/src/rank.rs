@@ -1,0 +1,71 @@
+//! Which entries answer an utterance: text search, re-ranked by whether the models read the same intent.
+
+use zg_domain::{Confidence, Date, Understanding};
+use zg_kb::{Bundle, EntryIdx, Query};
+
+use crate::calibration;
+
+/// What speaks for an entry.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Evidence {
+    /// Text search alone, 0 to 1.
+    pub score: f64,
+    /// How far the re-ranked score is above the next entry's.
+    pub margin: f64,
+    /// The probability the models give to the entry's intent.
+    pub agreement: f64,
+    /// The probability the models give to no intent of the shop.
+    pub out_of_scope: f64,
+    /// Whether the models had a say at all.
+    pub models: bool,
+}
+
+/// An entry with what speaks for it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Candidate {
+    pub entry: EntryIdx,
+    pub evidence: Evidence,
+    pub confidence: Confidence,
+}
+
+/// What a certain intent adds to a text score; chosen on `tests/data/questions/*.dev.tsv`.
+const AGREEMENT: f64 = 0.12;
+const N_SEARCHED: usize = 24;
+
+/// The entries that may answer, best first, at most `k`.
+#[must_use]
+pub fn candidates(bundle: &Bundle, text: &str, understanding: Option<&Understanding>, today: Date, k: usize) -> Vec<Candidate> {
+    let (language, _) = zg_text::identify(text);
+    let query = Query { text, lang: language.written(), today: Some(today) };
+    let mut ranked: Vec<(f64, EntryIdx, Evidence)> = bundle
+        .search(&query, N_SEARCHED)
+        .into_iter()
+        .map(|hit| {
+            let intent = &bundle.entry(hit.entry).intent;
+            let agreement = understanding.map_or(0.0, |understanding| {
+                let found = understanding.intents.iter().find(|scored| scored.label.0 == *intent && !intent.is_empty());
+                found.map_or(0.0, |scored| scored.confidence.get())
+            });
+            let evidence = Evidence {
+                score: hit.score,
+                margin: 0.0,
+                agreement,
+                out_of_scope: understanding.map_or(0.0, |understanding| understanding.out_of_scope.get()),
+                models: understanding.is_some(),
+            };
+            (hit.score + AGREEMENT * agreement, hit.entry, evidence)
+        })
+        .collect();
+    // Stable: equals keep the order of the search, which is the same on every target.
+    ranked.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let scores: Vec<f64> = ranked.iter().map(|row| row.0).collect();
+    ranked
+        .into_iter()
+        .take(k)
+        .enumerate()
+        .map(|(at, (score, entry, evidence))| {
+            let evidence = Evidence { margin: score - scores.get(at + 1).copied().unwrap_or(0.0), ..evidence };
+            Candidate { entry, evidence, confidence: calibration::confidence(&evidence) }
+        })
+        .collect()
+}

@@ -1,0 +1,45 @@
+//! `zhanggui chat`: the very dialogue of the browser.
+
+use std::path::PathBuf;
+
+use zg_assistant::{Context, NoModels, Understand, step};
+use zg_domain::{DialogueState, Timestamp};
+use zg_proto::cli::{ChatLine, EffectLine, TurnLine};
+
+use crate::{ModelArgs, kb, lines, models};
+
+#[derive(clap::Args)]
+pub struct Args {
+    /// The knowledge bundle.
+    bundle: PathBuf,
+    /// Locale of the page, as BCP 47.
+    #[arg(long, default_value = "zh-CN")]
+    lang: String,
+    /// Answer by text search alone.
+    #[arg(long)]
+    no_models: bool,
+    /// As in a shop without a sync endpoint: no person can be asked for.
+    #[arg(long)]
+    no_people: bool,
+    #[command(flatten)]
+    models: ModelArgs,
+}
+
+pub fn run(args: &Args) -> anyhow::Result<bool> {
+    let bundle = kb::open(&args.bundle)?;
+    let understand: Box<dyn Understand> = if args.no_models { Box::new(NoModels) } else { Box::new(models::load(&args.models)?) };
+    let context = Context { bundle: &bundle, understand: &*understand, locale: &args.lang, people: !args.no_people };
+    let mut state = DialogueState::default();
+    lines::each(|line: ChatLine| {
+        let at = Timestamp::from_millis(line.at);
+        let effects = match line.event.into_dialogue() {
+            Some(event) => {
+                let (next, effects) = step(&context, std::mem::take(&mut state), event, at);
+                state = next;
+                effects
+            }
+            None => Vec::new(),
+        };
+        Some(TurnLine { at: line.at, effects: effects.into_iter().map(EffectLine::from).collect() })
+    })
+}

@@ -1,0 +1,54 @@
+//! `zhanggui eval`: labelled data in, figures out.
+
+mod chat;
+mod kb;
+mod nlu;
+mod table;
+
+use std::path::PathBuf;
+
+use crate::ModelArgs;
+
+#[derive(clap::Subcommand)]
+pub enum Command {
+    /// Intent, sentiment, emotion on a TSV with a column `text` and any of `intent`, `sentiment`, `emotion` (or `label`).
+    #[command(after_help = "Example:\n  zhanggui eval nlu real-intents/dev.tsv")]
+    Nlu {
+        file: PathBuf,
+        #[command(flatten)]
+        models: ModelArgs,
+    },
+    /// Retrieval on a TSV with columns `text` and `entry` (ids that are right, separated by commas).
+    #[command(after_help = "Example:\n  zhanggui eval kb shop.zgkb tests/data/questions/zh.dev.tsv")]
+    Kb {
+        bundle: PathBuf,
+        file: PathBuf,
+        /// By text search alone.
+        #[arg(long)]
+        no_models: bool,
+        /// Print one row of evidence per question instead of figures, for fitting the calibration.
+        #[arg(long)]
+        evidence: bool,
+        #[command(flatten)]
+        models: ModelArgs,
+    },
+    /// What the dialogue does: answered right, answered wrong, asked back, offered a person. Columns as for `kb`;
+    /// an empty `entry` (or no such column) means that nothing answers it.
+    #[command(after_help = "Example:\n  zhanggui eval chat shop.zgkb tests/data/questions/zh.dev.tsv")]
+    Chat {
+        bundle: PathBuf,
+        file: PathBuf,
+        #[arg(long)]
+        no_models: bool,
+        #[command(flatten)]
+        models: ModelArgs,
+    },
+}
+
+pub fn run(command: Command) -> anyhow::Result<bool> {
+    match command {
+        Command::Nlu { file, models } => nlu::run(&file, &models),
+        Command::Kb { bundle, file, no_models, evidence, models } => kb::run(&bundle, &file, (!no_models).then_some(&models), evidence),
+        Command::Chat { bundle, file, no_models, models } => chat::run(&bundle, &file, (!no_models).then_some(&models)),
+    }
+}

@@ -1,0 +1,75 @@
+//! Figures of retrieval, as the dialogue ranks.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde_json::json;
+use zg_assistant::{Candidate, NoModels, Understand, candidates};
+
+use super::table::{Table, figure, share};
+use crate::{ModelArgs, kb, lines, models};
+
+pub fn run(bundle: &Path, path: &Path, args: Option<&ModelArgs>, evidence: bool) -> anyhow::Result<bool> {
+    let bundle = kb::open(bundle)?;
+    let table = Table::read(path)?;
+    let understand: Box<dyn Understand> = match args {
+        Some(args) => Box::new(models::load(args)?),
+        None => Box::new(NoModels),
+    };
+    let (text, entry, kind) = (table.column(&["text"]), table.column(&["entry", "faq_id"]), table.column(&["kind"]));
+    let today = kb::today();
+    let mut output = std::io::stdout().lock();
+    let mut all = Score::default();
+    let mut kinds: BTreeMap<&str, Score> = BTreeMap::new();
+    for row in table.rows() {
+        let right: Vec<&str> = row.get(entry).split(',').map(str::trim).filter(|id| !id.is_empty()).collect();
+        let understood = understand.understand(row.get(text));
+        let found = candidates(&bundle, row.get(text), understood.as_ref(), today, 10);
+        let is_right = |candidate: &Candidate| right.contains(&bundle.entry(candidate.entry).id.as_str());
+        let rank = found.iter().position(is_right);
+        if evidence {
+            let first = found.first().map(|first| {
+                let evidence = &first.evidence;
+                json!({"score": evidence.score, "margin": evidence.margin, "agreement": evidence.agreement,
+                       "out_of_scope": evidence.out_of_scope, "confidence": first.confidence.get()})
+            });
+            let ids: Vec<&str> = found.iter().take(3).map(|candidate| bundle.entry(candidate.entry).id.as_str()).collect();
+            lines::write(&mut output, &json!({"text": row.get(text), "gold": right, "found": ids, "right": rank == Some(0), "evidence": first}))?;
+            continue;
+        }
+        all.add(rank);
+        if kind.is_some() {
+            kinds.entry(row.get(kind)).or_default().add(rank);
+        }
+    }
+    if !evidence {
+        let by_kind: BTreeMap<_, _> = kinds.into_iter().map(|(kind, score)| (kind, score.figures())).collect();
+        lines::write(&mut output, &json!({"file": path.display().to_string(), "all": all.figures(), "kinds": by_kind}))?;
+    }
+    Ok(true)
+}
+
+#[derive(Default)]
+struct Score {
+    n: usize,
+    at_1: usize,
+    at_3: usize,
+    at_10: usize,
+    reciprocal: f64,
+}
+
+impl Score {
+    fn add(&mut self, rank: Option<usize>) {
+        self.n += 1;
+        let Some(rank) = rank else { return };
+        self.at_1 += usize::from(rank < 1);
+        self.at_3 += usize::from(rank < 3);
+        self.at_10 += usize::from(rank < 10);
+        self.reciprocal += 1.0 / (rank + 1) as f64;
+    }
+
+    fn figures(&self) -> serde_json::Value {
+        json!({"n": self.n, "recall_at_1": share(self.at_1, self.n), "recall_at_3": share(self.at_3, self.n),
+               "recall_at_10": share(self.at_10, self.n), "mrr_at_10": figure(self.reciprocal / self.n.max(1) as f64)})
+    }
+}

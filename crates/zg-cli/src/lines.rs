@@ -1,0 +1,68 @@
+//! JSON lines: read one, write one, keep going.
+
+use std::io::{BufRead, Write};
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use zg_proto::cli::LineError;
+
+/// The longest line that is looked at, in bytes.
+const MAX_LINE: usize = 4 << 20;
+
+/// Reads stdin line by line and writes what `answer` makes of each to stdout. Gives whether every line could be read.
+///
+/// # Errors
+/// Only for stdin and stdout themselves.
+pub fn each<I: DeserializeOwned, O: Serialize>(mut answer: impl FnMut(I) -> Option<O>) -> anyhow::Result<bool> {
+    let mut input = std::io::stdin().lock();
+    let mut output = std::io::stdout().lock();
+    let mut buffer = Vec::new();
+    let mut all_read = true;
+    let mut line: u64 = 0;
+    loop {
+        buffer.clear();
+        if input.read_until(b'\n', &mut buffer)? == 0 {
+            return Ok(all_read);
+        }
+        line += 1;
+        match parse::<I>(&buffer) {
+            Ok(None) => {}
+            Ok(Some(read)) => {
+                if let Some(written) = answer(read) {
+                    write(&mut output, &written)?;
+                }
+            }
+            Err(error) => {
+                all_read = false;
+                write(&mut output, &LineError { line, error })?;
+            }
+        }
+    }
+}
+
+fn parse<I: DeserializeOwned>(buffer: &[u8]) -> Result<Option<I>, String> {
+    if buffer.len() > MAX_LINE {
+        return Err(format!("the line has {} bytes; {MAX_LINE} is the most", buffer.len()));
+    }
+    let text = std::str::from_utf8(buffer).map_err(|error| format!("not UTF-8: {error}"))?.trim();
+    if text.is_empty() {
+        return Ok(None);
+    }
+    serde_json::from_str(text).map(Some).map_err(|error| error.to_string())
+}
+
+/// Writes a line and sends it on at once: the reader may be a program that waits for it.
+pub fn write(output: &mut impl Write, value: &impl Serialize) -> anyhow::Result<()> {
+    serde_json::to_writer(&mut *output, value)?;
+    output.write_all(b"\n")?;
+    output.flush()?;
+    Ok(())
+}
+
+/// Whether the reader of our output went away, which is its right (`| head`).
+pub fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        cause.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+            || cause.downcast_ref::<serde_json::Error>().is_some_and(|error| error.io_error_kind() == Some(std::io::ErrorKind::BrokenPipe))
+    })
+}

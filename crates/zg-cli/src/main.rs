@@ -1,0 +1,89 @@
+//! `zhanggui`: the shop assistant on the command line.
+//!
+//! JSON lines in, JSON lines out, order kept, nothing buffered longer than a line. A line that cannot be read gives
+//! `{"line":n,"error":"…"}`, the rest goes on, and the exit status is 1 at the end.
+//! Everything else that goes wrong is one line on stderr that says what to do, and exit status 1 (2 for a wrong call).
+
+mod chat;
+mod eval;
+mod kb;
+mod lines;
+mod models;
+mod nlu;
+mod serve;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "zhanggui", version, about = "A shop assistant: understanding, knowledge, dialogue and the sync server", long_about = None)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve static files, the sync endpoint and the operators' console.
+    #[command(after_help = "Example:\n  zhanggui serve --data ./data --listen 127.0.0.1:8787 --static-dir dist")]
+    Serve(serve::Args),
+    /// Understand utterances: intent, sentiment, emotion, entities.
+    #[command(after_help = "Example:\n  echo '{\"id\":1,\"text\":\"快递三天没动了\"}' | zhanggui nlu")]
+    Nlu(nlu::Args),
+    /// Compile, check and search knowledge.
+    #[command(subcommand)]
+    Kb(kb::Command),
+    /// Run a conversation: shopper events in, effects out, one line a turn.
+    #[command(after_help = "Example:\n  echo '{\"at\":0,\"type\":\"utterance\",\"text\":\"怎么退货\"}' | zhanggui chat shop.zgkb")]
+    Chat(chat::Args),
+    /// Measure on labelled data; figures as JSON.
+    #[command(subcommand)]
+    Eval(eval::Command),
+    /// Manage the people who answer at the console.
+    #[command(subcommand)]
+    Operator(serve::OperatorCommand),
+}
+
+/// Where the models are; shared by every command that understands.
+#[derive(clap::Args, Clone)]
+struct ModelArgs {
+    /// Folder with `zh/nlu.onnx` and `en/nlu.onnx` (default: `models` here, beside the executable, or $ZHANGGUI_MODELS).
+    #[arg(long, value_name = "DIR")]
+    models: Option<PathBuf>,
+}
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) if error.use_stderr() => {
+            // One line that says what is wrong; clap's own runs over several.
+            let text = error.to_string();
+            let first: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).take_while(|line| !line.starts_with("Usage")).collect();
+            eprintln!("{}; see `zhanggui --help`", first.join(" "));
+            return ExitCode::from(2);
+        }
+        Err(help) => {
+            let _ = help.print();
+            return ExitCode::SUCCESS;
+        }
+    };
+    let done = match cli.command {
+        Command::Serve(args) => serve::run(&args),
+        Command::Operator(command) => serve::operator(&command),
+        Command::Nlu(args) => nlu::run(&args),
+        Command::Kb(command) => kb::run(command),
+        Command::Chat(args) => chat::run(&args),
+        Command::Eval(command) => eval::run(command),
+    };
+    match done {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) if lines::is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {}", format!("{error:#}").replace('\n', " "));
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! The worker's first module: knowledge, dialogue and sync.

@@ -1,0 +1,1 @@
+//! The worker's second module, fetched later: the models.

@@ -1,0 +1,47 @@
+//! Records of the device's own database (IndexedDB).
+
+use serde::{Deserialize, Serialize};
+
+use crate::Message;
+
+/// A request that waits to be sent.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct OutboxEntry {
+    /// Requests are sent in the order of this number.
+    pub order: f64,
+    /// Why the server refused it for good; it stays until the shopper retries or erases.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused: Option<String>,
+    #[serde(flatten)]
+    pub request: OutboxRequest,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "request", rename_all = "snake_case")]
+pub enum OutboxRequest {
+    /// One message of the transcript.
+    Message { message: Message },
+    RequestHandoff {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+    },
+    EndHandoff,
+    /// Forget a conversation; carries its credential, because the session is forgotten first.
+    Erase { session: Session },
+}
+
+/// The conversation this device holds at the server.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Session {
+    pub id: String,
+    /// What proves that the conversation is this device's.
+    pub secret: String,
+    /// Whether the server has said that it knows the conversation.
+    #[serde(default)]
+    pub opened: bool,
+    /// How far the log was read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub epoch: Option<String>,
+    #[serde(default)]
+    pub seq: u64,
+}

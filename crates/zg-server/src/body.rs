@@ -1,0 +1,131 @@
+//! Bodies and queries, read strictly; every refusal is a problem.
+
+use std::time::Duration;
+
+use axum::body::Bytes;
+use axum::extract::{FromRequest, FromRequestParts, Query, Request};
+use axum::http::request::Parts;
+use axum::http::{StatusCode, header::CONTENT_TYPE};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::problem::Failure;
+
+/// The largest body of any request; 200 messages of ordinary length are far below.
+pub const MAX_BODY_BYTES: usize = 1024 * 1024;
+
+/// A body that trickles in for longer than this is given up.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A JSON body of a known form, without a field that the form lacks.
+pub struct Body<T>(pub T);
+
+/// The same; an empty body stands for the default.
+pub struct OptionalBody<T>(pub T);
+
+/// A query string of a known form.
+pub struct Params<T>(pub T);
+
+impl<S, T> FromRequest<S> for Body<T>
+where
+    S: Send + Sync,
+    T: DeserializeOwned + Serialize,
+{
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Failure> {
+        let json = is_json(&request);
+        let bytes = read(request, state).await?;
+        if !json {
+            return Err(wrong_type());
+        }
+        parse(&bytes).map(Self)
+    }
+}
+
+impl<S, T> FromRequest<S> for OptionalBody<T>
+where
+    S: Send + Sync,
+    T: DeserializeOwned + Serialize + Default,
+{
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Failure> {
+        let json = is_json(&request);
+        let bytes = read(request, state).await?;
+        if bytes.is_empty() {
+            return Ok(Self(T::default()));
+        }
+        if !json {
+            return Err(wrong_type());
+        }
+        parse(&bytes).map(Self)
+    }
+}
+
+impl<S, T> FromRequestParts<S> for Params<T>
+where
+    S: Send + Sync,
+    T: DeserializeOwned,
+{
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
+        match Query::<T>::from_request_parts(parts, state).await {
+            Ok(Query(params)) => Ok(Self(params)),
+            Err(rejection) => Err(Failure::invalid(rejection.body_text())),
+        }
+    }
+}
+
+fn is_json(request: &Request) -> bool {
+    let Some(value) = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()) else { return false };
+    let essence = value.split(';').next().unwrap_or_default().trim();
+    essence.eq_ignore_ascii_case("application/json")
+}
+
+fn wrong_type() -> Failure {
+    Failure::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", "The body has to be application/json")
+}
+
+async fn read<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Failure> {
+    let reading = tokio::time::timeout(PATIENCE, Bytes::from_request(request, state)).await;
+    let slow = |_| Failure::new(StatusCode::REQUEST_TIMEOUT, "body_too_slow", "The body took too long");
+    reading.map_err(slow)?.map_err(|rejection| {
+        if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
+            Failure::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", "The body is larger than 1 MiB")
+        } else {
+            Failure::new(StatusCode::BAD_REQUEST, "unreadable_body", "The body broke off")
+        }
+    })
+}
+
+fn parse<T: DeserializeOwned + Serialize>(bytes: &[u8]) -> Result<T, Failure> {
+    let given: Value = serde_json::from_slice(bytes).map_err(|error| {
+        Failure::new(StatusCode::BAD_REQUEST, "malformed_json", "The body is not JSON").detail(error.to_string())
+    })?;
+    let typed: T = serde_json::from_value(given.clone()).map_err(|error| Failure::invalid(error.to_string()))?;
+    // serde cannot refuse unknown fields in a flattened form, and a message is one.
+    // What does not survive being read and written again is a field that nobody knows.
+    let kept = serde_json::to_value(&typed).map_err(|error| Failure::invalid(error.to_string()))?;
+    match unknown_field(&given, &kept) {
+        Some(field) => Err(Failure::invalid(format!("unknown field `{field}`"))),
+        None => Ok(typed),
+    }
+}
+
+/// The first field of `given` that `kept` lacks. Absent, null and empty are one.
+fn unknown_field<'a>(given: &'a Value, kept: &Value) -> Option<&'a str> {
+    match (given, kept) {
+        (Value::Object(given), Value::Object(kept)) => given.iter().find_map(|(key, value)| match kept.get(key) {
+            Some(kept) => unknown_field(value, kept),
+            None if value.is_null() || value.as_array().is_some_and(Vec::is_empty) => None,
+            None => Some(key.as_str()),
+        }),
+        (Value::Array(given), Value::Array(kept)) => {
+            given.iter().zip(kept).find_map(|(given, kept)| unknown_field(given, kept))
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,243 @@
+//! What the server is told at its start, checked.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use zg_domain::TenantId;
+use zg_proto::config::ServerConfig;
+
+use crate::limit::Rate;
+
+/// A configuration that cannot be used; the message names the setting.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// The file is no TOML, or has a setting that does not exist. The message names the line.
+    #[error("{0}")]
+    Toml(#[from] toml::de::Error),
+    /// A setting has a value it cannot have.
+    #[error("{setting}: {reason}")]
+    Setting { setting: &'static str, reason: String },
+}
+
+/// Which storefronts' pages may call the shopper's routes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origins {
+    /// `http://localhost` and `http://127.0.0.1` with any port: for development, and the default.
+    Local,
+    /// Every page of the web; asked for with `"*"`.
+    Any,
+    /// These, exactly as a browser writes them.
+    Only(Vec<String>),
+}
+
+impl Origins {
+    #[must_use]
+    pub fn admit(&self, origin: &str) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Only(origins) => origins.iter().any(|allowed| allowed == origin),
+            Self::Local => ["http://localhost", "http://127.0.0.1"].iter().any(|host| {
+                origin.strip_prefix(host).is_some_and(|port| {
+                    port.is_empty()
+                        || port.strip_prefix(':').is_some_and(|port| port.parse::<u16>().is_ok_and(|port| port > 0))
+                })
+            }),
+        }
+    }
+}
+
+/// A storefront: its public key names the tenant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Site {
+    pub key: String,
+    pub tenant: TenantId,
+}
+
+/// An operator whom the file names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfiguredOperator {
+    pub tenant: TenantId,
+    pub name: String,
+    pub display_name: String,
+    pub password_hash: String,
+}
+
+/// `None` is no limit.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Limits {
+    pub opens: Option<Rate>,
+    pub messages: Option<Rate>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Config {
+    pub listen: SocketAddr,
+    pub data_dir: PathBuf,
+    pub static_dir: Option<PathBuf>,
+    pub origins: Origins,
+    pub console_origins: Vec<String>,
+    pub secure_cookies: bool,
+    pub trust_proxy: bool,
+    /// Never empty.
+    pub sites: Vec<Site>,
+    pub operators: Vec<ConfiguredOperator>,
+    pub limits: Limits,
+}
+
+impl Default for Config {
+    /// One shop on this machine: site key `demo`, tenant `default`.
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8787)),
+            data_dir: PathBuf::from("zhanggui-data"),
+            static_dir: None,
+            origins: Origins::Local,
+            console_origins: Vec::new(),
+            secure_cookies: false,
+            trust_proxy: false,
+            sites: vec![Site { key: "demo".to_owned(), tenant: default_tenant() }],
+            operators: Vec::new(),
+            limits: Limits { opens: Rate::per_minute(120), messages: Rate::per_minute(600) },
+        }
+    }
+}
+
+impl Config {
+    /// # Errors
+    /// The text is not a configuration; the message names the setting.
+    pub fn from_toml(text: &str) -> Result<Self, ConfigError> {
+        let form: ServerConfig = toml::from_str(text)?;
+        let mut config = Self::default();
+        if let Some(listen) = form.listen {
+            config.listen = listen.parse().map_err(|_| setting("listen", "want an address and a port"))?;
+        }
+        if let Some(data) = form.data {
+            config.data_dir = PathBuf::from(data);
+        }
+        config.static_dir = form.static_dir.map(PathBuf::from);
+        if let Some(list) = form.origins {
+            config.origins = origins(list)?;
+        }
+        for origin in &form.console_origins {
+            check_origin("console_origins", origin)?;
+        }
+        config.console_origins = form.console_origins;
+        config.secure_cookies = form.secure_cookies;
+        config.trust_proxy = form.trust_proxy;
+        if !form.sites.is_empty() {
+            config.sites.clear();
+        }
+        for site in form.sites {
+            if site.key.is_empty() || site.key.len() > 200 || config.sites.iter().any(|other| other.key == site.key) {
+                return Err(setting("sites.key", "want 1 to 200 characters, each key once"));
+            }
+            let tenant = tenant("sites.tenant", site.tenant)?;
+            config.sites.push(Site { key: site.key, tenant });
+        }
+        for operator in form.operators {
+            crate::passwords::check_hash(&operator.password_hash)
+                .map_err(|reason| setting("operators.password_hash", reason))?;
+            let tenant = match operator.tenant {
+                Some(id) => tenant("operators.tenant", id)?,
+                None => config.first_tenant(),
+            };
+            config.operators.push(ConfiguredOperator {
+                tenant,
+                name: operator.name,
+                display_name: operator.display_name,
+                password_hash: operator.password_hash,
+            });
+        }
+        if let Some(n) = form.limits.opens_per_minute {
+            config.limits.opens = Rate::per_minute(n);
+        }
+        if let Some(n) = form.limits.messages_per_minute {
+            config.limits.messages = Rate::per_minute(n);
+        }
+        Ok(config)
+    }
+
+    /// The tenant that a setting without one means.
+    #[must_use]
+    pub fn first_tenant(&self) -> TenantId {
+        self.sites.first().map_or_else(default_tenant, |site| site.tenant.clone())
+    }
+}
+
+fn default_tenant() -> TenantId {
+    TenantId::new("default").expect("a well-formed id")
+}
+
+fn setting(setting: &'static str, reason: impl Into<String>) -> ConfigError {
+    ConfigError::Setting { setting, reason: reason.into() }
+}
+
+fn tenant(name: &'static str, id: String) -> Result<TenantId, ConfigError> {
+    TenantId::new(id).map_err(|error| setting(name, error.to_string()))
+}
+
+fn origins(list: Vec<String>) -> Result<Origins, ConfigError> {
+    if list.iter().any(|origin| origin == "*") {
+        return Ok(Origins::Any);
+    }
+    for origin in &list {
+        check_origin("origins", origin)?;
+    }
+    Ok(Origins::Only(list))
+}
+
+/// Exact comparison needs exact values: a path or a slash at the end would silently match nothing.
+fn check_origin(name: &'static str, origin: &str) -> Result<(), ConfigError> {
+    let host = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://")).unwrap_or_default();
+    if host.is_empty() || host.contains(['/', '*', '?', '#', '@', ' ']) || origin.bytes().any(|b| b.is_ascii_uppercase())
+    {
+        return Err(setting(name, format!("{origin:?} is no origin; want https://shop.example, without a path")));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_file_is_the_default() {
+        assert_eq!(Config::from_toml("").unwrap(), Config::default());
+    }
+
+    #[test]
+    fn settings_are_read_and_checked() {
+        let config = Config::from_toml(
+            "origins = [\"https://shop.example\"]\n[[sites]]\nkey = \"k\"\ntenant = \"t\"\n[limits]\nopens_per_minute = 0\n",
+        )
+        .unwrap();
+        assert_eq!(config.first_tenant().as_str(), "t");
+        assert_eq!(config.limits.opens, None);
+        for wrong in [
+            "unknown = 1",
+            "listen = \"nowhere\"",
+            "origins = [\"https://shop.example/\"]",
+            "origins = [\"shop.example\"]",
+            "[[sites]]\nkey = \"k\"\ntenant = \"not an id\"",
+            "[[operators]]\nname = \"a\"\ndisplay_name = \"A\"\npassword_hash = \"plain\"",
+        ] {
+            assert!(Config::from_toml(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn local_means_local() {
+        for (origin, admitted) in [
+            ("http://localhost", true),
+            ("http://localhost:8080", true),
+            ("http://127.0.0.1:3", true),
+            ("http://localhost:8080.evil.example", false),
+            ("http://localhost.evil.example", false),
+            ("https://evil.example", false),
+            ("null", false),
+        ] {
+            assert_eq!(Origins::Local.admit(origin), admitted, "{origin}");
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! Operators: those of the configuration, one made at the first start, those added from the command line.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Context as _, ensure};
+use zg_domain::{Clock as _, OperatorId, TenantId};
+
+use crate::app::{App, SystemClock};
+use crate::hub::Hub;
+use crate::storage::sqlite::Sqlite;
+use crate::storage::{NewOperator, Operators as _};
+use crate::{passwords, random};
+
+/// Sets the password of the operator made at the first start.
+pub const PASSWORD_VARIABLE: &str = "ZHANGGUI_OPERATOR_PASSWORD";
+
+/// Adds an operator to the database in `data_dir`, or gives the one of that name another password and display name;
+/// their sessions end. A server may be running meanwhile.
+///
+/// # Errors
+/// A name or password is not usable, another tenant has an operator of that name, or the database cannot be written.
+pub async fn add_operator(
+    data_dir: &Path,
+    tenant: &str,
+    name: &str,
+    display_name: &str,
+    password: &str,
+) -> anyhow::Result<()> {
+    let tenant = TenantId::new(tenant).context("tenant")?;
+    ensure!((1..=200).contains(&name.len()), "a name has 1 to 200 bytes");
+    ensure!((1..=200).contains(&display_name.len()), "a display name has 1 to 200 bytes");
+    ensure!(password.chars().count() >= 8, "a password has at least 8 characters");
+    ensure!(password.len() <= passwords::MAX_PASSWORD_BYTES, "the password is too long");
+    let storage = Sqlite::open(data_dir, Arc::new(Hub::default())).context("open the database")?;
+    let operator = new_operator(name, display_name, hash_password(password)?)?;
+    storage.put_operator(&tenant, operator, SystemClock.now()).await.context("add the operator")?;
+    Ok(())
+}
+
+/// The PHC string that `password_hash` of the configuration wants.
+///
+/// # Errors
+/// The system has no randomness or memory for it.
+pub fn hash_password(password: &str) -> anyhow::Result<String> {
+    passwords::hash(password).map_err(|error| anyhow::anyhow!("hash the password: {error}"))
+}
+
+fn new_operator(name: &str, display_name: &str, password_hash: String) -> anyhow::Result<NewOperator> {
+    let id = OperatorId::new(format!("op-{}", random::hex(8))).context("operator id")?;
+    Ok(NewOperator { id, name: name.to_owned(), display_name: display_name.to_owned(), password_hash })
+}
+
+/// Sees to it that somebody can sign in.
+pub(crate) async fn ensure_operators(app: &App) -> anyhow::Result<()> {
+    for configured in &app.config.operators {
+        let operator =
+            new_operator(&configured.name, &configured.display_name, configured.password_hash.clone())?;
+        let put = app.storage.put_operator(&configured.tenant, operator, app.now()).await;
+        put.with_context(|| format!("operator {} of the configuration", configured.name))?;
+    }
+    if app.storage.has_operators().await.context("look for operators")? {
+        return Ok(());
+    }
+    let given = std::env::var(PASSWORD_VARIABLE).ok().filter(|password| !password.is_empty());
+    let password = given.clone().unwrap_or_else(random::password);
+    let operator = new_operator("admin", "admin", hash_password(&password)?)?;
+    app.storage.put_operator(&app.config.first_tenant(), operator, app.now()).await.context("make the operator")?;
+    if given.is_none() {
+        // To the terminal and not to the log: logs are kept, copied and read by others.
+        eprintln!("Operator for /console/: name admin, password {password} (shown this once)");
+    }
+    Ok(())
+}

@@ -1,0 +1,157 @@
+//! Wake-ups: who waits for a conversation or for a tenant's queue is told that the log has grown.
+//!
+//! A signal never carries a message. Who is woken reads the log, so a signal that is lost costs time and no data.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::broadcast;
+use zg_domain::{ConversationId, TenantId};
+use zg_proto::AuthorTag;
+
+/// Signals a sleeper may fall behind by before it is told "you missed some", which means "read the log".
+const CAPACITY: usize = 64;
+
+/// What was committed, or is going on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Signal {
+    /// The conversation has messages after `after`, or another state.
+    Changed { conversation: ConversationId, after: u64 },
+    /// Someone is writing.
+    Typing { conversation: ConversationId, author: AuthorTag },
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Topic {
+    Conversation(TenantId, ConversationId),
+    Desk(TenantId),
+    Queue(TenantId),
+}
+
+/// One change, as the writer reports it after the commit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    pub tenant: TenantId,
+    pub conversation: ConversationId,
+    pub after: u64,
+    /// A person was asked for, so operators see it.
+    pub desk: bool,
+    /// The queue has other members now, so those who wait in it have another place.
+    pub queue: bool,
+}
+
+#[derive(Debug, Default)]
+pub struct Hub {
+    topics: Mutex<HashMap<Topic, broadcast::Sender<Signal>>>,
+}
+
+/// Listens until dropped; the topic goes with its last listener.
+pub struct Subscription {
+    hub: Arc<Hub>,
+    topic: Topic,
+    receiver: broadcast::Receiver<Signal>,
+}
+
+/// What a listener hears.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Heard {
+    Signal(Signal),
+    /// It was too slow for some; the log has them.
+    Missed,
+}
+
+impl Hub {
+    pub fn conversation(self: &Arc<Self>, tenant: &TenantId, id: &ConversationId) -> Subscription {
+        self.subscribe(Topic::Conversation(tenant.clone(), id.clone()))
+    }
+
+    /// How many listen to a conversation now.
+    pub fn n_listeners(&self, tenant: &TenantId, id: &ConversationId) -> usize {
+        let topics = self.topics.lock().unwrap_or_else(PoisonError::into_inner);
+        let topic = Topic::Conversation(tenant.clone(), id.clone());
+        topics.get(&topic).map_or(0, broadcast::Sender::receiver_count)
+    }
+
+    pub fn desk(self: &Arc<Self>, tenant: &TenantId) -> Subscription {
+        self.subscribe(Topic::Desk(tenant.clone()))
+    }
+
+    /// Hears only of changes that move places in the queue.
+    pub fn queue(self: &Arc<Self>, tenant: &TenantId) -> Subscription {
+        self.subscribe(Topic::Queue(tenant.clone()))
+    }
+
+    fn subscribe(self: &Arc<Self>, topic: Topic) -> Subscription {
+        let mut topics = self.topics.lock().unwrap_or_else(PoisonError::into_inner);
+        let sender = topics.entry(topic.clone()).or_insert_with(|| broadcast::channel(CAPACITY).0);
+        let receiver = sender.subscribe();
+        Subscription { hub: Arc::clone(self), topic, receiver }
+    }
+
+    /// Called by the writer, after the commit and before the acknowledgement.
+    pub fn publish(&self, changes: Vec<Change>) {
+        for Change { tenant, conversation, after, desk, queue } in changes {
+            let signal = Signal::Changed { conversation: conversation.clone(), after };
+            let mut topics = vec![Topic::Conversation(tenant.clone(), conversation)];
+            if desk {
+                topics.push(Topic::Desk(tenant.clone()));
+            }
+            if queue {
+                topics.push(Topic::Queue(tenant));
+            }
+            self.send(&topics, &signal);
+        }
+    }
+
+    pub fn typing(&self, tenant: &TenantId, conversation: ConversationId, author: AuthorTag) {
+        let topics = [Topic::Conversation(tenant.clone(), conversation.clone()), Topic::Desk(tenant.clone())];
+        self.send(&topics, &Signal::Typing { conversation, author });
+    }
+
+    fn send(&self, to: &[Topic], signal: &Signal) {
+        let topics = self.topics.lock().unwrap_or_else(PoisonError::into_inner);
+        for topic in to {
+            if let Some(sender) = topics.get(topic) {
+                // It fails only where the last listener has just left.
+                let _ = sender.send(signal.clone());
+            }
+        }
+    }
+}
+
+impl Subscription {
+    pub async fn next(&mut self) -> Heard {
+        match self.receiver.recv().await {
+            Ok(signal) => Heard::Signal(signal),
+            // Closed cannot be: the hub keeps the sender for as long as a subscription lives.
+            Err(_) => Heard::Missed,
+        }
+    }
+}
+
+impl Drop for Subscription {
+    fn drop(&mut self) {
+        let mut topics = self.hub.topics.lock().unwrap_or_else(PoisonError::into_inner);
+        // Ours still counts here: fields are dropped after this.
+        if topics.get(&self.topic).is_some_and(|sender| sender.receiver_count() <= 1) {
+            topics.remove(&self.topic);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_topic_goes_with_its_last_listener() {
+        let hub = Arc::new(Hub::default());
+        let tenant = TenantId::new("t").expect("well-formed");
+        let first = hub.desk(&tenant);
+        let second = hub.desk(&tenant);
+        drop(first);
+        assert_eq!(hub.topics.lock().unwrap().len(), 1);
+        drop(second);
+        assert_eq!(hub.topics.lock().unwrap().len(), 0);
+    }
+}

@@ -1,0 +1,30 @@
+//! Randomness from the operating system, and nothing weaker: all of it ends up in ids, tokens and passwords.
+
+use sha2::{Digest as _, Sha256};
+
+use crate::storage::Digest;
+
+/// `n_bytes` of randomness as lower-case hexadecimal.
+///
+/// # Panics
+/// Where the operating system has no randomness to give: nothing safe could follow.
+#[must_use]
+pub fn hex(n_bytes: usize) -> String {
+    let mut bytes = vec![0; n_bytes];
+    getrandom::fill(&mut bytes).expect("the operating system gives randomness");
+    ::hex::encode(bytes)
+}
+
+/// A password a person can type: 20 characters without look-alikes, 100 bits.
+#[must_use]
+pub fn password() -> String {
+    const ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
+    let mut bytes = [0; 20];
+    getrandom::fill(&mut bytes).expect("the operating system gives randomness");
+    bytes.iter().map(|byte| char::from(ALPHABET[usize::from(byte % 32)])).collect()
+}
+
+#[must_use]
+pub fn sha256(bytes: &[u8]) -> Digest {
+    Sha256::digest(bytes).into()
+}

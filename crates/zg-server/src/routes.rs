@@ -1,0 +1,137 @@
+//! The routes, as a table: the router is built from it and the OpenAPI document is held against it.
+
+mod end;
+mod erase;
+mod events;
+mod handoff;
+mod health;
+mod home;
+mod messages;
+mod open;
+mod openapi;
+mod operator;
+mod post_messages;
+mod show;
+mod typing;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::handler::Handler;
+use axum::http::{HeaderName, HeaderValue, Method, header};
+use axum::routing::{MethodFilter, MethodRouter, get, on};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::cors::{AllowOrigin, CorsLayer};
+use tower_http::set_header::SetResponseHeaderLayer;
+
+use crate::app::App;
+use crate::body::MAX_BODY_BYTES;
+use crate::{console, log, problem, statics};
+
+/// Whose route it is: storefronts' pages call the shopper's ones, and no foreign page may call any other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Audience {
+    Shopper,
+    Operator,
+    Anyone,
+}
+
+pub struct Route {
+    #[cfg_attr(not(test), expect(dead_code, reason = "the handler knows it; tests cannot ask the handler"))]
+    pub method: Method,
+    pub path: &'static str,
+    pub audience: Audience,
+    handler: MethodRouter<App>,
+}
+
+fn route<H, T>(method: Method, path: &'static str, audience: Audience, handler: H) -> Route
+where
+    H: Handler<T, App>,
+    T: 'static,
+{
+    let filter = MethodFilter::try_from(method.clone()).expect("the table has standard methods only");
+    Route { method, path, audience, handler: on(filter, handler) }
+}
+
+/// Every route of the interface.
+#[must_use]
+pub fn table() -> Vec<Route> {
+    use Audience::{Anyone, Operator, Shopper};
+    vec![
+        route(Method::POST, "/v1/conversations", Shopper, open::handle),
+        route(Method::GET, "/v1/conversations/{id}", Shopper, show::handle),
+        route(Method::DELETE, "/v1/conversations/{id}", Shopper, erase::handle),
+        route(Method::GET, "/v1/conversations/{id}/messages", Shopper, messages::handle),
+        route(Method::POST, "/v1/conversations/{id}/messages", Shopper, post_messages::handle),
+        route(Method::GET, "/v1/conversations/{id}/events", Shopper, events::handle),
+        route(Method::POST, "/v1/conversations/{id}/handoff", Shopper, handoff::handle),
+        route(Method::POST, "/v1/conversations/{id}/end", Shopper, end::handle),
+        route(Method::POST, "/v1/conversations/{id}/typing", Shopper, typing::handle),
+        route(Method::POST, "/v1/operator/session", Operator, operator::sign_in::handle),
+        route(Method::GET, "/v1/operator/session", Operator, operator::session::show),
+        route(Method::DELETE, "/v1/operator/session", Operator, operator::session::sign_out),
+        route(Method::GET, "/v1/operator/queue", Operator, operator::queue::handle),
+        route(Method::GET, "/v1/operator/events", Operator, operator::events::handle),
+        route(Method::GET, "/v1/operator/conversations/{id}", Operator, operator::view::handle),
+        route(Method::POST, "/v1/operator/conversations/{id}/take", Operator, operator::take::handle),
+        route(Method::POST, "/v1/operator/conversations/{id}/release", Operator, operator::release::handle),
+        route(Method::POST, "/v1/operator/conversations/{id}/end", Operator, operator::end::handle),
+        route(Method::POST, "/v1/operator/conversations/{id}/messages", Operator, operator::reply::handle),
+        route(Method::POST, "/v1/operator/conversations/{id}/typing", Operator, operator::typing::handle),
+        route(Method::GET, "/v1/openapi.json", Shopper, openapi::handle),
+        route(Method::GET, "/healthz", Anyone, health::alive),
+        route(Method::GET, "/readyz", Anyone, health::ready),
+    ]
+}
+
+/// The whole server as a service: interface, console, static files.
+pub fn router(app: App) -> Router {
+    let mut shopper = Router::new();
+    let mut others = Router::new();
+    for Route { path, audience, handler, .. } in table() {
+        if audience == Audience::Shopper {
+            shopper = shopper.route(path, handler);
+        } else {
+            others = others.route(path, handler);
+        }
+    }
+    // The fallback before the layer: a preflight is a method without a handler, and the layer answers it.
+    let interface = shopper
+        .method_not_allowed_fallback(problem::method_not_allowed)
+        .layer(cors(&app))
+        .merge(others.method_not_allowed_fallback(problem::method_not_allowed))
+        .layer(SetResponseHeaderLayer::if_not_present(header::CACHE_CONTROL, HeaderValue::from_static("no-store")));
+    let files = statics::service(app.config.static_dir.as_deref());
+    interface
+        .route("/v1/{*rest}", axum::routing::any(problem::not_found))
+        .merge(console::router())
+        .route("/", get(home::handle))
+        .fallback_service(files)
+        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+        .layer(SetResponseHeaderLayer::if_not_present(
+            header::X_CONTENT_TYPE_OPTIONS,
+            HeaderValue::from_static("nosniff"),
+        ))
+        .layer(CatchPanicLayer::custom(problem::panicked))
+        .layer(axum::middleware::from_fn(log::requests))
+        .with_state(app)
+}
+
+/// For the shopper's routes alone. The credential is a header of the request's own, never a cookie,
+/// so a page that is not admitted could send nothing it does not know.
+fn cors(app: &App) -> CorsLayer {
+    let origins = app.config.origins.clone();
+    CorsLayer::new()
+        .allow_origin(AllowOrigin::predicate(move |origin, _| {
+            origin.to_str().is_ok_and(|origin| origins.admit(origin))
+        }))
+        .allow_methods([Method::GET, Method::POST, Method::DELETE])
+        .allow_headers([
+            header::AUTHORIZATION,
+            header::CONTENT_TYPE,
+            header::ACCEPT,
+            header::CACHE_CONTROL,
+            HeaderName::from_static("last-event-id"),
+        ])
+        .expose_headers([header::RETRY_AFTER])
+        .max_age(std::time::Duration::from_secs(600))
+}

@@ -1,0 +1,207 @@
+//! What the server asks of a database, apart from any one of them.
+//!
+//! Every method takes the tenant, and no query is made without it; [`Directory`] alone has none to take,
+//! because it is where a credential is turned into a tenant.
+
+pub mod sqlite;
+
+use std::pin::Pin;
+
+use zg_domain::{ConversationId, Handoff, OperatorId, TenantId, Timestamp};
+use zg_proto::Message;
+use zg_proto::http::{Ack, MessagePage, OperatorConversation, OperatorReply, QueueItem, Sequenced};
+
+/// What a storage method gives: boxed, so that the server holds `dyn Storage` and not a type parameter.
+pub type Task<'a, T> = Pin<Box<dyn Future<Output = Result<T, StorageError>> + Send + 'a>>;
+
+/// SHA-256 of a secret. Secrets are random, so a slow hash would add nothing.
+pub type Digest = [u8; 32];
+
+/// Why the storage refused.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StorageError {
+    /// The tenant has no such conversation, or it was erased. Answer as for an unknown address.
+    #[error("no such conversation")]
+    Missing,
+    /// The message id is taken by another content. The writer has to choose another id.
+    #[error("message {id} was written before with another content")]
+    Conflict { id: String },
+    /// Another operator holds the conversation, or nobody does.
+    #[error("the operator does not hold this conversation")]
+    NotHolder,
+    /// The present state does not allow the move. Reload and decide again.
+    #[error(transparent)]
+    Transition(#[from] zg_domain::InvalidTransition),
+    /// The database failed; nothing was written. Try again.
+    #[error("database: {0}")]
+    Database(String),
+    /// A newer release wrote the database. Run that release.
+    #[error("the database has schema {found}, this release knows up to {known}")]
+    Newer { found: i64, known: i64 },
+    /// SQLite before 3.51.3 can corrupt a write-ahead log.
+    #[error("SQLite is {found}, at least 3.51.3 is needed")]
+    OldSqlite { found: String },
+    /// The writer has stopped: the server is shutting down.
+    #[error("the storage is closed")]
+    Closed,
+}
+
+impl From<rusqlite::Error> for StorageError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Database(error.to_string())
+    }
+}
+
+/// A conversation to be opened.
+#[derive(Debug, Clone)]
+pub struct NewConversation {
+    pub id: ConversationId,
+    pub secret: Digest,
+    pub locale: String,
+    pub page: Option<String>,
+}
+
+/// What became of a request to open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Opened {
+    Created,
+    /// A retry by who had opened it.
+    Existing,
+    /// Someone else's, or erased; which of them is nobody's business.
+    Refused,
+}
+
+/// Who holds a conversation, and how long its log is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct State {
+    pub handoff: Handoff,
+    pub last_seq: u64,
+    /// How many wait longer; only while queued.
+    pub queue_ahead: Option<u32>,
+    /// Display name of the holder.
+    pub operator: Option<String>,
+}
+
+/// An operator who is signed in.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Session {
+    pub tenant: TenantId,
+    pub operator: OperatorId,
+    pub display_name: String,
+    pub csrf_token: String,
+}
+
+/// What a sign-in is checked against.
+#[derive(Debug, Clone)]
+pub struct Account {
+    pub tenant: TenantId,
+    pub operator: OperatorId,
+    pub display_name: String,
+    pub password_hash: String,
+}
+
+/// An operator to be added, or to be given another password.
+#[derive(Debug, Clone)]
+pub struct NewOperator {
+    pub id: OperatorId,
+    pub name: String,
+    pub display_name: String,
+    pub password_hash: String,
+}
+
+/// A session to be remembered.
+#[derive(Debug, Clone)]
+pub struct NewSession {
+    pub token: Digest,
+    pub operator: OperatorId,
+    pub csrf_token: String,
+    pub expires: Timestamp,
+}
+
+/// From credentials to tenants.
+pub trait Directory {
+    /// The tenant of the conversation that `secret` opens. Hashes are compared in constant time.
+    fn shopper(&self, id: &ConversationId, secret: Digest) -> Task<'_, Option<TenantId>>;
+    fn session(&self, token: Digest, now: Timestamp) -> Task<'_, Option<Session>>;
+    fn account(&self, name: &str) -> Task<'_, Option<Account>>;
+    fn has_operators(&self) -> Task<'_, bool>;
+}
+
+/// The shopper's side.
+pub trait Conversations {
+    fn open(&self, tenant: &TenantId, new: NewConversation, now: Timestamp) -> Task<'_, Opened>;
+    fn state(&self, tenant: &TenantId, id: &ConversationId) -> Task<'_, Option<State>>;
+    /// All or nothing, in order; acknowledged means committed.
+    fn append(
+        &self,
+        tenant: &TenantId,
+        id: &ConversationId,
+        messages: Vec<Message>,
+        now: Timestamp,
+    ) -> Task<'_, Vec<Ack>>;
+    fn messages(&self, tenant: &TenantId, id: &ConversationId, after: u64, limit: u32)
+    -> Task<'_, Option<MessagePage>>;
+    /// State and messages of one moment.
+    fn snapshot(
+        &self,
+        tenant: &TenantId,
+        id: &ConversationId,
+        after: u64,
+        limit: u32,
+    ) -> Task<'_, Option<(State, Vec<Sequenced>)>>;
+    fn request_handoff(
+        &self,
+        tenant: &TenantId,
+        id: &ConversationId,
+        reason: Option<String>,
+        now: Timestamp,
+    ) -> Task<'_, State>;
+    fn end(&self, tenant: &TenantId, id: &ConversationId) -> Task<'_, State>;
+    /// Removes every message; what stays is the id, so that a late retry cannot bring the conversation back.
+    fn erase(&self, tenant: &TenantId, id: &ConversationId, now: Timestamp) -> Task<'_, ()>;
+}
+
+/// The operators' side. It sees only conversations for which a person was asked.
+pub trait Desk {
+    /// Queued and assigned, longest waiting first.
+    fn queue(&self, tenant: &TenantId, operator: &OperatorId) -> Task<'_, Vec<QueueItem>>;
+    fn view(
+        &self,
+        tenant: &TenantId,
+        operator: &OperatorId,
+        id: &ConversationId,
+        after: u64,
+        limit: u32,
+    ) -> Task<'_, Option<OperatorConversation>>;
+    fn take(&self, tenant: &TenantId, operator: &OperatorId, id: &ConversationId, now: Timestamp) -> Task<'_, ()>;
+    /// Back to the queue, to the place it had.
+    fn release(&self, tenant: &TenantId, operator: &OperatorId, id: &ConversationId, now: Timestamp) -> Task<'_, ()>;
+    fn finish(&self, tenant: &TenantId, operator: &OperatorId, id: &ConversationId, now: Timestamp) -> Task<'_, ()>;
+    fn reply(
+        &self,
+        tenant: &TenantId,
+        operator: &OperatorId,
+        id: &ConversationId,
+        reply: OperatorReply,
+        now: Timestamp,
+    ) -> Task<'_, Ack>;
+    /// Whether `operator` holds the conversation now.
+    fn holds(&self, tenant: &TenantId, operator: &OperatorId, id: &ConversationId) -> Task<'_, bool>;
+}
+
+/// People and their sessions.
+pub trait Operators {
+    /// Adds, or changes password and display name of the operator of that name; their sessions end.
+    fn put_operator(&self, tenant: &TenantId, operator: NewOperator, now: Timestamp) -> Task<'_, ()>;
+    fn start_session(&self, tenant: &TenantId, session: NewSession, now: Timestamp) -> Task<'_, ()>;
+    fn end_session(&self, tenant: &TenantId, token: Digest) -> Task<'_, ()>;
+}
+
+/// All of it.
+pub trait Storage: Directory + Conversations + Desk + Operators + Send + Sync {
+    /// Names this history; another database has another one, and a cursor of it is void.
+    fn epoch(&self) -> &str;
+    /// Whether the database answers.
+    fn ping(&self) -> Task<'_, ()>;
+}

@@ -1,0 +1,265 @@
+//! The storage in SQLite: one writer with group commit, readers beside it.
+
+mod conversations;
+mod desk;
+mod operators;
+mod readers;
+mod row;
+mod schema;
+mod writer;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use rusqlite::Connection;
+use subtle::ConstantTimeEq;
+use zg_domain::{ConversationId, OperatorId, TenantId, Timestamp};
+use zg_proto::Message;
+use zg_proto::http::{Ack, MessagePage, OperatorConversation, OperatorReply, QueueItem, Sequenced};
+
+use self::readers::Readers;
+use self::writer::{Effects, Writer};
+use super::{
+    Account, Conversations, Desk, Digest, Directory, NewConversation, NewOperator, NewSession, Opened, Operators,
+    Session, State, Storage, StorageError, Task,
+};
+use crate::hub::Hub;
+
+/// A database file and what reads and writes it.
+pub struct Sqlite {
+    epoch: String,
+    writer: Writer,
+    readers: Arc<Readers>,
+}
+
+impl Sqlite {
+    /// Opens or creates `zhanggui.sqlite3` in `folder`. `hub` hears of every commit.
+    ///
+    /// # Errors
+    /// The folder cannot be written, the file is no database of ours, or SQLite is too old to be safe.
+    pub fn open(folder: &Path, hub: Arc<Hub>) -> Result<Self, StorageError> {
+        schema::check_version()?;
+        create_private(folder).map_err(|error| StorageError::Database(error.to_string()))?;
+        let path = folder.join("zhanggui.sqlite3");
+        let mut connection = Connection::open(&path)?;
+        schema::prepare(&connection)?;
+        schema::migrate(&mut connection)?;
+        let epoch = schema::epoch(&connection)?;
+        let readers = Arc::new(Readers::new(path));
+        Ok(Self { epoch, writer: Writer::start(connection, hub)?, readers })
+    }
+
+    fn write<T, F>(&self, work: F) -> Task<'_, T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection, &mut Effects) -> Result<T, StorageError> + Send + 'static,
+    {
+        // Queued here and not when first polled: a caller that goes away does not undo its request.
+        let answer = self.writer.submit(work);
+        Box::pin(async move { answer.await.unwrap_or(Err(StorageError::Closed)) })
+    }
+
+    fn read<T, F>(&self, work: F) -> Task<'_, T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, StorageError> + Send + 'static,
+    {
+        Box::pin(Arc::clone(&self.readers).run(work))
+    }
+}
+
+/// Conversations are nobody's business but the server's own.
+fn create_private(folder: &Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
+impl Storage for Sqlite {
+    fn epoch(&self) -> &str {
+        &self.epoch
+    }
+
+    fn ping(&self) -> Task<'_, ()> {
+        // Through the writer: a server that cannot write is not ready.
+        self.write(|_, _| Ok(()))
+    }
+}
+
+impl Directory for Sqlite {
+    fn shopper(&self, id: &ConversationId, secret: Digest) -> Task<'_, Option<TenantId>> {
+        let id = id.clone();
+        self.read(move |connection| {
+            let mut found = None;
+            // Two tenants may use the same conversation id; the secret tells them apart.
+            for (tenant, stored) in conversations::secrets(connection, &id)? {
+                if bool::from(stored.as_slice().ct_eq(secret.as_slice())) {
+                    found = Some(tenant);
+                }
+            }
+            Ok(found)
+        })
+    }
+
+    fn session(&self, token: Digest, now: Timestamp) -> Task<'_, Option<Session>> {
+        self.read(move |connection| operators::session(connection, &token, now))
+    }
+
+    fn account(&self, name: &str) -> Task<'_, Option<Account>> {
+        let name = name.to_owned();
+        self.read(move |connection| operators::account(connection, &name))
+    }
+
+    fn has_operators(&self) -> Task<'_, bool> {
+        self.read(operators::any)
+    }
+}
+
+impl Conversations for Sqlite {
+    fn open(&self, tenant: &TenantId, new: NewConversation, now: Timestamp) -> Task<'_, Opened> {
+        let tenant = tenant.clone();
+        self.write(move |connection, _| conversations::open(connection, &tenant, &new, now))
+    }
+
+    fn state(&self, tenant: &TenantId, id: &ConversationId) -> Task<'_, Option<State>> {
+        let (tenant, id) = (tenant.clone(), id.clone());
+        self.read(move |connection| conversations::state(connection, &tenant, &id))
+    }
+
+    fn append(
+        &self,
+        tenant: &TenantId,
+        id: &ConversationId,
+        messages: Vec<Message>,
+        now: Timestamp,
+    ) -> Task<'_, Vec<Ack>> {
+        let (tenant, id) = (tenant.clone(), id.clone());
+        self.write(move |connection, effects| {
+            conversations::append(connection, &tenant, &id, messages, now, effects)
+        })
+    }
+
+    fn messages(
+        &self,
+        tenant: &TenantId,
+        id: &ConversationId,
+        after: u64,
+        limit: u32,
+    ) -> Task<'_, Option<MessagePage>> {
+        let (tenant, id) = (tenant.clone(), id.clone());
+        self.read(move |connection| conversations::page(connection, &tenant, &id, after, limit))
+    }
+
+    fn snapshot(
+        &self,
+        tenant: &TenantId,
+        id: &ConversationId,
+        after: u64,
+        limit: u32,
+    ) -> Task<'_, Option<(State, Vec<Sequenced>)>> {
+        let (tenant, id) = (tenant.clone(), id.clone());
+        self.read(move |connection| {
+            let Some(state) = conversations::state(connection, &tenant, &id)? else { return Ok(None) };
+            Ok(Some((state, row::messages(connection, &tenant, &id, after, limit)?)))
+        })
+    }
+
+    fn request_handoff(
+        &self,
+        tenant: &TenantId,
+        id: &ConversationId,
+        reason: Option<String>,
+        now: Timestamp,
+    ) -> Task<'_, State> {
+        let (tenant, id) = (tenant.clone(), id.clone());
+        self.write(move |connection, effects| {
+            conversations::request_handoff(connection, &tenant, &id, reason.as_deref(), now, effects)
+        })
+    }
+
+    fn end(&self, tenant: &TenantId, id: &ConversationId) -> Task<'_, State> {
+        let (tenant, id) = (tenant.clone(), id.clone());
+        self.write(move |connection, effects| conversations::end(connection, &tenant, &id, effects))
+    }
+
+    fn erase(&self, tenant: &TenantId, id: &ConversationId, now: Timestamp) -> Task<'_, ()> {
+        let (tenant, id) = (tenant.clone(), id.clone());
+        self.write(move |connection, effects| conversations::erase(connection, &tenant, &id, now, effects))
+    }
+}
+
+impl Desk for Sqlite {
+    fn queue(&self, tenant: &TenantId, operator: &OperatorId) -> Task<'_, Vec<QueueItem>> {
+        let (tenant, operator) = (tenant.clone(), operator.clone());
+        self.read(move |connection| desk::queue(connection, &tenant, &operator))
+    }
+
+    fn view(
+        &self,
+        tenant: &TenantId,
+        operator: &OperatorId,
+        id: &ConversationId,
+        after: u64,
+        limit: u32,
+    ) -> Task<'_, Option<OperatorConversation>> {
+        let (tenant, operator, id, epoch) = (tenant.clone(), operator.clone(), id.clone(), self.epoch.clone());
+        self.read(move |connection| {
+            let Some(item) = desk::item(connection, &tenant, &operator, &id)? else { return Ok(None) };
+            let (messages, next) = row::page(connection, &tenant, &id, after, limit)?;
+            Ok(Some(OperatorConversation { item, epoch, messages, next }))
+        })
+    }
+
+    fn take(&self, tenant: &TenantId, operator: &OperatorId, id: &ConversationId, now: Timestamp) -> Task<'_, ()> {
+        let (tenant, operator, id) = (tenant.clone(), operator.clone(), id.clone());
+        self.write(move |connection, effects| desk::take(connection, &tenant, &operator, &id, now, effects))
+    }
+
+    fn release(&self, tenant: &TenantId, operator: &OperatorId, id: &ConversationId, now: Timestamp) -> Task<'_, ()> {
+        let (tenant, operator, id) = (tenant.clone(), operator.clone(), id.clone());
+        self.write(move |connection, effects| desk::release(connection, &tenant, &operator, &id, now, effects))
+    }
+
+    fn finish(&self, tenant: &TenantId, operator: &OperatorId, id: &ConversationId, now: Timestamp) -> Task<'_, ()> {
+        let (tenant, operator, id) = (tenant.clone(), operator.clone(), id.clone());
+        self.write(move |connection, effects| desk::finish(connection, &tenant, &operator, &id, now, effects))
+    }
+
+    fn reply(
+        &self,
+        tenant: &TenantId,
+        operator: &OperatorId,
+        id: &ConversationId,
+        reply: OperatorReply,
+        now: Timestamp,
+    ) -> Task<'_, Ack> {
+        let (tenant, operator, id) = (tenant.clone(), operator.clone(), id.clone());
+        self.write(move |connection, effects| desk::reply(connection, &tenant, &operator, &id, reply, now, effects))
+    }
+
+    fn holds(&self, tenant: &TenantId, operator: &OperatorId, id: &ConversationId) -> Task<'_, bool> {
+        let (tenant, operator, id) = (tenant.clone(), operator.clone(), id.clone());
+        self.read(move |connection| {
+            Ok(row::load(connection, &tenant, &id)?.is_some_and(|row| row.held_by(&operator)))
+        })
+    }
+}
+
+impl Operators for Sqlite {
+    fn put_operator(&self, tenant: &TenantId, operator: NewOperator, now: Timestamp) -> Task<'_, ()> {
+        let tenant = tenant.clone();
+        self.write(move |connection, _| operators::put(connection, &tenant, &operator, now))
+    }
+
+    fn start_session(&self, tenant: &TenantId, session: NewSession, now: Timestamp) -> Task<'_, ()> {
+        let tenant = tenant.clone();
+        self.write(move |connection, _| operators::start_session(connection, &tenant, &session, now))
+    }
+
+    fn end_session(&self, tenant: &TenantId, token: Digest) -> Task<'_, ()> {
+        let tenant = tenant.clone();
+        self.write(move |connection, _| operators::end_session(connection, &tenant, &token))
+    }
+}

@@ -1,0 +1,202 @@
+//! The shopper's side, in SQL.
+
+use rusqlite::{Connection, OptionalExtension as _, params};
+use zg_domain::{ConversationId, Handoff, TenantId, Timestamp};
+use zg_proto::http::{Ack, MessagePage};
+use zg_proto::{AuthorTag, Message};
+
+use super::row::{self, Row};
+use super::writer::Effects;
+use crate::random;
+use crate::storage::{NewConversation, Opened, State, StorageError};
+
+/// Every tenant's conversation of this id, with the hash of its secret.
+pub(super) fn secrets(
+    connection: &Connection,
+    id: &ConversationId,
+) -> Result<Vec<(TenantId, Vec<u8>)>, StorageError> {
+    let mut statement = connection
+        .prepare_cached("SELECT tenant, secret FROM conversations WHERE id = ?1 AND erased_at IS NULL")?;
+    let rows = statement.query_map([id.as_str()], |row| Ok((row.get::<_, String>(0)?, row.get::<_, Vec<u8>>(1)?)))?;
+    let mut secrets = Vec::new();
+    for row in rows {
+        let (tenant, secret) = row?;
+        let tenant = TenantId::new(tenant).map_err(|error| StorageError::Database(error.to_string()))?;
+        secrets.push((tenant, secret));
+    }
+    Ok(secrets)
+}
+
+pub(super) fn open(
+    connection: &Connection,
+    tenant: &TenantId,
+    new: &NewConversation,
+    now: Timestamp,
+) -> Result<Opened, StorageError> {
+    let n_inserted = connection
+        .prepare_cached(
+            "INSERT OR IGNORE INTO conversations (tenant, id, secret, locale, page, state, opened_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, 'new', ?6)",
+        )?
+        .execute(params![
+            tenant.as_str(),
+            new.id.as_str(),
+            new.secret.as_slice(),
+            new.locale,
+            new.page,
+            now.as_millis(),
+        ])?;
+    if n_inserted == 1 {
+        return Ok(Opened::Created);
+    }
+    let stored = secrets(connection, &new.id)?.into_iter().find(|(owner, _)| owner == tenant);
+    let same = stored.is_some_and(|(_, secret)| {
+        bool::from(subtle::ConstantTimeEq::ct_eq(secret.as_slice(), new.secret.as_slice()))
+    });
+    Ok(if same { Opened::Existing } else { Opened::Refused })
+}
+
+pub(super) fn state(
+    connection: &Connection,
+    tenant: &TenantId,
+    id: &ConversationId,
+) -> Result<Option<State>, StorageError> {
+    let Some(row) = row::load(connection, tenant, id)? else { return Ok(None) };
+    let queue_ahead = match row.handoff {
+        Handoff::Queued { since } => Some(
+            connection
+                .prepare_cached(
+                    "SELECT count(*) FROM conversations
+                     WHERE tenant = ?1 AND state = 'queued' AND (queued_at, id) < (?2, ?3)",
+                )?
+                .query_row(params![tenant.as_str(), since.as_millis(), id.as_str()], |row| row.get::<_, u32>(0))?,
+        ),
+        _ => None,
+    };
+    let operator = match &row.handoff {
+        Handoff::Assigned { operator } => connection
+            .prepare_cached("SELECT display_name FROM operators WHERE id = ?1 AND tenant = ?2")?
+            .query_row([operator.as_str(), tenant.as_str()], |row| row.get(0))
+            .optional()?,
+        _ => None,
+    };
+    Ok(Some(State { handoff: row.handoff, last_seq: row.last_seq, queue_ahead, operator }))
+}
+
+fn reload(connection: &Connection, tenant: &TenantId, id: &ConversationId) -> Result<State, StorageError> {
+    state(connection, tenant, id)?.ok_or(StorageError::Missing)
+}
+
+pub(super) fn append(
+    connection: &Connection,
+    tenant: &TenantId,
+    id: &ConversationId,
+    messages: Vec<Message>,
+    now: Timestamp,
+    effects: &mut Effects,
+) -> Result<Vec<Ack>, StorageError> {
+    let before = row::load(connection, tenant, id)?.ok_or(StorageError::Missing)?;
+    let mut last_seq = before.last_seq;
+    let mut handoff = before.handoff.clone();
+    let mut acks = Vec::with_capacity(messages.len());
+    for mut message in messages {
+        let digest = random::sha256(zg_proto::to_json(&message).as_bytes());
+        // A device's clock is a claim; one that runs ahead would put its messages after everything else.
+        message.at = message.at.clamp(0, now.as_millis());
+        let ack = row::insert(connection, tenant, id, &mut last_seq, (&message, &digest), now)?;
+        if !ack.duplicate {
+            handoff = spoken(handoff, message.author);
+        }
+        acks.push(ack);
+    }
+    if last_seq > before.last_seq {
+        let after = Row { handoff, queued_at: before.queued_at, last_seq };
+        row::save(connection, tenant, id, (&before, &after), effects)?;
+    }
+    Ok(acks)
+}
+
+/// Who holds the conversation after `author` has said something new.
+fn spoken(handoff: Handoff, author: AuthorTag) -> Handoff {
+    match (handoff, author) {
+        (Handoff::New, AuthorTag::Shopper | AuthorTag::Assistant) | (Handoff::Ended, AuthorTag::Shopper) => {
+            Handoff::Contained
+        }
+        (other, _) => other,
+    }
+}
+
+pub(super) fn page(
+    connection: &Connection,
+    tenant: &TenantId,
+    id: &ConversationId,
+    after: u64,
+    limit: u32,
+) -> Result<Option<MessagePage>, StorageError> {
+    if row::load(connection, tenant, id)?.is_none() {
+        return Ok(None);
+    }
+    let (messages, next) = row::page(connection, tenant, id, after, limit)?;
+    Ok(Some(MessagePage { messages, next }))
+}
+
+pub(super) fn request_handoff(
+    connection: &Connection,
+    tenant: &TenantId,
+    id: &ConversationId,
+    reason: Option<&str>,
+    now: Timestamp,
+    effects: &mut Effects,
+) -> Result<State, StorageError> {
+    let before = row::load(connection, tenant, id)?.ok_or(StorageError::Missing)?;
+    let handoff = before.handoff.clone().request(now)?;
+    // Asking again is a retry: the place in the queue stays.
+    // No event here: the device has said so in the transcript already, in the shopper's words.
+    if handoff != before.handoff {
+        connection
+            .prepare_cached("UPDATE conversations SET reason = ?3 WHERE tenant = ?1 AND id = ?2")?
+            .execute(params![tenant.as_str(), id.as_str(), reason])?;
+        let after = Row { handoff, queued_at: Some(now), last_seq: before.last_seq };
+        row::save(connection, tenant, id, (&before, &after), effects)?;
+    }
+    reload(connection, tenant, id)
+}
+
+pub(super) fn end(
+    connection: &Connection,
+    tenant: &TenantId,
+    id: &ConversationId,
+    effects: &mut Effects,
+) -> Result<State, StorageError> {
+    let before = row::load(connection, tenant, id)?.ok_or(StorageError::Missing)?;
+    // A retry whose first answer was lost finds it ended already.
+    if before.handoff != Handoff::Ended {
+        let handoff = before.handoff.clone().end()?;
+        let after = Row { handoff, queued_at: before.queued_at, last_seq: before.last_seq };
+        row::save(connection, tenant, id, (&before, &after), effects)?;
+    }
+    reload(connection, tenant, id)
+}
+
+pub(super) fn erase(
+    connection: &Connection,
+    tenant: &TenantId,
+    id: &ConversationId,
+    now: Timestamp,
+    effects: &mut Effects,
+) -> Result<(), StorageError> {
+    let before = row::load(connection, tenant, id)?.ok_or(StorageError::Missing)?;
+    connection
+        .prepare_cached("DELETE FROM messages WHERE tenant = ?1 AND conversation = ?2")?
+        .execute([tenant.as_str(), id.as_str()])?;
+    connection
+        .prepare_cached(
+            "UPDATE conversations SET erased_at = ?3, secret = zeroblob(32), locale = '', page = NULL, reason = NULL
+             WHERE tenant = ?1 AND id = ?2",
+        )?
+        .execute(params![tenant.as_str(), id.as_str(), now.as_millis()])?;
+    let after = Row { handoff: Handoff::Ended, queued_at: None, last_seq: before.last_seq };
+    row::save(connection, tenant, id, (&before, &after), effects)?;
+    effects.erased = true;
+    Ok(())
+}

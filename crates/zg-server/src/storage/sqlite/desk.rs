@@ -1,0 +1,174 @@
+//! The operators' side, in SQL. A conversation is on the desk once a person was asked for, and not before.
+
+use rusqlite::{Connection, OptionalExtension as _, params};
+use zg_domain::{ConversationId, Handoff, OperatorId, TenantId, Timestamp};
+use zg_proto::http::{Ack, OperatorReply, QueueItem};
+use zg_proto::{AuthorTag, Body, Message};
+
+use super::row::{self, Row};
+use super::writer::Effects;
+use crate::random;
+use crate::storage::StorageError;
+
+/// Rows an operator can take in at once, and more.
+const MAX_ITEMS: u32 = 500;
+/// Characters of a preview.
+const PREVIEW_CHARS: usize = 120;
+
+const ITEM: &str = "SELECT c.id, c.state, c.queued_at, c.locale, c.page, c.reason, c.operator, o.display_name, c.last_seq,
+            (SELECT message FROM messages m
+             WHERE m.tenant = c.tenant AND m.conversation = c.id AND m.author = 'shopper'
+             ORDER BY m.seq DESC LIMIT 1)
+     FROM conversations c LEFT JOIN operators o ON o.id = c.operator AND o.tenant = c.tenant";
+
+fn read_item(row: &rusqlite::Row<'_>, me: &OperatorId) -> rusqlite::Result<QueueItem> {
+    let holder: Option<String> = row.get(6)?;
+    let newest: Option<String> = row.get(9)?;
+    let preview = newest
+        .and_then(|json| zg_proto::from_json::<Message>(&json).ok())
+        .map(|message| message.text.chars().take(PREVIEW_CHARS).collect())
+        .unwrap_or_default();
+    Ok(QueueItem {
+        id: row.get(0)?,
+        state: row::tag(&row.get::<_, String>(1)?),
+        since: row.get(2)?,
+        locale: row.get(3)?,
+        page: row.get(4)?,
+        reason: row.get(5)?,
+        mine: holder.as_deref() == Some(me.as_str()),
+        operator: row.get(7)?,
+        last_seq: row.get(8)?,
+        preview,
+    })
+}
+
+pub(super) fn queue(
+    connection: &Connection,
+    tenant: &TenantId,
+    me: &OperatorId,
+) -> Result<Vec<QueueItem>, StorageError> {
+    let mut statement = connection.prepare_cached(&format!(
+        "{ITEM} WHERE c.tenant = ?1 AND c.state IN ('queued', 'assigned') AND c.erased_at IS NULL
+         ORDER BY c.queued_at, c.id LIMIT ?2"
+    ))?;
+    let rows = statement.query_map(params![tenant.as_str(), MAX_ITEMS], |row| read_item(row, me))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+pub(super) fn item(
+    connection: &Connection,
+    tenant: &TenantId,
+    me: &OperatorId,
+    id: &ConversationId,
+) -> Result<Option<QueueItem>, StorageError> {
+    let item = connection
+        .prepare_cached(&format!(
+            "{ITEM} WHERE c.tenant = ?1 AND c.id = ?2 AND c.queued_at IS NOT NULL AND c.erased_at IS NULL"
+        ))?
+        .query_row([tenant.as_str(), id.as_str()], |row| read_item(row, me))
+        .optional()?;
+    Ok(item)
+}
+
+/// The conversation, if it is on the desk at all.
+fn load(connection: &Connection, tenant: &TenantId, id: &ConversationId) -> Result<Row, StorageError> {
+    row::load(connection, tenant, id)?.filter(|row| row.queued_at.is_some()).ok_or(StorageError::Missing)
+}
+
+fn load_held(
+    connection: &Connection,
+    tenant: &TenantId,
+    operator: &OperatorId,
+    id: &ConversationId,
+) -> Result<Row, StorageError> {
+    let row = load(connection, tenant, id)?;
+    if row.held_by(operator) { Ok(row) } else { Err(StorageError::NotHolder) }
+}
+
+pub(super) fn take(
+    connection: &Connection,
+    tenant: &TenantId,
+    operator: &OperatorId,
+    id: &ConversationId,
+    now: Timestamp,
+    effects: &mut Effects,
+) -> Result<(), StorageError> {
+    let before = load(connection, tenant, id)?;
+    let handoff = before.handoff.clone().assign(operator.clone())?;
+    if handoff == before.handoff {
+        return Ok(());
+    }
+    let name: String = connection
+        .prepare_cached("SELECT display_name FROM operators WHERE id = ?1 AND tenant = ?2")?
+        .query_row([operator.as_str(), tenant.as_str()], |row| row.get(0))?;
+    let mut last_seq = before.last_seq;
+    row::insert_event(connection, tenant, id, &mut last_seq, ("operator_joined", &name), now)?;
+    let after = Row { handoff, queued_at: before.queued_at, last_seq };
+    row::save(connection, tenant, id, (&before, &after), effects)
+}
+
+pub(super) fn release(
+    connection: &Connection,
+    tenant: &TenantId,
+    operator: &OperatorId,
+    id: &ConversationId,
+    now: Timestamp,
+    effects: &mut Effects,
+) -> Result<(), StorageError> {
+    let before = load_held(connection, tenant, operator, id)?;
+    let since = before.queued_at.unwrap_or(now);
+    let mut last_seq = before.last_seq;
+    row::insert_event(connection, tenant, id, &mut last_seq, ("operator_left", ""), now)?;
+    let after = Row { handoff: Handoff::Queued { since }, queued_at: Some(since), last_seq };
+    row::save(connection, tenant, id, (&before, &after), effects)
+}
+
+pub(super) fn finish(
+    connection: &Connection,
+    tenant: &TenantId,
+    operator: &OperatorId,
+    id: &ConversationId,
+    now: Timestamp,
+    effects: &mut Effects,
+) -> Result<(), StorageError> {
+    let before = load_held(connection, tenant, operator, id)?;
+    let handoff = before.handoff.clone().end()?;
+    let mut last_seq = before.last_seq;
+    row::insert_event(connection, tenant, id, &mut last_seq, ("ended", ""), now)?;
+    let after = Row { handoff, queued_at: before.queued_at, last_seq };
+    row::save(connection, tenant, id, (&before, &after), effects)
+}
+
+pub(super) fn reply(
+    connection: &Connection,
+    tenant: &TenantId,
+    operator: &OperatorId,
+    id: &ConversationId,
+    reply: OperatorReply,
+    now: Timestamp,
+    effects: &mut Effects,
+) -> Result<Ack, StorageError> {
+    let before = load(connection, tenant, id)?;
+    // The time is ours and differs between two tries, so it is no part of what a retry is recognised by.
+    let digest = random::sha256(format!("{operator}\n{}", reply.text).as_bytes());
+    let message = Message {
+        id: reply.id,
+        author: AuthorTag::Operator,
+        at: now.as_millis(),
+        text: reply.text,
+        lang: None,
+        body: Body::Text,
+        quick_replies: Vec::new(),
+    };
+    let mut last_seq = before.last_seq;
+    let ack = row::insert(connection, tenant, id, &mut last_seq, (&message, &digest), now)?;
+    if !ack.duplicate {
+        // After the look for a duplicate: a retry of what was sent while holding is no new reply.
+        if !before.held_by(operator) {
+            return Err(StorageError::NotHolder);
+        }
+        let after = Row { handoff: before.handoff.clone(), queued_at: before.queued_at, last_seq };
+        row::save(connection, tenant, id, (&before, &after), effects)?;
+    }
+    Ok(ack)
+}

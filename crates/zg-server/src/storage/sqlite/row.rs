@@ -1,0 +1,221 @@
+//! What a conversation's row and its log mean.
+
+use rusqlite::{Connection, OptionalExtension as _, params};
+use zg_domain::{ConversationId, Handoff, OperatorId, TenantId, Timestamp};
+use zg_proto::http::{Ack, Sequenced};
+use zg_proto::{AuthorTag, Body, HandoffTag, Message};
+
+use super::writer::Effects;
+use crate::hub::Change;
+use crate::random;
+use crate::storage::{Digest, StorageError};
+
+/// A conversation, as far as writers need it.
+pub(super) struct Row {
+    pub(super) handoff: Handoff,
+    pub(super) queued_at: Option<Timestamp>,
+    pub(super) last_seq: u64,
+}
+
+impl Row {
+    pub(super) fn held_by(&self, operator: &OperatorId) -> bool {
+        matches!(&self.handoff, Handoff::Assigned { operator: holder } if holder == operator)
+    }
+}
+
+/// Puts the state together out of its columns.
+pub(super) fn handoff(
+    state: &str,
+    queued_at: Option<i64>,
+    operator: Option<String>,
+) -> Result<Handoff, StorageError> {
+    let broken = || StorageError::Database(format!("state {state} lacks its data"));
+    Ok(match state {
+        "new" => Handoff::New,
+        "contained" => Handoff::Contained,
+        "queued" => Handoff::Queued { since: Timestamp::from_millis(queued_at.ok_or_else(broken)?) },
+        "assigned" => {
+            let operator = OperatorId::new(operator.ok_or_else(broken)?).map_err(|_| broken())?;
+            Handoff::Assigned { operator }
+        }
+        "ended" => Handoff::Ended,
+        _ => return Err(broken()),
+    })
+}
+
+/// The word of a state column, as a tag.
+pub(super) fn tag(state: &str) -> HandoffTag {
+    match state {
+        "contained" => HandoffTag::Contained,
+        "queued" => HandoffTag::Queued,
+        "assigned" => HandoffTag::Assigned,
+        "ended" => HandoffTag::Ended,
+        _ => HandoffTag::New,
+    }
+}
+
+/// `None` where there is no such conversation or it was erased.
+pub(super) fn load(
+    connection: &Connection,
+    tenant: &TenantId,
+    id: &ConversationId,
+) -> Result<Option<Row>, StorageError> {
+    let columns = connection
+        .prepare_cached(
+            "SELECT state, queued_at, operator, last_seq FROM conversations
+             WHERE tenant = ?1 AND id = ?2 AND erased_at IS NULL",
+        )?
+        .query_row(params![tenant.as_str(), id.as_str()], |row| {
+            Ok((
+                row.get::<_, String>(0)?,
+                row.get::<_, Option<i64>>(1)?,
+                row.get::<_, Option<String>>(2)?,
+                row.get::<_, u64>(3)?,
+            ))
+        })
+        .optional()?;
+    let Some((state, queued_at, operator, last_seq)) = columns else { return Ok(None) };
+    let handoff = handoff(&state, queued_at, operator)?;
+    Ok(Some(Row { handoff, queued_at: queued_at.map(Timestamp::from_millis), last_seq }))
+}
+
+/// Writes the state back and tells the hub, with everything after `after` as news.
+pub(super) fn save(
+    connection: &Connection,
+    tenant: &TenantId,
+    id: &ConversationId,
+    (before, after): (&Row, &Row),
+    effects: &mut Effects,
+) -> Result<(), StorageError> {
+    let operator = match &after.handoff {
+        Handoff::Assigned { operator } => Some(operator.as_str()),
+        Handoff::New | Handoff::Contained | Handoff::Queued { .. } | Handoff::Ended => None,
+    };
+    connection
+        .prepare_cached(
+            "UPDATE conversations SET state = ?3, queued_at = ?4, operator = ?5, last_seq = ?6
+             WHERE tenant = ?1 AND id = ?2",
+        )?
+        .execute(params![
+            tenant.as_str(),
+            id.as_str(),
+            after.handoff.name(),
+            after.queued_at.map(Timestamp::as_millis),
+            operator,
+            after.last_seq,
+        ])?;
+    effects.changes.push(Change {
+        tenant: tenant.clone(),
+        conversation: id.clone(),
+        after: before.last_seq,
+        desk: before.queued_at.is_some() || after.queued_at.is_some(),
+        queue: before.handoff != after.handoff,
+    });
+    Ok(())
+}
+
+/// Writes one message at the end of the log, unless its id is there already.
+pub(super) fn insert(
+    connection: &Connection,
+    tenant: &TenantId,
+    id: &ConversationId,
+    last_seq: &mut u64,
+    (message, digest): (&Message, &Digest),
+    now: Timestamp,
+) -> Result<Ack, StorageError> {
+    let known = connection
+        .prepare_cached("SELECT seq, digest FROM messages WHERE tenant = ?1 AND conversation = ?2 AND id = ?3")?
+        .query_row(params![tenant.as_str(), id.as_str(), message.id], |row| {
+            Ok((row.get::<_, u64>(0)?, row.get::<_, Vec<u8>>(1)?))
+        })
+        .optional()?;
+    if let Some((seq, stored)) = known {
+        if stored != digest {
+            return Err(StorageError::Conflict { id: message.id.clone() });
+        }
+        return Ok(Ack { id: message.id.clone(), seq, duplicate: true });
+    }
+    *last_seq += 1;
+    connection
+        .prepare_cached(
+            "INSERT INTO messages (tenant, conversation, seq, id, author, digest, received_at, message)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        )?
+        .execute(params![
+            tenant.as_str(),
+            id.as_str(),
+            *last_seq,
+            message.id,
+            message.author.name(),
+            digest.as_slice(),
+            now.as_millis(),
+            zg_proto::to_json(message),
+        ])?;
+    Ok(Ack { id: message.id.clone(), seq: *last_seq, duplicate: false })
+}
+
+/// Writes what an operator has done. What the shopper does is told by the shopper's device. `text` is for the event's one variable, a name; the words are the reader's.
+pub(super) fn insert_event(
+    connection: &Connection,
+    tenant: &TenantId,
+    id: &ConversationId,
+    last_seq: &mut u64,
+    (name, text): (&str, &str),
+    now: Timestamp,
+) -> Result<(), StorageError> {
+    let message = Message {
+        id: format!("house-{}", random::hex(12)),
+        author: AuthorTag::System,
+        at: now.as_millis(),
+        text: text.to_owned(),
+        lang: None,
+        body: Body::Event { name: name.to_owned() },
+        quick_replies: Vec::new(),
+    };
+    let digest = random::sha256(zg_proto::to_json(&message).as_bytes());
+    insert(connection, tenant, id, last_seq, (&message, &digest), now)?;
+    Ok(())
+}
+
+/// At most `limit` messages after `after`, oldest first.
+pub(super) fn messages(
+    connection: &Connection,
+    tenant: &TenantId,
+    id: &ConversationId,
+    after: u64,
+    limit: u32,
+) -> Result<Vec<Sequenced>, StorageError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT seq, message FROM messages
+         WHERE tenant = ?1 AND conversation = ?2 AND seq > ?3 ORDER BY seq LIMIT ?4",
+    )?;
+    // Beyond what SQLite can count there are no messages either.
+    let after = i64::try_from(after).unwrap_or(i64::MAX);
+    let rows = statement.query_map(params![tenant.as_str(), id.as_str(), after, limit], |row| {
+        Ok((row.get::<_, u64>(0)?, row.get::<_, String>(1)?))
+    })?;
+    let mut messages = Vec::new();
+    for row in rows {
+        let (seq, json) = row?;
+        let message = zg_proto::from_json(&json)
+            .map_err(|error| StorageError::Database(format!("message {seq} cannot be read: {error}")))?;
+        messages.push(Sequenced { seq, message });
+    }
+    Ok(messages)
+}
+
+/// The same, with the cursor of the next page where there is one.
+pub(super) fn page(
+    connection: &Connection,
+    tenant: &TenantId,
+    id: &ConversationId,
+    after: u64,
+    limit: u32,
+) -> Result<(Vec<Sequenced>, Option<u64>), StorageError> {
+    let limit = limit.max(1);
+    let mut messages = messages(connection, tenant, id, after, limit + 1)?;
+    let more = messages.len() > limit as usize;
+    messages.truncate(limit as usize);
+    let next = if more { messages.last().map(|last| last.seq) } else { None };
+    Ok((messages, next))
+}

@@ -1,0 +1,15 @@
+//! The server through its interface. Each test has a database and a clock of its own.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod desk;
+mod erase;
+mod events;
+mod files;
+mod hostile;
+mod limits;
+mod messages;
+mod serving;
+mod session;
+mod support;
+mod tenancy;

@@ -1,0 +1,157 @@
+//! The device's database (IndexedDB): transcript, outbox, session, state of the dialogue.
+//!
+//! Nothing is written before the shopper has written something; opening alone creates empty stores.
+
+use idb::{DatabaseEvent, Factory, KeyPath, ObjectStoreParams, TransactionMode};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use wasm_bindgen::JsValue;
+use zg_proto::cli::StateRecord;
+use zg_proto::port::Shown;
+use zg_proto::stored::{OutboxEntry, Session};
+use zg_sync::{LocalStore, StoreError};
+
+const VERSION: u32 = 1;
+const MESSAGES: &str = "messages";
+const OUTBOX: &str = "outbox";
+const SINGLE: &str = "single";
+/// A transcript longer than this is read from its end.
+const MAX_SHOWN: usize = 2_000;
+
+/// One shop's database on this device.
+pub struct Database(idb::Database);
+
+impl From<idb::Error> for Failure {
+    fn from(error: idb::Error) -> Self {
+        Self(StoreError(error.to_string()))
+    }
+}
+
+impl From<serde_wasm_bindgen::Error> for Failure {
+    fn from(error: serde_wasm_bindgen::Error) -> Self {
+        Self(StoreError(error.to_string()))
+    }
+}
+
+/// So that `?` works on errors of two other crates.
+struct Failure(StoreError);
+
+impl From<Failure> for StoreError {
+    fn from(failure: Failure) -> Self {
+        failure.0
+    }
+}
+
+impl Database {
+    /// Opens the database, making its stores where they are not there.
+    ///
+    /// # Errors
+    /// The browser refuses one: a private window, a full disk, a page policy.
+    pub async fn open(name: &str) -> Result<Self, StoreError> {
+        Ok(Self::try_open(name).await?)
+    }
+
+    async fn try_open(name: &str) -> Result<Self, Failure> {
+        let mut request = Factory::new()?.open(name, Some(VERSION))?;
+        request.on_upgrade_needed(|event| {
+            // A failure here fails the request itself, which is reported below.
+            let Ok(database) = event.database() else { return };
+            let keyed = |path: &str| {
+                let mut params = ObjectStoreParams::new();
+                params.key_path(Some(KeyPath::new_single(path)));
+                params
+            };
+            let _ = database.create_object_store(MESSAGES, keyed("message.id"));
+            let _ = database.create_object_store(OUTBOX, keyed("order"));
+            let _ = database.create_object_store(SINGLE, ObjectStoreParams::new());
+        });
+        Ok(Self(request.await?))
+    }
+
+    async fn all<T: DeserializeOwned>(&self, store: &str) -> Result<Vec<T>, Failure> {
+        let transaction = self.0.transaction(&[store], TransactionMode::ReadOnly)?;
+        let values = transaction.object_store(store)?.get_all(None, None)?.await?;
+        transaction.await?;
+        // A record of a later version that cannot be read is passed over, not fatal.
+        Ok(values.into_iter().filter_map(|value| serde_wasm_bindgen::from_value(value).ok()).collect())
+    }
+
+    async fn put<T: Serialize>(&self, store: &str, key: Option<&str>, value: &T) -> Result<(), Failure> {
+        let value = value.serialize(&serde_wasm_bindgen::Serializer::json_compatible())?;
+        let transaction = self.0.transaction(&[store], TransactionMode::ReadWrite)?;
+        let key = key.map(JsValue::from_str);
+        transaction.object_store(store)?.put(&value, key.as_ref())?.await?;
+        // The request's success is not the transaction's.
+        transaction.commit()?.await?;
+        Ok(())
+    }
+
+    async fn remove(&self, store: &str, key: JsValue) -> Result<(), Failure> {
+        let transaction = self.0.transaction(&[store], TransactionMode::ReadWrite)?;
+        transaction.object_store(store)?.delete(idb::Query::Key(key))?.await?;
+        transaction.commit()?.await?;
+        Ok(())
+    }
+
+    async fn single<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>, Failure> {
+        let transaction = self.0.transaction(&[SINGLE], TransactionMode::ReadOnly)?;
+        let value = transaction.object_store(SINGLE)?.get(idb::Query::Key(key.into()))?.await?;
+        transaction.await?;
+        Ok(value.and_then(|value| serde_wasm_bindgen::from_value(value).ok()))
+    }
+
+    async fn try_clear(&self) -> Result<(), Failure> {
+        let transaction = self.0.transaction(&[MESSAGES, SINGLE, OUTBOX], TransactionMode::ReadWrite)?;
+        for store in [MESSAGES, SINGLE, OUTBOX] {
+            transaction.object_store(store)?.clear()?.await?;
+        }
+        transaction.commit()?.await?;
+        Ok(())
+    }
+}
+
+impl LocalStore for Database {
+    async fn outbox(&self) -> Result<Vec<OutboxEntry>, StoreError> {
+        let mut entries: Vec<OutboxEntry> = self.all(OUTBOX).await?;
+        entries.sort_by(|a, b| a.order.total_cmp(&b.order));
+        Ok(entries)
+    }
+
+    async fn put_outbox(&self, entry: &OutboxEntry) -> Result<(), StoreError> {
+        Ok(self.put(OUTBOX, None, entry).await?)
+    }
+
+    async fn remove_outbox(&self, order: f64) -> Result<(), StoreError> {
+        Ok(self.remove(OUTBOX, order.into()).await?)
+    }
+
+    async fn session(&self) -> Result<Option<Session>, StoreError> {
+        Ok(self.single("session").await?)
+    }
+
+    async fn put_session(&self, session: &Session) -> Result<(), StoreError> {
+        Ok(self.put(SINGLE, Some("session"), session).await?)
+    }
+
+    async fn messages(&self) -> Result<Vec<Shown>, StoreError> {
+        let mut messages: Vec<Shown> = self.all(MESSAGES).await?;
+        messages.sort_by(|a, b| a.order.total_cmp(&b.order));
+        Ok(messages.split_off(messages.len().saturating_sub(MAX_SHOWN)))
+    }
+
+    async fn put_message(&self, shown: &Shown) -> Result<(), StoreError> {
+        Ok(self.put(MESSAGES, None, shown).await?)
+    }
+
+    async fn state(&self) -> Result<StateRecord, StoreError> {
+        Ok(self.single("state").await?.unwrap_or_default())
+    }
+
+    async fn put_state(&self, state: &StateRecord) -> Result<(), StoreError> {
+        Ok(self.put(SINGLE, Some("state"), state).await?)
+    }
+
+    async fn clear(&self) -> Result<(), StoreError> {
+        Ok(self.try_clear().await?)
+    }
+}

@@ -1,0 +1,160 @@
+"""The network: two hashed linear tables, stacked.
+
+    deep   = scale * sum(table[ids])            one column per label of every head, from the project's own utterances
+    wide   = scale * sum(wide_table[wide_ids])  polarity and emotions, from reviews and other public sets
+    x      = concat(deep, wide)
+    hidden = relu(x @ w1 + b1)
+    logits = concat(hidden, x) @ w + b          one per head
+
+The tables are convex fits (linear SVMs): with a few thousand labelled utterances they generalise clearly better
+than an embedding table trained by gradient descent. Most of their rows are zero, so that an n-gram never seen in
+training adds nothing, and so that the file compresses well. Only the small dense part is trained by gradient
+descent, and only on out-of-fold columns: columns of rows the table was fitted on look far too certain.
+
+Plain NumPy and scikit-learn: a framework would only add gigabytes of installation.
+"""
+import numpy as np
+import scipy.sparse as sp
+from sklearn.svm import LinearSVC
+
+from text import analyze, reduce_ids
+
+
+def softmax(z):
+    e = np.exp(z - z.max(1, keepdims=True))
+    return e / e.sum(1, keepdims=True)
+
+
+class Encoded:
+    """Feature hashes of a list of texts, reducible to any number of rows."""
+
+    def __init__(self, texts):
+        self.hashes, self.scale = [], np.empty(len(texts), np.float32)
+        for i, text in enumerate(texts):
+            _, n_tokens, hashes = analyze(text)
+            self.hashes.append(np.array(hashes, np.uint32))
+            self.scale[i] = 1 / np.sqrt(max(1, n_tokens))
+
+    def matrix(self, rows):
+        """Binary bag scaled by 1/sqrt(tokens), as the exported graph computes it."""
+        indices, indptr = [], [0]
+        for hashes in self.hashes:
+            indices.extend(reduce_ids(hashes.tolist(), rows))
+            indptr.append(len(indices))
+        indptr = np.array(indptr)
+        data = np.repeat(self.scale, np.diff(indptr)).astype(np.float64)
+        return sp.csr_matrix((data, np.array(indices, np.int32), indptr), (len(self.hashes), rows))
+
+
+def linear_columns(x, labels, n_labels, c):
+    """One-against-rest SVM weights, one column per label, and the intercepts."""
+    svm = LinearSVC(C=c, max_iter=400, random_state=0).fit(x, labels)
+    weights, bias = np.zeros((x.shape[1], n_labels)), np.full(n_labels, -1.0)
+    if len(svm.classes_) == 2:
+        coef, intercept = np.vstack([-svm.coef_, svm.coef_]), np.array([-svm.intercept_[0], svm.intercept_[0]])
+    else:
+        coef, intercept = svm.coef_, svm.intercept_
+    weights[:, svm.classes_] = coef.T
+    bias[svm.classes_] = intercept
+    return weights, bias
+
+
+def nb_svm(x, positive, c=0.05):
+    """Polarity as one column: a linear SVM over log-count ratios (NB-SVM). The bias is left to the heads."""
+    counts = x.copy()
+    counts.data = np.ones_like(counts.data)
+    p = 1 + np.asarray(counts[positive].sum(0)).ravel()
+    q = 1 + np.asarray(counts[~positive].sum(0)).ravel()
+    ratio = np.log((p / p.sum()) / (q / q.sum()))
+    svm = LinearSVC(C=c, max_iter=300, random_state=0).fit(x @ sp.diags(ratio * 3), positive)
+    return (svm.coef_[0] * ratio * 3)[:, None]
+
+
+def strongest_rows(weights, keep):
+    """The rows worth keeping: those with the largest weight."""
+    norm = np.abs(weights).max(1)
+    norm[0] = 0
+    return np.sort(np.argsort(-norm, kind="stable")[:keep])
+
+
+def only_rows(x, rows):
+    keep = np.zeros(x.shape[1])
+    keep[rows] = 1
+    return x @ sp.diags(keep)
+
+
+class Dense:
+    """The small trained part on top of the two tables."""
+
+    def __init__(self, width, hidden, heads, seed, identity):
+        rng = np.random.default_rng(seed)
+        self.heads = heads
+        self.p = {
+            "w1": rng.normal(0, (1 / width) ** 0.5, (width, hidden)),
+            "b1": np.zeros(hidden),
+        }
+        for head, labels in heads.items():
+            w = np.zeros((hidden + width, len(labels)))
+            # Start from the linear model's own answer; training adds what the hidden layer knows better.
+            for k, column in enumerate(identity[head]):
+                w[hidden + column, k] = 2.0
+            self.p["w_" + head] = w
+            self.p["b_" + head] = np.zeros(len(labels))
+
+    def forward(self, x, drop=None):
+        p = self.p
+        pre = x @ p["w1"] + p["b1"]
+        hidden = np.maximum(pre, 0)
+        if drop is not None:
+            hidden = hidden * drop
+        joined = np.concatenate([hidden, x], 1)
+        return {h: joined @ p["w_" + h] + p["b_" + h] for h in self.heads}, (pre, joined)
+
+    def gradients(self, x, targets, weights, drop):
+        """Cross-entropy against soft targets; `weights[h][i]` is 0 where row i says nothing about head h."""
+        p = self.p
+        logits, (pre, joined) = self.forward(x, drop)
+        grads, d_joined = {}, 0
+        n_hidden = p["w1"].shape[1]
+        for h in self.heads:
+            dz = (softmax(logits[h]) - targets[h]) * weights[h][:, None] / len(x)
+            grads["w_" + h] = joined.T @ dz
+            grads["b_" + h] = dz.sum(0)
+            d_joined = d_joined + dz @ p["w_" + h].T
+        d_pre = d_joined[:, :n_hidden] * drop * (pre > 0)
+        grads["w1"] = x.T @ d_pre
+        grads["b1"] = d_pre.sum(0)
+        return grads
+
+
+def fit_dense(net, groups, steps, lr, seed, decay=0.02, hidden_drop=0.3):
+    """`groups`: list of (x, targets, weights, rows per step). Each step draws from every group."""
+    rng = np.random.default_rng(seed)
+    m = {k: np.zeros_like(v) for k, v in net.p.items()}
+    v2 = {k: np.zeros_like(v) for k, v in net.p.items()}
+    average = {k: v.copy() for k, v in net.p.items()}
+    n_hidden = net.p["w1"].shape[1]
+    for step in range(steps):
+        xs, targets, weights = [], {h: [] for h in net.heads}, {h: [] for h in net.heads}
+        for x, target, weight, size in groups:
+            rows = rng.integers(len(x), size=size)
+            xs.append(x[rows])
+            for h in net.heads:
+                targets[h].append(target[h][rows])
+                weights[h].append(weight[h][rows])
+        x = np.concatenate(xs)
+        drop = (rng.random((len(x), n_hidden)) >= hidden_drop) / (1 - hidden_drop)
+        grads = net.gradients(x, {h: np.concatenate(t) for h, t in targets.items()},
+                              {h: np.concatenate(w) for h, w in weights.items()}, drop)
+        rate = lr * min(1, (step + 1) / (0.06 * steps)) * max(0.02, 1 - step / steps)
+        for k, g in grads.items():
+            m[k] = 0.9 * m[k] + 0.1 * g
+            v2[k] = 0.98 * v2[k] + 0.02 * g * g
+            step_size = rate * (1 - 0.98 ** (step + 1)) ** 0.5 / (1 - 0.9 ** (step + 1))
+            net.p[k] = net.p[k] - step_size * m[k] / (np.sqrt(v2[k]) + 1e-8) - rate * decay * (net.p[k] if k[0] == "w" else 0)
+        if step >= steps * 0.6:
+            a = 1 / (step - int(steps * 0.6) + 2)
+            for k, value in net.p.items():
+                average[k] += a * (value - average[k])
+    net.p = average
+    return net

@@ -1,0 +1,11 @@
+//! The view, from the outside in.
+
+mod composer;
+mod header;
+mod icon;
+mod message;
+mod panel;
+mod transcript;
+mod welcome;
+
+pub use panel::Panel;

@@ -1,0 +1,35 @@
+//! What an empty transcript shows: a greeting, where the words go, and questions to begin with.
+
+use yew::prelude::*;
+
+use super::icon::{Glyph, icon};
+use crate::chat::Chat;
+
+pub fn welcome(chat: &Chat) -> Html {
+    let starters = chat.state.starters.iter().map(|starter| {
+        let on_click = {
+            let (chat, starter) = (chat.clone(), starter.clone());
+            Callback::from(move |_| chat.press("", &starter))
+        };
+        html! {
+            <li key={starter.value.clone()}>
+                <button type="button" class="choice" part="choice" onclick={on_click}>
+                    <span>{starter.label.clone()}</span>
+                    {icon(Glyph::Arrow)}
+                </button>
+            </li>
+        }
+    });
+
+    html! {
+        <div class="welcome">
+            <p class="welcome__greeting">{chat.t("greeting")}</p>
+            <p class="welcome__more">{chat.t("greeting-more")}</p>
+            if !chat.state.starters.is_empty() {
+                <h3 class="welcome__label">{chat.t("starters")}</h3>
+                <ul class="choices">{for starters}</ul>
+            }
+            <p class="welcome__privacy">{chat.t("privacy")}</p>
+        </div>
+    }
+}

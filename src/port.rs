@@ -1,0 +1,168 @@
+//! The edge to JavaScript: what the loader hands in, and what the widget calls.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use js_sys::{Array, Object, Reflect};
+use wasm_bindgen::prelude::*;
+use web_sys::CssStyleSheet;
+use yew::Callback;
+use zg_proto::port::{FromEngine, ToEngine};
+
+use crate::locale::Locale;
+use crate::wire::{self, Field, Source};
+
+#[wasm_bindgen]
+extern "C" {
+    /// What the loader made of the page's wishes; every value is exact by now.
+    pub type Settings;
+    #[wasm_bindgen(method, getter)]
+    pub fn locale(this: &Settings) -> String;
+    /// The text of the locale's `widget.ftl`.
+    #[wasm_bindgen(method, getter)]
+    pub fn messages(this: &Settings) -> String;
+    /// The help page, for when nothing works here.
+    #[wasm_bindgen(method, getter)]
+    pub fn help(this: &Settings) -> String;
+    /// Where the shop can be reached apart from here; empty where the shop has not said.
+    #[wasm_bindgen(method, getter)]
+    pub fn contact(this: &Settings) -> String;
+    /// Origin of the shop's page where the widget runs in a frame of another origin, otherwise empty.
+    #[wasm_bindgen(method, getter)]
+    pub fn site(this: &Settings) -> String;
+    /// Whether the page is the widget's own, which it then fills.
+    #[wasm_bindgen(method, getter)]
+    pub fn framed(this: &Settings) -> bool;
+    /// `false` where there is nothing to close to: a tab of its own.
+    #[wasm_bindgen(method, getter)]
+    pub fn closable(this: &Settings) -> bool;
+
+    /// What the loader does for the widget.
+    pub type Hooks;
+    /// Hands a message to the engine.
+    #[wasm_bindgen(method)]
+    fn post(this: &Hooks, message: &JsValue);
+    /// The shopper wants the panel closed.
+    #[wasm_bindgen(method)]
+    fn close(this: &Hooks);
+    /// Replies that came in behind the closed panel.
+    #[wasm_bindgen(method)]
+    fn unread(this: &Hooks, count: u32);
+}
+
+impl Source for JsValue {
+    fn get(&self, key: &str) -> Option<Self> {
+        let value = Reflect::get(self, &Self::from_str(key)).ok()?;
+        (!value.is_null_or_undefined()).then_some(value)
+    }
+
+    fn text(&self) -> Option<String> {
+        self.as_string()
+    }
+
+    fn number(&self) -> Option<f64> {
+        self.as_f64()
+    }
+
+    fn flag(&self) -> Option<bool> {
+        self.as_bool()
+    }
+
+    fn items(&self) -> Option<Vec<Self>> {
+        Array::is_array(self).then(|| Array::from(self).to_vec())
+    }
+}
+
+fn set(object: &Object, name: &str, value: &JsValue) {
+    // Setting a property of a fresh object cannot fail.
+    let _ = Reflect::set(object, &JsValue::from_str(name), value);
+}
+
+/// The way out: to the engine and to the loader.
+pub struct Port {
+    hooks: Hooks,
+    /// Holds what depends on the visual viewport, because style attributes may be forbidden.
+    pub viewport: CssStyleSheet,
+    pub help: String,
+    pub contact: String,
+    pub site: String,
+    pub framed: bool,
+    pub closable: bool,
+}
+
+impl Port {
+    pub fn new(hooks: Hooks, viewport: CssStyleSheet, settings: &Settings) -> Self {
+        Self {
+            hooks,
+            viewport,
+            help: settings.help(),
+            contact: settings.contact(),
+            site: settings.site(),
+            framed: settings.framed(),
+            closable: settings.closable(),
+        }
+    }
+
+    pub fn post(&self, message: &ToEngine) {
+        let object = Object::new();
+        wire::write(message, |name, field| match field {
+            Field::Text(text) => set(&object, name, &JsValue::from_str(text)),
+            Field::Flag(flag) => set(&object, name, &JsValue::from_bool(flag)),
+            Field::Object(fields) => {
+                let inner = Object::new();
+                for (name, value) in fields.iter().filter_map(|(name, value)| Some((name, (*value)?))) {
+                    set(&inner, name, &JsValue::from_str(value));
+                }
+                set(&object, name, &inner);
+            }
+        });
+        self.hooks.post(&object);
+    }
+
+    pub fn close(&self) {
+        if self.closable {
+            self.hooks.close();
+        }
+    }
+
+    pub fn unread(&self, count: u32) {
+        self.hooks.unread(count);
+    }
+}
+
+/// What comes in.
+pub enum Input {
+    Engine(FromEngine),
+    Open,
+    Close,
+    Ask(String),
+    Locale(Rc<Locale>),
+}
+
+/// Keeps what arrives before the first render, and delivers the rest at once.
+#[derive(Default)]
+pub struct Inbox {
+    waiting: RefCell<Vec<Input>>,
+    sink: RefCell<Option<Callback<Input>>>,
+}
+
+impl Inbox {
+    pub fn push(&self, input: Input) {
+        // Cloned out of the cell: the callback may push again.
+        let sink = self.sink.borrow().clone();
+        match sink {
+            Some(sink) => sink.emit(input),
+            None => self.waiting.borrow_mut().push(input),
+        }
+    }
+
+    pub fn connect(&self, sink: Callback<Input>) {
+        *self.sink.borrow_mut() = Some(sink.clone());
+        let waiting = std::mem::take(&mut *self.waiting.borrow_mut());
+        waiting.into_iter().for_each(|input| sink.emit(input));
+    }
+
+    pub fn close(&self) {
+        *self.sink.borrow_mut() = None;
+    }
+}

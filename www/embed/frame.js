@@ -1,0 +1,89 @@
+// The widget on a page of ours: in a frame where a shop's policy forbids it on the shop's page (frame.html),
+// or in a tab of its own where frames are forbidden too (help.html).
+
+import { mount } from './panel.js';
+
+const base = new URL('.', import.meta.url).href;
+const inFrame = window.parent !== window;
+
+let given = {};
+try {
+  given = JSON.parse(decodeURIComponent(location.hash.slice(1)));
+} catch { /* Opened by hand: the defaults serve. */ }
+
+// The page that embeds us says who it is; the browser confirms it with every message, and where it can, beforehand.
+const { origin } = given;
+const ancestor = location.ancestorOrigins?.[0];
+const known = inFrame && /^https?:\/\//.test(origin) && (ancestor === undefined || ancestor === origin);
+const tell = (name, ...args) => known && window.parent.postMessage({ zhanggui: name, args }, origin);
+
+const theme = (name) => document.querySelector('zhanggui-widget').setAttribute('theme', name);
+
+async function run() {
+  const host = document.createElement('zhanggui-widget');
+  const root = host.attachShadow({ mode: 'open' });
+  document.body.append(host);
+  theme(given.theme ?? 'auto');
+  const locale = given.locale ?? (navigator.language.startsWith('zh') ? 'zh-CN' : 'en');
+  document.documentElement.lang = locale;
+
+  const { accent } = given;
+  if (accent && !/[;{}]/.test(accent) && CSS.supports('color', accent)) {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(`:host{--zg-color-accent:${accent}}`);
+    root.adoptedStyleSheets = [sheet];
+  }
+
+  let policy;
+  try {
+    policy = window.trustedTypes?.createPolicy('zhanggui', { createScriptURL: (url) => url });
+  } catch { /* As in the loader. */ }
+
+  const way = await mount({
+    root,
+    config: {
+      base,
+      // In a tab of its own the address bar's fragment is anybody's; only an embedding page may name another endpoint.
+      endpoint: inFrame || given.endpoint === null ? given.endpoint ?? null : `${base}v1`,
+      siteKey: given.siteKey ?? 'demo',
+      locale,
+      page: inFrame ? given.page : undefined,
+      help: inFrame && given.help || `${base}help.html`,
+      contact: (inFrame && given.contact) || '',
+      site: inFrame ? origin : '',
+      framed: true,
+      closable: inFrame,
+    },
+    trusted: (url) => (policy ? policy.createScriptURL(url) : url),
+    close: () => tell('close'),
+    unread: (count) => tell('unread', count),
+    emit: (type, detail) => tell('emit', type, detail),
+    fallen: () => tell('failed'),
+  });
+
+  addEventListener('message', ({ source, origin: sender, data }) => {
+    if (!known || source !== window.parent || sender !== origin) return;
+    const { zhanggui: name, args = [] } = data ?? {};
+    if (name === 'setTheme') theme(args[0]);
+    if (typeof name === 'string') way.call(name, ...args);
+  });
+  if (!inFrame) way.call('open');
+  return way;
+}
+
+if (known || !inFrame) {
+  // At once, before anything is loaded: the parent waits three seconds for it.
+  tell('hello');
+  const early = [];
+  const keep = (event) => event.source === window.parent && early.push(event);
+  addEventListener('message', keep);
+  run().then(() => {
+    removeEventListener('message', keep);
+    for (const { source, origin: sender, data } of early) {
+      dispatchEvent(new MessageEvent('message', { source, origin: sender, data }));
+    }
+  }, () => {
+    document.querySelector('zhanggui-widget')?.remove();
+    tell('failed');
+  });
+}

@@ -1,0 +1,60 @@
+// The engine's host: opens its WebAssembly and, later, that of the models. Runs in the worker, or on the page.
+
+// The model of the other language can wait until the shopper has had a first answer.
+const SECOND_MODEL_MILLIS = 4000;
+const LANGUAGES = ['zh', 'en'];
+const WARM_UP = { zh: '你好', en: 'hello' };
+
+/**
+ * @param {string} base folder of the static files
+ * @param {(message: object) => void} post what takes the engine's messages
+ * @returns {Promise<(message: object) => void>} what takes the widget's messages
+ */
+export async function start(base, post) {
+  const { default: init, Engine } = await import(`${base}engine.js`);
+  await init({ module_or_path: `${base}engine_bg.wasm` });
+  let config;
+  let asked = false;
+  const engine = new Engine((message) => {
+    post(message);
+    if (message.type === 'ready' && !asked && config?.models !== false && !navigator.connection?.saveData) {
+      asked = true;
+      // In a task of its own: the engine is in the middle of a call.
+      setTimeout(loadModels, 0, base, engine, config?.locale);
+    }
+  });
+  return (message) => {
+    if (message.type === 'start') config = message;
+    engine.receive(message);
+  };
+}
+
+/** Without models the assistant goes on by text search, so nothing here may throw. */
+async function loadModels(base, engine, locale = 'zh') {
+  engine.modelsState('loading');
+  try {
+    const { default: init, Inference } = await import(`${base}inference.js`);
+    await init({ module_or_path: `${base}inference_bg.wasm` });
+    const inference = new Inference();
+    const load = async (lang) => {
+      const response = await fetch(`${base}models/${lang}.onnx`, { credentials: 'omit' });
+      if (!response.ok) throw new Error(`${lang}: ${response.status}`);
+      inference.load(lang, new Uint8Array(await response.arrayBuffer()));
+      // The first call after loading is many times slower; nobody should wait for it.
+      inference.understand(WARM_UP[lang]);
+    };
+    const [first, second] = /^(zh|yue)\b/i.test(locale) ? LANGUAGES : [...LANGUAGES].reverse();
+    await load(first);
+    engine.setUnderstand((text) => {
+      try {
+        return inference.understand(text);
+      } catch {
+        return undefined;
+      }
+    });
+    engine.modelsState('ready');
+    setTimeout(() => load(second).catch(() => {}), SECOND_MODEL_MILLIS);
+  } catch {
+    engine.modelsState('absent');
+  }
+}

@@ -1,0 +1,116 @@
+// The panel: the widget, its words and the port to the engine, put together.
+// Used by the loader on a shop's page and by frame.js on a page of ours.
+
+import { connect } from './port.js';
+
+/**
+ * Draws the widget into `root`, closed, and starts the engine.
+ * Rejects when script, WebAssembly or network are out of reach; nothing is left behind then.
+ */
+export async function mount({ root, config, trusted, close, unread, emit, fallen }) {
+  const { base } = config;
+  const read = async (tag) => {
+    const response = await fetch(`${base}locales/${tag}/widget.ftl`, { credentials: 'omit' });
+    if (!response.ok) throw new Error(response.statusText);
+    return response.text();
+  };
+  // A widget with the wrong language can be used, one with none hardly.
+  const words = (tag) => read(tag).catch(() => (tag === 'zh-CN' ? '' : words('zh-CN')));
+
+  // All three at once: each is a round trip.
+  const [widget, messages] = await Promise.all([
+    import('./widget.js').then(async (module) => {
+      await module.default({ module_or_path: `${base}widget_bg.wasm` });
+      return module;
+    }),
+    words(config.locale),
+  ]);
+
+  let handle;
+  // A panic ends the module's life: every later call would throw as well.
+  const guard = (act) => {
+    if (!handle) return;
+    try {
+      act(handle);
+    } catch {
+      destroy();
+      fallen();
+    }
+  };
+
+  const seen = new Set();
+  let handoff = 'new';
+  const announce = (message) => {
+    if (message.type === 'messages') {
+      for (const { message: { id, author } } of message.messages) {
+        if (!message.reset && !seen.has(id)) emit('message', { id, author });
+        seen.add(id);
+      }
+    } else if (message.type === 'status' && message.handoff !== handoff) {
+      handoff = message.handoff;
+      emit('handoff', { state: handoff });
+    }
+  };
+  const receive = (message) => {
+    guard((live) => live.receive(message));
+    announce(message);
+    if (message.type === 'fatal') console.info(`zhanggui: ${message.code}: ${message.text}`);
+  };
+
+  // Posting never waits in the widget: until the engine is there, the promise is the queue.
+  const port = connect(base, receive, trusted);
+  port.catch((error) => receive({ type: 'fatal', code: 'engine_unreachable', text: String(error) }));
+  const post = (message) => port.then((open) => open.post(message), () => {});
+
+  const onNetwork = () => post({ type: 'online', online: navigator.onLine });
+  const setPage = (page) => post({
+    type: 'page',
+    page: { type: String(page?.type ?? ''), ...(page?.id != null && { id: String(page.id) }), ...(page?.title && { title: String(page.title) }) },
+  });
+
+  function destroy() {
+    removeEventListener('online', onNetwork);
+    removeEventListener('offline', onNetwork);
+    port.then((open) => open.close(), () => {});
+    const live = handle;
+    handle = undefined;
+    try {
+      live?.destroy();
+    } catch { /* It is gone already. */ }
+  }
+
+  try {
+    handle = widget.mount(root, {
+      locale: config.locale, messages, help: config.help, contact: config.contact ?? '', site: config.site ?? '', framed: !!config.framed, closable: config.closable !== false,
+    }, { post, close, unread });
+  } catch (error) {
+    destroy();
+    throw error;
+  }
+  addEventListener('online', onNetwork);
+  addEventListener('offline', onNetwork);
+  post({
+    type: 'start',
+    base,
+    endpoint: config.endpoint ?? null,
+    site_key: config.siteKey ?? null,
+    locale: config.locale,
+    models: !navigator.connection?.saveData,
+  });
+  if (!navigator.onLine) onNetwork();
+  if (config.page) setPage(config.page);
+
+  const calls = {
+    open: () => guard((live) => live.open()),
+    close: () => guard((live) => live.close()),
+    ask: (text) => guard((live) => live.ask(text)),
+    setPage,
+    setLocale: async (tag) => {
+      const text = await words(tag);
+      guard((live) => live.setLocale(tag, text));
+      post({ type: 'set_locale', locale: tag });
+    },
+    setTheme: () => {}, // An attribute of the host element; the style sheet does the rest.
+  };
+  return { mode: 'widget', destroy, call: (name, ...args) => calls[name]?.(...args) };
+}

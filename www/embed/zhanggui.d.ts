@@ -1,0 +1,122 @@
+/**
+ * The contract of `window.zhanggui`, the shop assistant's JavaScript API.
+ *
+ * ```html
+ * <script async src="https://cdn.example/zhanggui/zhanggui.js" data-site-key="my-shop"></script>
+ * ```
+ *
+ * The script draws a launcher and does nothing else until the shopper points at it, focuses it or presses it,
+ * or until the page calls {@link ZhangguiApi.open}, {@link ZhangguiApi.toggle} or {@link ZhangguiApi.ask}.
+ *
+ * Style: custom properties on the element `zhanggui-widget`
+ * (`--zg-color-accent`, `--zg-color-on-accent`, `--zg-color-paper`, `--zg-color-surface`, `--zg-color-ink`, `--zg-color-muted`,
+ * `--zg-color-line`, `--zg-color-link`, `--zg-color-seal`, the same but for the accent with `-dark` behind, `--zg-color-focus`,
+ * `--zg-radius`, `--zg-font`) and the parts `launcher`, `panel`, `header`, `person`, `close`, `transcript`, `message`,
+ * `message-shopper`, `message-assistant`, `message-operator`, `choice`, `composer`, `input`, `send`.
+ */
+
+/** A language the widget speaks. Any BCP 47 tag is accepted and mapped to the nearest of them. */
+export type ZhangguiLocale = 'zh-CN' | 'zh-TW' | 'en' | (string & {});
+
+/** `auto` follows the shopper's system. */
+export type ZhangguiTheme = 'light' | 'dark' | 'auto';
+
+/**
+ * Options, as attributes of the script tag (`siteKey` is `data-site-key`) or as properties of an object
+ * that the page puts into `window.zhanggui` before the script arrives. Attributes win.
+ */
+export interface ZhangguiOptions {
+  /**
+   * Address of the sync endpoint. Default: `v1` beside the script.
+   * `none` switches it off: the assistant answers on the device, and no person can be asked for.
+   */
+  endpoint?: string;
+  /** Public key of the storefront. Default: `demo`. */
+  siteKey?: string;
+  /** Default: the page's `lang`, then the browser's language. */
+  locale?: ZhangguiLocale;
+  /** Default: `auto`. */
+  theme?: ZhangguiTheme;
+  /** Any CSS color. The text upon it turns dark where a hexadecimal accent is light. */
+  accent?: string;
+  /** The corner, by writing direction. Default: `end`. `left` and `right` are understood as `start` and `end`. */
+  position?: 'start' | 'end' | 'left' | 'right';
+  /**
+   * Path of a file on the shop's own origin that holds one line,
+   * `importScripts('https://cdn.example/zhanggui/sw.js')`. It makes the assistant open offline.
+   * Registered when the shopper first turns to the launcher; a failure costs nothing else.
+   */
+  serviceWorker?: string;
+  /**
+   * A page with other ways to reach the shop. It is linked where the assistant cannot run or no person can be asked for.
+   * Default: `help.html` beside the script, which runs the assistant in a tab of its own.
+   */
+  help?: string;
+}
+
+/** What the page may put into `window.zhanggui` before the script arrives. */
+export interface ZhangguiBefore extends ZhangguiOptions {
+  /** Calls to carry out once the script is there, each a method's name and its arguments: `[['open']]`. */
+  queue?: ZhangguiCall[];
+}
+
+/** A queued call. */
+export type ZhangguiCall = {
+  [K in keyof ZhangguiApi]: ZhangguiApi[K] extends (...args: infer A) => unknown ? [K, ...A] : never;
+}[keyof ZhangguiApi];
+
+/** What the shopper looks at. The assistant uses it to understand "this one". */
+export interface ZhangguiPage {
+  type: 'home' | 'category' | 'product' | 'cart' | 'order' | (string & {});
+  /** Product, category or order number. */
+  id?: string | number;
+  title?: string;
+}
+
+/**
+ * How the assistant is shown: in the page; in a frame of its own origin, where the page's policy forbids WebAssembly
+ * or connections to it; or as a link, where frames are forbidden too.
+ */
+export type ZhangguiMode = 'widget' | 'frame' | 'link';
+
+/** The events and what each carries. No event carries what was written. */
+export interface ZhangguiEventMap {
+  /** The assistant has been loaded. */
+  ready: { mode: ZhangguiMode };
+  open: Record<string, never>;
+  close: Record<string, never>;
+  /** The number on the launcher has changed. */
+  unread: { count: number };
+  /** A message has been added to the conversation. */
+  message: { id: string; author: 'shopper' | 'assistant' | 'operator' | 'system' };
+  /** The conversation is held by somebody else now. */
+  handoff: { state: 'new' | 'contained' | 'queued' | 'assigned' | 'ended' };
+}
+
+/** `window.zhanggui` once the script has run. */
+export interface ZhangguiApi {
+  /** Resolves when the assistant has been loaded, which the shopper's first intent, or a call, begins. It never rejects. */
+  readonly ready: Promise<ZhangguiMode>;
+  /** Opens the panel. Resolves once it can take keyboard focus. */
+  open(): Promise<void>;
+  /** Closes the panel; the launcher gets the focus. */
+  close(): Promise<void>;
+  toggle(): Promise<void>;
+  /** Opens the panel and says `text` for the shopper. */
+  ask(text: string): Promise<void>;
+  /** Tells what the shopper looks at; call it again when that changes. Loads nothing. */
+  setPage(page: ZhangguiPage): void;
+  /** Changes the widget's language. The conversation so far stays as it was written. */
+  setLocale(tag: ZhangguiLocale): void;
+  setTheme(theme: ZhangguiTheme): void;
+  /** Listens for an event. An error thrown by the listener is reported and stops nothing. @returns a function that stops listening. */
+  on<K extends keyof ZhangguiEventMap>(type: K, listener: (event: ZhangguiEventMap[K]) => void): () => void;
+  /** Removes launcher, panel, engine and listeners, and `window.zhanggui`. The conversation stays on the device. */
+  destroy(): void;
+}
+
+declare global {
+  interface Window {
+    zhanggui?: ZhangguiApi | ZhangguiBefore;
+  }
+}

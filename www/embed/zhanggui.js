@@ -1,0 +1,226 @@
+/* zhanggui loader; zhanggui.d.ts says what it offers.
+   Nothing is fetched, stored or registered before the shopper turns to the launcher. */
+(() => {
+  const doc = document;
+  // `currentScript` is there only while a classic script runs; modules and tag managers need the attribute.
+  const script = doc.currentScript || doc.querySelector('script[data-zhanggui]');
+  const before = window.zhanggui || {};
+  if (!script || before.destroy) return; // Another copy of us is here.
+
+  const option = (name) => script.dataset[name] ?? before[name];
+  const address = (text) => { try { return text && new URL(text, doc.baseURI).href; } catch { /* As if not given. */ } };
+  const base = new URL('.', script.src).href;
+  const { origin } = new URL(base);
+  const pick = (tag) => /^(zh|yue)\b/i.test(tag) ? /hant|tw|hk|mo/i.test(tag) ? 'zh-TW' : 'zh-CN' : 'en';
+  const endpoint = option('endpoint') ?? `${base}v1`;
+  const config = {
+    base,
+    endpoint: endpoint === 'none' ? null : address(endpoint),
+    siteKey: option('siteKey') || 'demo',
+    locale: pick(option('locale') || doc.documentElement.lang || navigator.language),
+    accent: option('accent'),
+    contact: address(option('help')),
+    origin: location.origin,
+  };
+  const page = (name) => `${base}${name}.html#${encodeURIComponent(JSON.stringify(config))}`;
+  const words = () => ({
+    'zh-CN': ['联系客服', '在新页面打开智能助手', '关闭'],
+    'zh-TW': ['聯絡客服', '在新頁面開啟智慧助理', '關閉'],
+    en: ['Chat with us', 'Open the assistant in a new page', 'Close'],
+  })[config.locale];
+
+  const make = (tag, attributes, ...children) => {
+    const element = doc.createElementNS(`http://www.w3.org/${/svg|path/.test(tag) ? '2000/svg' : '1999/xhtml'}`, tag);
+    for (const name in attributes) element.setAttribute(name, attributes[name]);
+    element.append(...children);
+    return element;
+  };
+  const host = make('zhanggui-widget');
+  const root = host.attachShadow({ mode: 'open' });
+  const badge = make('b', { hidden: '' });
+  const button = make('button', { id: 'l', part: 'launcher', 'aria-expanded': false },
+    make('svg', { viewBox: '0 0 24 24', 'aria-hidden': true },
+      make('path', { d: 'M5 5h14a2 2 0 0 1 2 2v8a2 2 0 0 1-2 2h-6.5L8 20.5V17H5a2 2 0 0 1-2-2V7a2 2 0 0 1 2-2M8 11h.01M12 11h.01M16 11h.01' }),
+      make('path', { d: 'M6 9.5l6 6 6-6' })),
+    badge);
+  root.append(button);
+  try {
+    const accent = /[;{}]/.test(config.accent) || !CSS.supports('color', config.accent) ? '' : config.accent;
+    // White on a light accent cannot be read; only hexadecimal accents can be judged without drawing.
+    const [r, g, b] = /^#[\da-f]{6}$/i.test(accent) ? accent.match(/[\da-f]{2}/gi).map((x) => parseInt(x, 16)) : [];
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(`:host{all:initial;position:fixed;inset-block-end:calc(24px + env(safe-area-inset-bottom));inset-inline-end:calc(24px + env(safe-area-inset-right));z-index:2147483000;${accent && `--zg-color-accent:${accent};--zg-color-on-accent:${r * 3 + g * 6 + b > 1700 ? '#221d16' : '#fff'}`}}
+:host([position=start]){inset-inline:calc(24px + env(safe-area-inset-left)) auto}
+#l{all:unset;display:grid;place-items:center;inline-size:56px;block-size:56px;border-radius:50%;background:var(--zg-color-accent,#2f5d50);color:var(--zg-color-on-accent,#fff);box-shadow:0 1px 2px #3a2c1826,0 6px 20px #3a2c1840;cursor:pointer;touch-action:manipulation}
+#l:hover{filter:brightness(1.1)}
+#l:focus-visible{outline:2px solid var(--zg-color-accent,#2f5d50);outline-offset:3px}
+svg{inline-size:27px;fill:none;stroke:currentColor;stroke-width:1.7;stroke-linecap:round;stroke-linejoin:round}
+[aria-expanded=true] path:first-child,[aria-expanded=false] path+path,[hidden]{display:none!important}
+b{position:absolute;inset-block-start:-3px;inset-inline-end:-3px;min-inline-size:10px;padding-inline:5px;border-radius:10px;background:var(--zg-color-seal,#a93f27);color:#fff;font:600 12px/20px system-ui;text-align:center}
+[aria-busy=true]::after{content:"";position:absolute;inset:4px;border:2px solid;border-block-end-color:#0000;border-radius:50%;animation:spin 1s linear infinite}
+@keyframes spin{to{rotate:1turn}}
+.zg{position:fixed;inset-block-end:calc(92px + env(safe-area-inset-bottom));inset-inline:inherit;inline-size:384px;block-size:min(640px,100vh - 116px);border:0;border-radius:20px;background:Canvas;box-shadow:0 12px 40px #3a2c1833}
+div.zg{inline-size:auto;block-size:auto;padding:20px;font:15px/2 system-ui}
+@media(max-width:480px){iframe.zg{inset:0;inline-size:100%;block-size:100%;border-radius:0}.app[aria-expanded=true]{display:none}}
+@media(prefers-reduced-motion){::after{animation-duration:4s!important}}
+@media(forced-colors:active){#l{border:2px solid}}`);
+    root.adoptedStyleSheets = [sheet];
+  } catch {
+    // A browser before constructed sheets cannot run the widget either: a plain button that leads to the help page.
+    host.style.cssText = 'position:fixed;bottom:24px;right:24px';
+  }
+
+  const listeners = {};
+  const emit = (type, detail = {}) => listeners[type]?.forEach((listener) => {
+    try { listener(detail); } catch (error) { reportError(error); }
+  });
+  const localize = () => {
+    host.lang = config.locale;
+    button.setAttribute('aria-label', `${words()[0]} ${badge.textContent}`.trim());
+  };
+  const setTheme = (name) => host.setAttribute('theme', config.theme = name);
+  const unread = (count) => {
+    badge.textContent = count > 99 ? '99+' : count || '';
+    badge.hidden = !count;
+    localize();
+    emit('unread', { count });
+  };
+
+  let policy;
+  const trusted = (url) => {
+    try {
+      policy ??= window.trustedTypes?.createPolicy('zhanggui', { createScriptURL: (text) => text });
+    } catch { /* The page's list of policies is closed; what needs one falls back. */ }
+    return policy ? policy.createScriptURL(url) : url;
+  };
+
+  let refusal; // The directive that stood in our way.
+  let refuse;
+  const onViolation = ({ blockedURI, effectiveDirective }) => {
+    if (!blockedURI.startsWith(origin) && !/^wasm/.test(blockedURI)) return;
+    refusal ||= effectiveDirective;
+    if (effectiveDirective === 'frame-src') refuse?.();
+  };
+  const capable = () => {
+    try {
+      const simd = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11]);
+      new WebAssembly.Module(simd.slice(0, 8)); // Throws where the page's policy forbids WebAssembly.
+      return WebAssembly.validate(simd) && root.adoptedStyleSheets.length;
+    } catch { /* Not here. */ }
+  };
+
+  // Each way of showing the assistant is a `mode`, a `call(name, ...args)` and a `destroy()`.
+  const boxed = (mode, box, tell) => {
+    root.prepend(box);
+    return {
+      mode,
+      destroy: () => box.remove(),
+      call: (name, ...args) => {
+        if (/^(open|close)$/.test(name)) box.hidden = name === 'close';
+        if (name === 'open') (box.querySelector('a') || box).focus();
+        tell?.({ zhanggui: name, args });
+      },
+    };
+  };
+  const asFrame = () => new Promise((resolve, reject) => {
+    const frame = make('iframe', {
+      class: 'zg', part: 'panel', title: words()[0], hidden: '', src: page('frame'),
+      sandbox: 'allow-scripts allow-same-origin allow-popups allow-popups-to-escape-sandbox',
+    });
+    const way = boxed('frame', frame, (message) => frame.contentWindow?.postMessage(message, origin));
+    const onMessage = ({ source, origin: sender, data }) => {
+      if (source === frame.contentWindow && sender === origin && Object.hasOwn(calls, data?.zhanggui)) calls[data.zhanggui](...data.args);
+    };
+    refuse = () => { way.destroy(); reject(); fall(); };
+    way.destroy = () => { clearTimeout(timer); removeEventListener('message', onMessage); frame.remove(); };
+    const calls = { hello: () => { clearTimeout(timer); resolve(way); }, failed: refuse, close, unread, emit };
+    const timer = setTimeout(refuse, 3000);
+    addEventListener('message', onMessage);
+  });
+  const asLink = () => {
+    console.info(`zhanggui cannot run on this page${refusal ? `: its ${refusal} would have to allow ${base} and 'wasm-unsafe-eval'` : ''}.`);
+    const shut = make('button', {}, words()[2]);
+    shut.onclick = close;
+    return boxed('link', make('div', { class: 'zg', role: 'dialog', 'aria-label': words()[0], hidden: '' },
+      make('a', { href: config.contact || page('help'), target: '_blank', rel: 'noopener' }, words()[1]), make('br'), shut));
+  };
+
+  let shown = false;
+  let loading;
+  let settle;
+  const ready = new Promise((resolve) => { settle = resolve; });
+  const start = async () => {
+    doc.addEventListener('securitypolicyviolation', onViolation);
+    try {
+      if (option('serviceWorker')) navigator.serviceWorker.register(trusted(address(option('serviceWorker')))).catch(() => {});
+    } catch { /* Offline is a gift, not a need. */ }
+    let way;
+    if (capable()) {
+      try {
+        const { mount } = await import(`${base}panel.js`);
+        way = await mount({ root, config: { ...config, help: page('help') }, trusted, close, unread, emit, fallen: fall });
+        button.className = 'app';
+      } catch { /* Policy or network; the frame has another policy and its own cache. */ }
+    }
+    way ||= await asFrame().catch(asLink);
+    doc.removeEventListener('securitypolicyviolation', onViolation);
+    settle(way.mode);
+    emit('ready', { mode: way.mode });
+    return way;
+  };
+  const load = () => loading ??= start();
+  // What was running has stopped for good: the link takes its place.
+  function fall() {
+    loading = loading.then((way) => {
+      if (way.mode === 'link') return way;
+      way.destroy();
+      button.className = '';
+      return asLink();
+    });
+    if (shown) call('open');
+  }
+  const call = async (name, ...args) => (await load()).call(name, ...args);
+  const show = async (next) => {
+    if (shown === next) return;
+    shown = next;
+    button.setAttribute('aria-expanded', next);
+    button.setAttribute('aria-busy', next);
+    const way = await load();
+    button.setAttribute('aria-busy', false);
+    if (shown !== next) return; // They changed their mind meanwhile.
+    way.call(next ? 'open' : 'close');
+    if (!next) button.focus();
+    emit(next ? 'open' : 'close');
+  };
+  const open = () => show(true);
+  function close() { return show(false); }
+  const toggle = () => show(!shown);
+  for (const type of ['pointerenter', 'focus', 'touchstart']) button.addEventListener(type, load, { passive: true, once: true });
+  button.onclick = toggle;
+  root.onkeydown = (event) => event.key === 'Escape' && !event.isComposing && close();
+
+  const api = window.zhanggui = {
+    ready, open, close, toggle,
+    ask: async (text) => { await open(); return call('ask', `${text}`); },
+    setPage: (next) => { config.page = next; if (loading) call('setPage', next); },
+    setLocale: (tag) => { config.locale = pick(tag); localize(); if (loading) call('setLocale', config.locale); },
+    setTheme: (name) => { setTheme(name); if (loading) call('setTheme', name); },
+    on: (type, listener) => {
+      (listeners[type] ??= new Set()).add(listener);
+      return () => { listeners[type].delete(listener); };
+    },
+    destroy: () => {
+      host.remove();
+      loading?.then((way) => way.destroy());
+      for (const type in listeners) listeners[type].clear();
+      if (window.zhanggui === api) delete window.zhanggui;
+    },
+  };
+
+  setTheme(option('theme') || 'auto');
+  localize();
+  if (/start|left/.test(option('position'))) host.setAttribute('position', 'start');
+  if (doc.body) doc.body.append(host);
+  else doc.addEventListener('DOMContentLoaded', () => window.zhanggui === api && doc.body.append(host));
+  for (const [name, ...args] of before.queue || []) api[name]?.(...args);
+})();

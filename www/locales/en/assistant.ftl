@@ -1,0 +1,24 @@
+# What the assistant itself says. What it knows is in the knowledge base.
+greeting = Hello, I am this shop's assistant. Ask me about delivery, returns, invoices or sizes.
+thanks = You are welcome. I am here whenever you need me.
+ack = All right. Anything else?
+clarify = Which of these do you mean?
+none-of-these = None of these
+rephrase = Please put it another way, for example “how do I return this” or “where is my parcel”.
+fallback = I have no reliable answer to that, and I would rather not guess.
+fallback-again = Sorry, I still could not help. Shall I get a person to look at it?
+fallback-no-people = I have no reliable answer to that. Try other words, or look in the help pages.
+talk-to-person = Talk to a person
+person-unreachable = This shop has no people online; the help pages say how to reach them.
+handoff-requested = You are in the queue for a person. They will see what we have said so far.
+handoff-ended = The talk with a person has ended. I am back to help.
+soothe-angry = I am very sorry for this experience.
+soothe-disappointed = I am sorry we let you down.
+soothe-anxious = I see this is urgent. Here is what is certain.
+still-here = If this does not settle it, a person can take over.
+feedback-thanks = Thank you for telling us.
+feedback-sorry = Sorry that did not help. Try other words, or talk to a person?
+match-greeting = hi|hello|hey|good morning|good evening|anyone there|are you there|hi there
+match-thanks = thanks|thank you|thank you very much|thx|bye|goodbye|that's all|no thanks
+match-ack = ok|okay|yes|sure|got it|alright|fine|i see
+match-person = human|agent|a human|real person|talk to a person|talk to a human|speak to an agent|speak to a human|customer service|live agent|representative|talk to someone

@@ -1,0 +1,80 @@
+# The chat widget. `{ $value }` and the like are filled in by the widget.
+
+title = Assistant
+close = Close the chat
+help = Open the help page
+contact = Other ways to reach the shop
+
+# The line under the name
+state-starting = Getting ready…
+state-online = Ready to help
+state-offline = Offline · can still answer
+state-queued = Contacting our staff
+state-queued-next = You are next in line
+state-queued-ahead = In line, { $value } ahead
+state-queued-offline = Offline · you keep your place
+state-assigned = { $value } is with you
+state-assigned-unnamed = A person is with you
+state-offline-person = Offline · we pick up from here
+state-failed = Not available right now
+
+# A person
+person = Ask a person
+person-leave = Leave the line
+person-end = End chat
+person-end-confirm = Really end it?
+person-unavailable = This shop has no staff on chat.
+
+# Before the first message
+greeting = Hello. How can we help?
+greeting-more = Orders, delivery, returns, sizes, vouchers: just type your question.
+starters = Often asked
+privacy = You are talking to an automated assistant that works on your device. What you write is sent to the shop only when you ask for a person.
+
+# Messages
+transcript = Conversation
+author-shopper = You
+author-assistant = Assistant
+author-operator = Staff
+author-system = System message
+quick-replies = Suggested replies
+writing = Typing
+new-messages = New messages
+day-today = Today
+day-yesterday = Yesterday
+delivery-pending = Waiting to send
+delivery-sent = Sent
+delivery-failed = Not sent
+retry = Try again
+
+# Under an answer
+source = From: { $question }
+verified = Checked { $date }
+valid-until = Valid until { $date }
+rate = Did this help?
+rated = Thank you, noted
+helpful = It helped
+not-helpful = It did not help
+
+# Events, where the engine sends no text of its own
+event-handoff_requested = Asked for a person
+event-handoff_cancelled = Left the line
+event-operator_joined = A person has joined
+event-operator_left = The person has left
+event-ended = The chat with staff has ended; the assistant carries on
+event-erased = Conversation cleared
+
+# The text box
+message = Message
+placeholder = Type your question
+placeholder-person = Write to our staff
+send = Send
+bytes-left = { $n } bytes left
+too-long = { $n } bytes too long, please send it in parts
+note-local = This chat stays on your device
+note-person = Messages go to the shop's staff
+note-pending = { $n } waiting; sent when you are back online
+erase = Clear
+erase-confirm = Really clear?
+
+failed-text = The assistant could not start in this browser.

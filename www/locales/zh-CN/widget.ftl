@@ -1,0 +1,80 @@
+# The chat widget. `{ $value }` and the like are filled in by the widget.
+
+title = 掌柜
+close = 关闭对话
+help = 打开帮助页面
+contact = 其他联系方式
+
+# The line under the name
+state-starting = 正在准备…
+state-online = 智能助手 · 随时解答
+state-offline = 离线 · 仍可解答常见问题
+state-queued = 正在联系人工客服
+state-queued-next = 在排队，下一位就是您
+state-queued-ahead = 在排队，前面还有 { $value } 位
+state-queued-offline = 离线，恢复后继续排队
+state-assigned = { $value } 正在为您服务
+state-assigned-unnamed = 人工客服正在为您服务
+state-offline-person = 离线，恢复后继续
+state-failed = 暂时无法使用
+
+# A person
+person = 找人工
+person-leave = 取消排队
+person-end = 结束人工
+person-end-confirm = 确认结束？
+person-unavailable = 这家店铺没有开通在线人工客服。
+
+# Before the first message
+greeting = 您好，想问点什么？
+greeting-more = 订单、物流、退换货、尺码、优惠，直接打字就行。
+starters = 大家常问
+privacy = 您在和智能助手对话，内容只在本机处理；找人工客服时，对话才会发送给店铺。
+
+# Messages
+transcript = 对话记录
+author-shopper = 我
+author-assistant = 智能助手
+author-operator = 人工客服
+author-system = 系统消息
+quick-replies = 可选的回复
+writing = 对方正在输入
+new-messages = 有新消息
+day-today = 今天
+day-yesterday = 昨天
+delivery-pending = 等待发送
+delivery-sent = 已发送
+delivery-failed = 没有发出去
+retry = 重新发送
+
+# Under an answer
+source = 依据：{ $question }
+verified = 核实于 { $date }
+valid-until = 有效期至 { $date }
+rate = 这个回答有帮助吗？
+rated = 谢谢，已记下您的评价
+helpful = 有帮助
+not-helpful = 没有帮助
+
+# Events, where the engine sends no text of its own
+event-handoff_requested = 已为您转接人工客服
+event-handoff_cancelled = 已取消排队
+event-operator_joined = 人工客服已加入对话
+event-operator_left = 人工客服已离开
+event-ended = 人工服务已结束，智能助手继续为您解答
+event-erased = 对话已清除
+
+# The text box
+message = 输入消息
+placeholder = 输入您的问题
+placeholder-person = 给客服留言
+send = 发送
+bytes-left = 还可输入 { $n } 字节
+too-long = 超出 { $n } 字节，请分成几条发送
+note-local = 对话只保存在本机
+note-person = 消息会发送给店铺客服
+note-pending = { $n } 条消息待发送，联网后自动发出
+erase = 清除
+erase-confirm = 确认清除？
+
+failed-text = 智能助手在这个浏览器里没能启动。

@@ -1,0 +1,24 @@
+# What the assistant itself says. What it knows is in the knowledge base.
+greeting = 您好,我是本店的智慧助理。物流、退換、發票、尺寸都可以直接問我。
+thanks = 不客氣,有需要隨時找我。
+ack = 好的,還有其他想問的嗎?
+clarify = 您想問的是下面哪一個?
+none-of-these = 都不是
+rephrase = 換個說法再告訴我一次吧,例如「怎麼退貨」「包裹到哪了」。
+fallback = 這個問題我沒有可靠的答案,不想隨便回答您。
+fallback-again = 抱歉,還是沒能幫上您。要不要請真人客服來看看?
+fallback-no-people = 這個問題我沒有可靠的答案。可以換個說法試試,或到說明中心看看。
+talk-to-person = 找真人客服
+person-unreachable = 這家店沒有開通線上真人客服,可以到說明中心找聯絡方式。
+handoff-requested = 已為您排隊真人客服,之前的對話會一併轉給對方。
+handoff-ended = 真人對話已結束,我繼續為您服務。
+soothe-angry = 非常抱歉給您帶來這樣的體驗。
+soothe-disappointed = 抱歉讓您失望了。
+soothe-anxious = 理解您著急,先把能確定的告訴您。
+still-here = 這個問題還沒解決的話,可以請真人客服接著處理。
+feedback-thanks = 謝謝您的回饋。
+feedback-sorry = 抱歉沒幫到您,要不要換個說法,或者找真人客服?
+match-greeting = 你好|您好|在吗|有人吗|哈啰|嗨|早安|午安|晚安|hi|hello
+match-thanks = 谢谢|谢谢你|多谢|感谢|唔该|再见|拜拜|掰掰|没事了
+match-ack = 好的|好|嗯|可以|知道了|明白了|了解|ok|收到
+match-person = 人工|真人|真人客服|转真人|转人工|找真人|客服|找客服|我要客诉
