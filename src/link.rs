@@ -59,15 +59,16 @@ fn link_at(text: &str, at: usize) -> Option<(Piece<'_>, usize)> {
     if candidate.starts_with(ROUTE) {
         return Some((Piece::Route(candidate), at + candidate.len()));
     }
-    let scheme = SCHEMES.into_iter().find(|scheme| {
-        candidate.get(..scheme.len()).is_some_and(|head| head.eq_ignore_ascii_case(scheme))
-    })?;
+    let scheme = SCHEMES
+        .into_iter()
+        .find(|scheme| candidate.get(..scheme.len()).is_some_and(|head| head.eq_ignore_ascii_case(scheme)))?;
     let body = &candidate[scheme.len()..];
     let valid = match scheme {
         "mailto:" => body.split_once('@').is_some_and(|(user, host)| !user.is_empty() && host.contains('.')),
         "tel:" => {
             let n_digits = body.bytes().filter(u8::is_ascii_digit).count();
-            n_digits >= 3 && body.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'+' | b'-' | b'.' | b'(' | b')'))
+            n_digits >= 3
+                && body.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'+' | b'-' | b'.' | b'(' | b')'))
         }
         _ => {
             let host = body.split(['/', '?', '#']).next().unwrap_or_default();
@@ -133,7 +134,10 @@ mod tests {
         check("(see https://shop.example/a_(b)).", "https://shop.example/a_(b)");
         check("HTTPS://Shop.Example, http://b.example!", "HTTPS://Shop.Example | http://b.example");
         check("地址:https://shop.example/", "https://shop.example/");
-        check("写信到 mailto:help@shop.example; tel:+86-400-123-456.", "mailto:help@shop.example | tel:+86-400-123-456");
+        check(
+            "写信到 mailto:help@shop.example; tel:+86-400-123-456.",
+            "mailto:help@shop.example | tel:+86-400-123-456",
+        );
         check("没有链接", "");
         check("", "");
     }

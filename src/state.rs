@@ -47,9 +47,18 @@ pub enum Action {
     Open,
     Close,
     /// The shopper said something.
-    Said { id: String, text: String, at: i64 },
-    Rated { id: String, helpful: bool },
-    Retried { id: String },
+    Said {
+        id: String,
+        text: String,
+        at: i64,
+    },
+    Rated {
+        id: String,
+        helpful: bool,
+    },
+    Retried {
+        id: String,
+    },
     Erased,
 }
 
@@ -171,7 +180,9 @@ impl State {
                     Some(operator) => ("state-assigned", operator.clone()),
                     None => ("state-assigned-unnamed", none),
                 },
-                HandoffTag::New | HandoffTag::Contained | HandoffTag::Ended if !status.online => ("state-offline", none),
+                HandoffTag::New | HandoffTag::Contained | HandoffTag::Ended if !status.online => {
+                    ("state-offline", none)
+                }
                 HandoffTag::New | HandoffTag::Contained | HandoffTag::Ended => ("state-online", none),
             },
         }

@@ -57,9 +57,7 @@ pub fn read(source: &impl Source) -> Option<FromEngine> {
             },
             typing: flag(source, "typing"),
         }),
-        "fatal" => {
-            FromEngine::Fatal { code: text(source, "code")?, text: text(source, "text").unwrap_or_default() }
-        }
+        "fatal" => FromEngine::Fatal { code: text(source, "code")?, text: text(source, "text").unwrap_or_default() },
         _ => return None,
     })
 }
@@ -139,15 +137,21 @@ pub fn write(message: &ToEngine, mut write: impl FnMut(&'static str, Field<'_>))
         ToEngine::Start(_) => {}
         ToEngine::Utterance { id, text } => put("utterance", &[("id", Text(id)), ("text", Text(text))]),
         ToEngine::QuickReply { id, message, label, value } => {
-            put("quick_reply", &[("id", Text(id)), ("message", Text(message)), ("label", Text(label)), ("value", Text(value))]);
+            put(
+                "quick_reply",
+                &[("id", Text(id)), ("message", Text(message)), ("label", Text(label)), ("value", Text(value))],
+            );
         }
         ToEngine::RequestHandoff => put("request_handoff", &[]),
         ToEngine::EndHandoff => put("end_handoff", &[]),
         ToEngine::Page { page } => {
-            let fields = [("type", Some(page.kind.as_str())), ("id", page.id.as_deref()), ("title", page.title.as_deref())];
+            let fields =
+                [("type", Some(page.kind.as_str())), ("id", page.id.as_deref()), ("title", page.title.as_deref())];
             put("page", &[("page", Object(&fields))]);
         }
-        ToEngine::Feedback { message, helpful } => put("feedback", &[("message", Text(message)), ("helpful", Flag(*helpful))]),
+        ToEngine::Feedback { message, helpful } => {
+            put("feedback", &[("message", Text(message)), ("helpful", Flag(*helpful))])
+        }
         ToEngine::SetLocale { locale } => put("set_locale", &[("locale", Text(locale))]),
         ToEngine::Retry { id } => put("retry", &[("id", Text(id))]),
         ToEngine::Erase => put("erase", &[]),
@@ -208,10 +212,15 @@ mod tests {
 
     #[test]
     fn every_message_of_the_engine_is_read_as_the_protocol_writes_it() {
-        reads(FromEngine::Ready { entries: 150, starters: vec![QuickReply { label: "a".into(), value: "ask:1".into() }] });
+        reads(FromEngine::Ready {
+            entries: 150,
+            starters: vec![QuickReply { label: "a".into(), value: "ask:1".into() }],
+        });
         reads(FromEngine::Fatal { code: "knowledge".into(), text: "checksum".into() });
         reads(FromEngine::Status(Status::default()));
-        for handoff in [HandoffTag::New, HandoffTag::Contained, HandoffTag::Queued, HandoffTag::Assigned, HandoffTag::Ended] {
+        for handoff in
+            [HandoffTag::New, HandoffTag::Contained, HandoffTag::Queued, HandoffTag::Assigned, HandoffTag::Ended]
+        {
             for models in [Models::Absent, Models::Loading, Models::Ready] {
                 reads(FromEngine::Status(Status {
                     handoff,
@@ -233,7 +242,8 @@ mod tests {
             verified: Some("2026-10-03".into()),
             valid_until: None,
         };
-        let bodies = [Body::Text, Body::Answer(answer), Body::Clarify, Body::Fallback, Body::Event { name: "ended".into() }];
+        let bodies =
+            [Body::Text, Body::Answer(answer), Body::Clarify, Body::Fallback, Body::Event { name: "ended".into() }];
         let authors = [AuthorTag::Shopper, AuthorTag::Assistant, AuthorTag::Operator, AuthorTag::System];
         let deliveries = [Delivery::Local, Delivery::Pending, Delivery::Sent, Delivery::Failed];
         for (idx, body) in bodies.into_iter().enumerate() {
@@ -282,9 +292,11 @@ mod tests {
                 let value = match field {
                     Field::Text(text) => json!(text),
                     Field::Flag(flag) => json!(flag),
-                    Field::Object(fields) => {
-                        fields.iter().filter_map(|(name, value)| Some(((*name).to_owned(), json!((*value)?)))).collect::<Map<_, _>>().into()
-                    }
+                    Field::Object(fields) => fields
+                        .iter()
+                        .filter_map(|(name, value)| Some(((*name).to_owned(), json!((*value)?))))
+                        .collect::<Map<_, _>>()
+                        .into(),
                 };
                 written.insert(name.to_owned(), value);
             });

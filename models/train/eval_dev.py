@@ -29,10 +29,12 @@ def score(model, rows, head, top3=False, keep=None):
         confidence, sure = p.max(1), p.max(1) >= accept
         out["accept"] = {"threshold": accept, "coverage": sure.mean(), "precision": (guess == truth)[sure].mean() if sure.any() else None}
         in_scope = truth != labels.index("chitchat_other")
-        out["reject"] = {"threshold": reject, "in_scope_rejected": (confidence < reject)[in_scope].mean()}
+        out["reject"] = {"threshold": reject, "in_scope_rejected": (confidence < reject)[in_scope].mean() if in_scope.any() else None,
+                         "out_of_scope_caught": ((confidence < reject) | (guess == labels.index("chitchat_other")))[~in_scope].mean() if (~in_scope).any() else None}
     if keep:
-        columns = [labels.index(k) for k in keep]
-        out["accuracy_among_" + "_".join(keep)] = (np.array(columns)[p[:, columns].argmax(1)] == truth).mean()
+        columns = np.array([labels.index(k) for k in keep])
+        known = np.isin(truth, columns)
+        out["accuracy_among_" + "_".join(keep)] = (columns[p[known][:, columns].argmax(1)] == truth[known]).mean()
     return out
 
 

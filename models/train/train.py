@@ -25,6 +25,7 @@ from data import EMOTIONS, HEADS, INTENTS, SENTIMENTS
 from export import build
 from metrics import accept_threshold, fit_temperature, reject_threshold
 from net import Dense, Encoded, fit_dense, linear_columns, nb_svm, only_rows, softmax, strongest_rows
+from runtime import Model
 
 CONFIG = {
     "rows": 32768,
@@ -148,7 +149,7 @@ def train(lang, root, permissive_only):
     log("tables", int((deep != 0).any(1).sum()), int((wide != 0).any(1).sum()))
 
     start = {"intent": range(32), "sentiment": range(32, 35), "emotion": range(35, 40)}
-    net = Dense(width, CONFIG["hidden"], HEADS, 0, start)
+    net = Dense(width, CONFIG["hidden"], HEADS, 0, start, trained=("sentiment", "emotion"))
     tonal_public = np.array([r.source != "own" for r in tonal.rows])
     polar_public = np.array([r.source != "own" for r in polar.rows])
     pick = lambda s, mask: [r for r, m in zip(s.rows, mask) if m]
@@ -167,48 +168,50 @@ def train(lang, root, permissive_only):
     return net, deep, wide, (own, columns["own"] - shift)
 
 
-def calibrate(lang, root, net, deep, wide, own_oof):
-    """Temperatures and thresholds: on real turns for Chinese, on out-of-fold utterances for English (no real ones)."""
+def calibrate(lang, root, model, own_oof, net):
+    """Temperatures and thresholds: on real turns for Chinese, with the int8 model itself;
+    on out-of-fold utterances for English, where no real turns are at hand."""
     if lang == "zh":
         rows = data.real_intents_dev(root)
-        e = Encoded([r.text for r in rows])
-        x = np.hstack([e.matrix(CONFIG["rows"]) @ deep, e.matrix(CONFIG["wide_rows"]) @ wide])
+        answers = [model.logits(r.text) for r in rows]
+        logits = {head: np.array([a[head] for a in answers], np.float64) for head in HEADS}
     else:
-        own, oof = own_oof
-        rows, x = own.rows, oof
-    logits = net.forward(x)[0]
+        own, x = own_oof
+        rows, logits = own.rows, net.forward(x)[0]
     temperature = {}
     for head in HEADS:
         y = index(rows, head)
-        temperature[head] = fit_temperature(logits[head][y >= 0], y[y >= 0])
+        temperature[head] = round(fit_temperature(logits[head][y >= 0], y[y >= 0]), 4)
     p, y = softmax(logits["intent"] / temperature["intent"]), index(rows, "intent")
     return temperature, accept_threshold(p, y), reject_threshold(p, y)
 
 
-def write(out, lang, net, deep, wide, temperature, accept, reject, permissive_only):
-    facts = {"version": "1", "lang": lang, "rows": CONFIG["rows"], "wide_rows": CONFIG["wide_rows"]}
-    metadata = {f"zg.{k}": str(v) for k, v in facts.items()}
+def describe(lang, temperature, accept, reject, permissive_only):
+    metadata = {"zg.version": "1", "zg.lang": lang, "zg.rows": str(CONFIG["rows"]),
+                "zg.wide_rows": str(CONFIG["wide_rows"]), "zg.data": "permissive" if permissive_only else "all"}
     for head, labels in HEADS.items():
         metadata[f"zg.{head}.labels"] = ",".join(labels)
         metadata[f"zg.{head}.temperature"] = f"{temperature[head]:.4f}"
     metadata["zg.intent.accept"], metadata["zg.intent.reject"] = f"{accept:.4f}", f"{reject:.4f}"
-    metadata["zg.data"] = "permissive" if permissive_only else "all"
-    model = build(net, deep, wide, metadata).SerializeToString()
+    return metadata
+
+
+def write(out, model, metadata):
     out.mkdir(parents=True, exist_ok=True)
     (out / "nlu.onnx").write_bytes(model)
     parity.write(out / "parity.jsonl", model)
     lines = [
         "# Written by models/train/train.py; the model carries the same facts in its metadata.",
-        f'version = "1"', f'lang = "{lang}"', f'data = "{metadata["zg.data"]}"', 'file = "nlu.onnx"',
-        f"bytes = {len(model)}", f'sha256 = "{hashlib.sha256(model).hexdigest()}"',
-        f"rows = {CONFIG['rows']}", f"wide_rows = {CONFIG['wide_rows']}",
+        f'version = "{metadata["zg.version"]}"', f'lang = "{metadata["zg.lang"]}"', f'data = "{metadata["zg.data"]}"',
+        'file = "nlu.onnx"', f"bytes = {len(model)}", f'sha256 = "{hashlib.sha256(model).hexdigest()}"',
+        f'rows = {metadata["zg.rows"]}', f'wide_rows = {metadata["zg.wide_rows"]}',
     ]
     for head, labels in HEADS.items():
-        lines += ["", f"[{head}]", f"labels = {json.dumps(labels)}", f"temperature = {temperature[head]:.4f}"]
+        lines += ["", f"[{head}]", f"labels = {json.dumps(labels)}", f'temperature = {metadata[f"zg.{head}.temperature"]}']
         if head == "intent":
-            lines += [f"accept = {accept:.4f}", f"reject = {reject:.4f}"]
+            lines += [f'accept = {metadata["zg.intent.accept"]}', f'reject = {metadata["zg.intent.reject"]}']
     (out / "manifest.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    log("wrote", out / "nlu.onnx", len(model), "bytes")
+    log("wrote", out.name + "/nlu.onnx", len(model), "bytes")
 
 
 def main():
@@ -220,8 +223,11 @@ def main():
     args = args.parse_args()
     for lang in [args.lang] if args.lang else ["zh", "en"]:
         net, deep, wide, own_oof = train(lang, args.data, args.permissive_only)
-        thresholds = calibrate(lang, args.data, net, deep, wide, own_oof)
-        write(args.out / lang, lang, net, deep, wide, *thresholds, args.permissive_only)
+        neutral = describe(lang, dict.fromkeys(HEADS, 1.0), 0.0, 0.0, args.permissive_only)
+        uncalibrated = Model(build(net, deep, wide, neutral).SerializeToString())
+        thresholds = calibrate(lang, args.data, uncalibrated, own_oof, net)
+        metadata = describe(lang, *thresholds, args.permissive_only)
+        write(args.out / lang, build(net, deep, wide, metadata).SerializeToString(), metadata)
 
 
 if __name__ == "__main__":

@@ -39,6 +39,10 @@ async function run() {
     policy = window.trustedTypes?.createPolicy('zhanggui', { createScriptURL: (url) => url });
   } catch { /* As in the loader. */ }
 
+  const trusted = (url) => (policy ? policy.createScriptURL(url) : url);
+  // Here the files are of our own origin, so the worker can be ours too.
+  navigator.serviceWorker?.register(trusted(`${base}sw.js`)).catch(() => {});
+
   const way = await mount({
     root,
     config: {
@@ -54,7 +58,7 @@ async function run() {
       framed: true,
       closable: inFrame,
     },
-    trusted: (url) => (policy ? policy.createScriptURL(url) : url),
+    trusted,
     close: () => tell('close'),
     unread: (count) => tell('unread', count),
     emit: (type, detail) => tell('emit', type, detail),

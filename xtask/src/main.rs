@@ -1,1 +1,54 @@
-fn main() {}
+//! `cargo xtask`: what CI and the README name, one module each.
+//!
+//! Every command installs what it lacks, or says in one line what to install.
+
+mod demo;
+mod dist;
+mod edges;
+mod fixtures;
+mod report;
+mod run;
+mod test;
+mod tools;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+cargo xtask COMMAND
+
+  demo [--dist]     build all and serve the demo shop, the console and the sync endpoint
+  test              everything CI runs: format, lints, dependency edges, tests, budgets, the browser
+  dist [--quick]    the static files, in target/dist (or, quick to compile, target/quick)
+  report            measure, and write docs/REPORT.md and docs/report.json
+  edges             check who may depend on whom
+  setup             install the tools, and nothing else
+  train             train the models again (needs Python 3 and ../shared/data)
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let done = match arguments.as_slice() {
+        ["demo"] => demo::run(dist::Kind::Quick),
+        ["demo", "--dist"] => demo::run(dist::Kind::Shipped),
+        ["test"] => test::run(),
+        ["dist"] => dist::run(dist::Kind::Shipped).map(|_| ()),
+        ["dist", "--quick"] => dist::run(dist::Kind::Quick).map(|_| ()),
+        ["report"] => report::run(),
+        ["edges"] => edges::run(),
+        ["setup"] => tools::all(),
+        ["train"] => tools::train(),
+        [] | ["help" | "--help" | "-h"] => {
+            print!("{USAGE}");
+            Ok(())
+        }
+        other => Err(anyhow::anyhow!("unknown command {:?}; see `cargo xtask help`", other.join(" "))),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,1 +1,98 @@
-//! The worker's first module: knowledge, dialogue and sync.
+//! The engine: knowledge, dialogue and sync, in a worker or, where a page forbids workers, on its UI thread.
+//!
+//! One task takes inputs one at a time: messages of the port, events of the server's stream, news from other tabs.
+//! So no two turns overlap, and the database is written by one hand per tab.
+
+mod desk;
+mod device;
+mod engine;
+mod models;
+mod starters;
+
+use futures_channel::mpsc::{UnboundedSender, unbounded};
+use js_sys::Function;
+use serde::Serialize;
+use wasm_bindgen::prelude::*;
+use zg_proto::port::{FromEngine, Models, ToEngine};
+use zg_sync::ServerEvent;
+
+/// What the engine's task takes.
+enum Input {
+    Port(ToEngine),
+    Understand(Function),
+    Models(Models),
+    /// An event of the stream numbered so; those of a stream that was left are passed over.
+    Stream(u32, ServerEvent),
+    StreamEnded(u32, Option<u16>),
+    /// It is time to try the outbox again.
+    PumpAgain,
+    /// It is time to open the stream again.
+    StreamAgain,
+    /// Another tab has changed the database.
+    News,
+    /// An operator's "is writing" has gone stale.
+    TypingOver(u32),
+}
+
+/// Posts to the widget.
+#[derive(Clone)]
+struct Poster(Function);
+
+impl Poster {
+    fn post(&self, message: &FromEngine) {
+        let serializer = serde_wasm_bindgen::Serializer::json_compatible();
+        if let Ok(value) = message.serialize(&serializer) {
+            // A widget that has gone throws; there is nobody to tell.
+            let _ = self.0.call1(&JsValue::NULL, &value);
+        }
+    }
+}
+
+/// What the host (`host.js`) holds.
+#[wasm_bindgen]
+pub struct Engine {
+    inputs: UnboundedSender<Input>,
+    post: Poster,
+}
+
+#[wasm_bindgen]
+impl Engine {
+    /// `post` takes the engine's messages to the widget.
+    #[wasm_bindgen(constructor)]
+    #[must_use]
+    pub fn new(post: Function) -> Self {
+        let (inputs, taken) = unbounded();
+        let post = Poster(post);
+        wasm_bindgen_futures::spawn_local(engine::run(taken, inputs.clone(), post.clone()));
+        Self { inputs, post }
+    }
+
+    /// Takes a message of the widget's. One that is not of the port's form is answered with a `fatal` of code `port`.
+    pub fn receive(&self, message: JsValue) {
+        match serde_wasm_bindgen::from_value::<ToEngine>(message) {
+            Ok(message) => self.send(Input::Port(message)),
+            Err(error) => self.post.post(&FromEngine::Fatal { code: "port".to_owned(), text: error.to_string() }),
+        }
+    }
+
+    /// Gives the engine the models: a function from text to what they make of it, or `undefined`.
+    #[wasm_bindgen(js_name = setUnderstand)]
+    pub fn set_understand(&self, understand: Function) {
+        self.send(Input::Understand(understand));
+    }
+
+    /// `absent`, `loading` or `ready`.
+    #[wasm_bindgen(js_name = modelsState)]
+    pub fn models_state(&self, state: &str) {
+        self.send(Input::Models(match state {
+            "loading" => Models::Loading,
+            "ready" => Models::Ready,
+            _ => Models::Absent,
+        }));
+    }
+
+    fn send(&self, input: Input) {
+        // The task ends with the module, so there is always someone who listens.
+        let _ = self.inputs.unbounded_send(input);
+    }
+}

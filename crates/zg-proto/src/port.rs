@@ -1,6 +1,7 @@
 //! The port between the widget (UI thread) and the engine (worker): structured-clone objects with a `type`.
 
 use serde::{Deserialize, Serialize};
+use zg_domain::{Confidence, Emotion, Intent, Scored, Sentiment, Understanding};
 
 use crate::{HandoffTag, Message};
 
@@ -136,4 +137,52 @@ pub struct Status {
     pub models: Models,
     /// The other side is writing.
     pub typing: bool,
+}
+
+/// An understanding on its way from the models' module to the engine's. Confidences are in thousandths.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Understood {
+    pub intents: Vec<(String, u16)>,
+    pub out_of_scope: u16,
+    /// In the order of `zg_domain::Sentiment::ALL`.
+    pub sentiment: [u16; 3],
+    /// In the order of `zg_domain::Emotion::ALL`.
+    pub emotion: [u16; 5],
+}
+
+fn thousandths(confidence: Confidence) -> u16 {
+    (confidence.get() * 1000.0).round() as u16
+}
+
+fn confidence(thousandths: u16) -> Confidence {
+    Confidence::saturating(f64::from(thousandths) / 1000.0)
+}
+
+impl From<Understanding> for Understood {
+    fn from(from: Understanding) -> Self {
+        Self {
+            intents: from.intents.into_iter().map(|scored| (scored.label.0, thousandths(scored.confidence))).collect(),
+            out_of_scope: thousandths(from.out_of_scope),
+            sentiment: from.sentiment_scores.map(thousandths),
+            emotion: from.emotion_scores.map(thousandths),
+        }
+    }
+}
+
+impl From<Understood> for Understanding {
+    /// Entities are found again where they are needed: they cost no model.
+    fn from(from: Understood) -> Self {
+        let best = |scores: &[u16]| (0..scores.len()).rev().max_by_key(|at| scores[*at]).unwrap_or(0);
+        let (sentiment, emotion) = (best(&from.sentiment), best(&from.emotion));
+        let intents = from.intents.into_iter().map(|(label, score)| Scored { label: Intent(label), confidence: confidence(score) });
+        Self {
+            intents: intents.collect(),
+            out_of_scope: confidence(from.out_of_scope),
+            sentiment: Scored { label: Sentiment::ALL[sentiment], confidence: confidence(from.sentiment[sentiment]) },
+            sentiment_scores: from.sentiment.map(confidence),
+            emotion: Scored { label: Emotion::ALL[emotion], confidence: confidence(from.emotion[emotion]) },
+            emotion_scores: from.emotion.map(confidence),
+            entities: Vec::new(),
+        }
+    }
 }

@@ -77,4 +77,4 @@ note-pending = { $n } waiting; sent when you are back online
 erase = Clear
 erase-confirm = Really clear?
 
-failed-text = The assistant could not start in this browser.
+failed-text = The assistant is not available right now. Please try again later.

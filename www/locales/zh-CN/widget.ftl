@@ -77,4 +77,4 @@ note-pending = { $n } 条消息待发送，联网后自动发出
 erase = 清除
 erase-confirm = 确认清除？
 
-failed-text = 智能助手在这个浏览器里没能启动。
+failed-text = 智能助手暂时无法使用，请稍后再试。

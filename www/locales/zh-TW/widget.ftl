@@ -77,4 +77,4 @@ note-pending = { $n } 則訊息待傳送，連線後自動送出
 erase = 清除
 erase-confirm = 確認清除？
 
-failed-text = 智慧助理在這個瀏覽器裡沒能啟動。
+failed-text = 智慧助理暫時無法使用，請稍後再試。

@@ -36,6 +36,7 @@ async fn files_have_their_types_and_their_caching() {
     let brotli = app.send(request.body(Body::empty()).unwrap()).await;
     assert_eq!((brotli.text().as_str(), brotli.headers["content-encoding"].to_str().unwrap()), ("brotli", "br"));
     assert_eq!(brotli.headers["content-type"], "application/wasm");
+    assert_eq!(brotli.headers["vary"].to_str().unwrap().to_lowercase(), "accept-encoding");
     let missing = app.get("/engine.fedcba9876543210.wasm").await;
     missing.problem(404, "not_found");
     assert_eq!(missing.headers["cache-control"], "no-cache");
@@ -89,10 +90,6 @@ async fn the_console_runs_under_a_strict_policy() {
         let file = app.get(&format!("/console/{name}")).await;
         assert_eq!(file.status, 200, "{name}");
         assert_eq!(file.headers["x-content-type-options"], "nosniff");
-    }
-    let script = app.get("/console/console.js").await.text();
-    for import in script.lines().filter_map(|line| line.split_once("from \"./")?.1.split('"').next()) {
-        assert_eq!(app.get(&format!("/console/{import}")).await.status, 200, "{import}");
     }
     assert_eq!(app.get("/console").await.headers["location"], "/console/");
 }

@@ -1,0 +1,152 @@
+//! The talk with the shop's people: outbox and event stream, with their retries.
+
+use futures_channel::mpsc::UnboundedSender;
+use zg_proto::port::{Config, Page};
+use zg_proto::stored::Session;
+use zg_sync::{LocalStore, Outcome, Pumped, Site, StoreError, backoff_millis, pump};
+use zg_web::{EndpointTransport, StreamHandle};
+
+use crate::Input;
+
+/// An operator who wrote this long ago is not writing any more.
+const TYPING_MILLIS: u32 = 6_000;
+
+pub(crate) struct Desk {
+    transport: EndpointTransport,
+    inputs: UnboundedSender<Input>,
+    stream: Option<StreamHandle>,
+    /// Counts streams, so that a late word of one that was left is told apart.
+    number: u32,
+    typing: u32,
+    stream_failures: u32,
+    pump_failures: u32,
+    /// A timer for the outbox is set.
+    pump_waits: bool,
+}
+
+impl Desk {
+    pub(crate) fn new(endpoint: String, inputs: UnboundedSender<Input>) -> Self {
+        Self {
+            transport: EndpointTransport { endpoint: endpoint.trim_end_matches('/').to_owned() },
+            inputs,
+            stream: None,
+            number: 0,
+            typing: 0,
+            stream_failures: 0,
+            pump_failures: 0,
+            pump_waits: false,
+        }
+    }
+
+    /// Id and secret of a conversation, made here so that it can begin offline; `None` without a source of randomness.
+    pub(crate) fn new_session(&self) -> Option<Session> {
+        let (id, secret) = (zg_web::random_token(22).ok()?, zg_web::random_token(43).ok()?);
+        Some(Session { id: format!("c-{id}"), secret, opened: false, epoch: None, seq: 0 })
+    }
+
+    /// Sends what waits. Gives what became of it and whether the server answered; nothing where a timer will try later.
+    pub(crate) async fn pump<S: LocalStore>(&mut self, store: &S, config: &Config, page: &Page) -> Result<Option<(Pumped, bool)>, StoreError> {
+        if self.pump_waits {
+            return Ok(None);
+        }
+        let site = Site {
+            site_key: config.site_key.clone().unwrap_or_default(),
+            locale: config.locale.clone(),
+            page: page.title.clone().or_else(|| (!page.kind.is_empty()).then(|| page.kind.clone())),
+        };
+        let (pumped, outcome) = pump(store, &self.transport, &site).await?;
+        match outcome {
+            Outcome::Drained => self.pump_failures = 0,
+            Outcome::Later { retry_after } => {
+                let millis = retry_after.map_or_else(|| backoff_millis(self.pump_failures, zg_web::random()), |seconds| seconds.min(60) * 1_000);
+                self.pump_failures += 1;
+                self.pump_waits = true;
+                self.later(millis, Input::PumpAgain);
+            }
+        }
+        Ok(Some((pumped, outcome == Outcome::Drained)))
+    }
+
+    /// The next tries come at once: the timer has rung, the network is back, or the shopper asked.
+    pub(crate) fn try_now(&mut self) {
+        self.pump_waits = false;
+        self.pump_failures = 0;
+        self.stream_failures = 0;
+    }
+
+    pub(crate) fn timer_rang(&mut self) {
+        self.pump_waits = false;
+    }
+
+    /// Opens the stream where it is not open.
+    pub(crate) fn follow(&mut self, session: &Session) {
+        if self.stream.is_some() || !session.opened {
+            return;
+        }
+        self.number += 1;
+        let number = self.number;
+        let (on_event, on_end) = (self.inputs.clone(), self.inputs.clone());
+        let cursor = session.epoch.as_ref().map(|epoch| format!("{epoch}-{}", session.seq));
+        self.stream = zg_web::open_stream(
+            &self.transport,
+            &format!("/conversations/{}/events", session.id),
+            &session.secret,
+            cursor.as_deref(),
+            move |event| {
+                let _ = on_event.unbounded_send(Input::Stream(number, event));
+            },
+            move |status| {
+                let _ = on_end.unbounded_send(Input::StreamEnded(number, status));
+            },
+        );
+    }
+
+    pub(crate) fn is_current(&self, number: u32) -> bool {
+        self.stream.is_some() && self.number == number
+    }
+
+    /// Something came: the next failure is a first one.
+    pub(crate) fn alive(&mut self) {
+        self.stream_failures = 0;
+    }
+
+    pub(crate) fn stream_ended(&mut self, number: u32, status: Option<u16>) {
+        if !self.is_current(number) {
+            return;
+        }
+        self.stream = None;
+        // Unknown or forbidden: the outbox opens the conversation anew when there is something to say.
+        if matches!(status, Some(400..=499)) && status != Some(429) {
+            return;
+        }
+        let millis = backoff_millis(self.stream_failures, zg_web::random());
+        self.stream_failures += 1;
+        self.later(millis, Input::StreamAgain);
+    }
+
+    /// Whether the stream has not just failed.
+    pub(crate) fn online(&self) -> bool {
+        self.stream_failures == 0
+    }
+
+    pub(crate) fn leave(&mut self) {
+        self.stream = None;
+    }
+
+    pub(crate) fn typing(&mut self) {
+        self.typing += 1;
+        self.later(TYPING_MILLIS, Input::TypingOver(self.typing));
+    }
+
+    pub(crate) fn typing_is(&self, number: u32) -> bool {
+        self.typing == number
+    }
+
+    fn later(&self, millis: u32, input: Input) {
+        let inputs = self.inputs.clone();
+        wasm_bindgen_futures::spawn_local(async move {
+            zg_web::sleep_millis(millis).await;
+            let _ = inputs.unbounded_send(input);
+        });
+    }
+}

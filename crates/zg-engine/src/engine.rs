@@ -1,0 +1,465 @@
+//! The engine's task: one input at a time.
+
+use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender};
+use futures_util::StreamExt as _;
+use zg_assistant::{Context, step};
+use zg_domain::{DialogueEvent, DialogueState, Effect, MAX_MESSAGE_BYTES, Timestamp};
+use zg_kb::Bundle;
+use zg_proto::port::{Config, Delivery, FromEngine, Page, Shown, Status, ToEngine};
+use zg_proto::stored::{OutboxEntry, OutboxRequest};
+use zg_proto::{AuthorTag, Body, HandoffTag, Message};
+use zg_sync::{LocalStore, StoreError};
+
+use crate::desk::Desk;
+use crate::device::Device;
+use crate::models::RemoteModels;
+use crate::starters::starters;
+use crate::{Input, Poster};
+
+pub(crate) async fn run(mut inputs: UnboundedReceiver<Input>, sender: UnboundedSender<Input>, post: Poster) {
+    let mut waiting = Vec::new();
+    // Whatever comes before `start` waits for it.
+    let config = loop {
+        match inputs.next().await {
+            Some(Input::Port(ToEngine::Start(config))) => break config,
+            Some(other) => waiting.push(other),
+            None => return,
+        }
+    };
+    let mut engine = match Engine::open(config, sender, post.clone()).await {
+        Ok(engine) => engine,
+        Err((code, text)) => {
+            post.post(&FromEngine::Fatal { code: code.to_owned(), text });
+            return;
+        }
+    };
+    for input in waiting {
+        engine.take(input).await;
+    }
+    while let Some(input) = inputs.next().await {
+        engine.take(input).await;
+    }
+}
+
+pub(crate) struct Engine {
+    bundle: Bundle,
+    models: RemoteModels,
+    config: Config,
+    page: Page,
+    device: Device,
+    state: DialogueState,
+    /// What the widget was last told of each message, to tell it only what has changed.
+    pub(crate) shown: Vec<Shown>,
+    pub(crate) status: Status,
+    /// What the widget was last told.
+    told: Option<Status>,
+    /// The talk with the shop's people; absent without an endpoint.
+    desk: Option<Desk>,
+    tabs: Option<web_sys::BroadcastChannel>,
+    post: Poster,
+}
+
+impl Engine {
+    async fn open(config: Config, sender: UnboundedSender<Input>, post: Poster) -> Result<Self, (&'static str, String)> {
+        let address = format!("{}knowledge/shop.zgkb", config.base);
+        let bytes = zg_web::fetch_bytes(&address).await.map_err(|error| ("knowledge_unreachable", format!("{address}: {error:?}")))?;
+        let bundle = Bundle::open(bytes).map_err(|error| ("knowledge_unusable", format!("{address}: {error}")))?;
+        // One database per shop, so that two shops on one origin do not read each other's talk.
+        let name = format!("zhanggui-{}", config.site_key.as_deref().unwrap_or("local"));
+        let device = Device::open(&name).await;
+        let tabs = {
+            let sender = sender.clone();
+            zg_web::tabs(&name, move || {
+                let _ = sender.unbounded_send(Input::News);
+            })
+        };
+        let desk = config.endpoint.clone().map(|endpoint| Desk::new(endpoint, sender));
+        let status = Status { people: desk.is_some(), online: true, ..Status::default() };
+        let mut engine = Self {
+            bundle,
+            models: RemoteModels::default(),
+            config,
+            page: Page::default(),
+            device,
+            state: DialogueState::default(),
+            shown: Vec::new(),
+            status,
+            told: None,
+            desk,
+            tabs,
+            post,
+        };
+        // A database that opens and then fails is treated as an empty one: answering goes on.
+        let _ = engine.reload(true).await;
+        engine.post.post(&FromEngine::Ready { entries: engine.bundle.len() as u32, starters: starters(&engine.bundle, &engine.config.locale) });
+        engine.follow().await;
+        engine.pump().await;
+        engine.tell_status().await;
+        Ok(engine)
+    }
+
+    async fn take(&mut self, input: Input) {
+        let done = match input {
+            Input::Port(message) => self.port(message).await,
+            Input::Understand(understand) => {
+                self.models.set(understand);
+                Ok(())
+            }
+            Input::Models(models) => {
+                self.status.models = models;
+                Ok(())
+            }
+            Input::News => self.reload(false).await,
+            Input::PumpAgain => {
+                if let Some(desk) = &mut self.desk {
+                    desk.timer_rang();
+                }
+                self.pump().await;
+                self.follow().await;
+                Ok(())
+            }
+            Input::StreamAgain => {
+                self.follow().await;
+                Ok(())
+            }
+            Input::Stream(number, event) => self.heard(number, event).await,
+            Input::StreamEnded(number, status) => {
+                if let Some(desk) = &mut self.desk {
+                    desk.stream_ended(number, status);
+                    self.status.online = desk.online();
+                }
+                Ok(())
+            }
+            Input::TypingOver(number) => {
+                if self.desk.as_ref().is_some_and(|desk| desk.typing_is(number)) {
+                    self.status.typing = false;
+                }
+                Ok(())
+            }
+        };
+        if let Err(error) = done {
+            // The disk is full or the database was taken away: go on in memory, so that the shopper is answered.
+            self.device = Device::Memory(zg_sync::store::MemoryStore::default());
+            for shown in &self.shown {
+                let _ = self.device.put_message(shown).await;
+            }
+            let _ = error;
+        }
+        self.tell_status().await;
+    }
+
+    async fn port(&mut self, message: ToEngine) -> Result<(), StoreError> {
+        match message {
+            // A second start would be of a second widget on the same port; the first one stands.
+            ToEngine::Start(_) => Ok(()),
+            ToEngine::Utterance { id, text } => {
+                let text = cut(text);
+                self.say(AuthorTag::Shopper, id, text.clone()).await?;
+                self.turn(DialogueEvent::Utterance { text }).await
+            }
+            ToEngine::QuickReply { id, message: _, label, value } => {
+                if value != "handoff" {
+                    self.say(AuthorTag::Shopper, id, cut(label)).await?;
+                }
+                self.turn(DialogueEvent::QuickReply { value }).await
+            }
+            ToEngine::RequestHandoff => self.turn(DialogueEvent::RequestHandoff).await,
+            ToEngine::EndHandoff => self.turn(DialogueEvent::EndHandoff).await,
+            ToEngine::Feedback { message, helpful } => {
+                if let Some(mut shown) = self.shown.iter().find(|shown| shown.message.id == message).cloned() {
+                    shown.helpful = Some(helpful);
+                    self.show(shown).await?;
+                }
+                self.turn(DialogueEvent::Feedback { helpful }).await
+            }
+            ToEngine::Page { page } => {
+                self.page = page;
+                Ok(())
+            }
+            ToEngine::SetLocale { locale } => {
+                self.config.locale = locale;
+                self.post.post(&FromEngine::Ready {
+                    entries: self.bundle.len() as u32,
+                    starters: starters(&self.bundle, &self.config.locale),
+                });
+                Ok(())
+            }
+            ToEngine::Retry { id } => self.retry(&id).await,
+            ToEngine::Erase => self.erase().await,
+            ToEngine::Online { online } => {
+                self.status.online = online;
+                if let (true, Some(desk)) = (online, &mut self.desk) {
+                    desk.try_now();
+                    self.follow().await;
+                    self.pump().await;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// Takes a turn of the dialogue and carries out its effects.
+    async fn turn(&mut self, event: DialogueEvent) -> Result<(), StoreError> {
+        // Another tab may have spoken meanwhile.
+        self.state = self.device.state().await?.into();
+        let context = Context { bundle: &self.bundle, understand: &self.models, locale: &self.config.locale, people: self.desk.is_some() };
+        let now = Timestamp::from_millis(zg_web::now() as i64);
+        let (state, effects) = step(&context, std::mem::take(&mut self.state), event, now);
+        self.state = state;
+        self.device.put_state(&(&self.state).into()).await?;
+        for effect in effects {
+            match effect {
+                Effect::Say(reply) => {
+                    let message = Message::from_reply(reply, self.new_id(), now);
+                    self.add(message).await?;
+                }
+                Effect::RequestHandoff { reason } => self.request_handoff(reason).await?,
+                Effect::EndHandoff => {
+                    self.queue(OutboxRequest::EndHandoff).await?;
+                    self.pump().await;
+                }
+            }
+        }
+        self.news();
+        Ok(())
+    }
+
+    async fn say(&mut self, author: AuthorTag, id: String, text: String) -> Result<(), StoreError> {
+        let at = zg_web::now() as i64;
+        let message = Message { id, author, at, text, lang: None, body: Body::Text, quick_replies: Vec::new() };
+        self.add(message).await
+    }
+
+    /// Adds a message of this device's to the transcript, and to the outbox where a person reads along.
+    async fn add(&mut self, message: Message) -> Result<(), StoreError> {
+        let for_people = self.desk.is_some() && self.state.handoff.with_people();
+        let delivery = if for_people { Delivery::Pending } else { Delivery::Local };
+        let order = self.next_order();
+        self.show(Shown { order, delivery, helpful: None, message: message.clone() }).await?;
+        if for_people {
+            self.queue(OutboxRequest::Message { message }).await?;
+            self.pump().await;
+        }
+        Ok(())
+    }
+
+    /// Asks for a person: what was said so far goes along, so that nobody has to say it twice.
+    async fn request_handoff(&mut self, reason: &'static str) -> Result<(), StoreError> {
+        let Some(desk) = &self.desk else { return Ok(()) };
+        if self.device.session().await?.is_none() {
+            let Some(session) = desk.new_session() else { return Ok(()) };
+            self.device.put_session(&session).await?;
+        }
+        let unsent: Vec<Shown> = self.shown.iter().filter(|shown| shown.delivery == Delivery::Local).cloned().collect();
+        for shown in unsent {
+            self.queue(OutboxRequest::Message { message: shown.message.clone() }).await?;
+            self.show(Shown { delivery: Delivery::Pending, ..shown }).await?;
+        }
+        self.queue(OutboxRequest::RequestHandoff { reason: Some(reason.to_owned()) }).await?;
+        self.pump().await;
+        self.follow().await;
+        Ok(())
+    }
+
+    async fn retry(&mut self, id: &str) -> Result<(), StoreError> {
+        for entry in self.device.outbox().await? {
+            if matches!(&entry.request, OutboxRequest::Message { message } if message.id == id) {
+                self.device.put_outbox(&OutboxEntry { refused: None, ..entry }).await?;
+            }
+        }
+        self.mark(&[id.to_owned()], Delivery::Pending).await?;
+        if let Some(desk) = &mut self.desk {
+            desk.try_now();
+        }
+        self.pump().await;
+        Ok(())
+    }
+
+    async fn erase(&mut self) -> Result<(), StoreError> {
+        let session = self.device.session().await?;
+        self.device.clear().await?;
+        self.state = DialogueState::default();
+        self.shown.clear();
+        if let Some(desk) = &mut self.desk {
+            desk.leave();
+        }
+        self.post.post(&FromEngine::Messages { reset: true, messages: Vec::new() });
+        if let Some(session) = session {
+            self.queue(OutboxRequest::Erase { session }).await?;
+            self.pump().await;
+        }
+        self.news();
+        Ok(())
+    }
+
+    /// Reads the transcript anew and tells the widget what it has not been told.
+    async fn reload(&mut self, reset: bool) -> Result<(), StoreError> {
+        self.state = self.device.state().await?.into();
+        let messages = self.device.messages().await?;
+        let erased = messages.len() < self.shown.len();
+        let changed: Vec<Shown> =
+            if erased || reset { messages.clone() } else { messages.iter().filter(|shown| !self.shown.contains(shown)).cloned().collect() };
+        self.shown = messages;
+        if reset || erased || !changed.is_empty() {
+            self.post.post(&FromEngine::Messages { reset: reset || erased, messages: changed });
+        }
+        if self.state.handoff.with_people() {
+            self.follow().await;
+        }
+        Ok(())
+    }
+
+    /// Keeps and shows a message, new or changed.
+    async fn show(&mut self, shown: Shown) -> Result<(), StoreError> {
+        self.device.put_message(&shown).await?;
+        match self.shown.iter_mut().find(|other| other.message.id == shown.message.id) {
+            Some(other) => *other = shown.clone(),
+            None => self.shown.push(shown.clone()),
+        }
+        self.post.post(&FromEngine::Messages { reset: false, messages: vec![shown] });
+        Ok(())
+    }
+
+    async fn mark(&mut self, ids: &[String], delivery: Delivery) -> Result<(), StoreError> {
+        let changed: Vec<Shown> =
+            self.shown.iter().filter(|shown| ids.contains(&shown.message.id) && shown.delivery != delivery).cloned().collect();
+        for shown in changed {
+            self.show(Shown { delivery, ..shown }).await?;
+        }
+        Ok(())
+    }
+
+    async fn queue(&mut self, request: OutboxRequest) -> Result<(), StoreError> {
+        let order = self.device.outbox().await?.last().map_or(0.0, |last| last.order);
+        // Time, so that two tabs do not choose the same number; but never before what already waits.
+        let order = zg_web::now().max(order) + 1.0 + zg_web::random() / 2.0;
+        self.device.put_outbox(&OutboxEntry { order, refused: None, request }).await
+    }
+
+    /// Sends what waits, and says what became of it.
+    async fn pump(&mut self) {
+        let Some(desk) = &mut self.desk else { return };
+        let Ok(Some((pumped, reached))) = desk.pump(&self.device, &self.config, &self.page).await else { return };
+        self.status.online = reached;
+        let _ = self.mark(&pumped.sent, Delivery::Sent).await;
+        let _ = self.mark(&pumped.refused, Delivery::Failed).await;
+        if let Some(conversation) = pumped.conversation {
+            let _ = self.conversation(conversation).await;
+        }
+        self.news();
+    }
+
+    async fn follow(&mut self) {
+        let Some(desk) = &mut self.desk else { return };
+        if let Ok(Some(session)) = self.device.session().await
+            && (self.state.handoff.with_people() || session.opened)
+        {
+            desk.follow(&session);
+        }
+    }
+
+    /// The server's word on who holds the conversation.
+    pub(crate) async fn conversation(&mut self, conversation: zg_proto::http::Conversation) -> Result<(), StoreError> {
+        self.status.queue_ahead = conversation.queue_ahead;
+        self.status.operator.clone_from(&conversation.operator);
+        // A wish still in the outbox is newer than the server's word.
+        let wishes = self.device.outbox().await?.into_iter().any(|entry| {
+            matches!(entry.request, OutboxRequest::RequestHandoff { .. } | OutboxRequest::EndHandoff)
+        });
+        if wishes {
+            return Ok(());
+        }
+        let mut record = self.device.state().await?;
+        let now = zg_web::now() as i64;
+        if record.handoff != conversation.state {
+            record.handoff = conversation.state;
+            record.handoff_since = (conversation.state == HandoffTag::Queued).then_some(now);
+        }
+        record.operator = (conversation.state == HandoffTag::Assigned).then(|| "operator".to_owned());
+        self.device.put_state(&record).await?;
+        self.state = record.into();
+        Ok(())
+    }
+
+    async fn heard(&mut self, number: u32, event: zg_sync::ServerEvent) -> Result<(), StoreError> {
+        let Some(desk) = &mut self.desk else { return Ok(()) };
+        if !desk.is_current(number) {
+            return Ok(());
+        }
+        desk.alive();
+        self.status.online = true;
+        match event.event.as_str() {
+            "message" => {
+                if let Ok(sequenced) = zg_proto::from_json::<zg_proto::http::Sequenced>(&event.data) {
+                    self.status.typing = false;
+                    self.arrived(sequenced.message).await?;
+                }
+            }
+            "conversation" | "reset" => {
+                if let Ok(conversation) = zg_proto::from_json(&event.data) {
+                    self.conversation(conversation).await?;
+                }
+            }
+            "typing" => {
+                self.status.typing = true;
+                desk.typing();
+            }
+            _ => {}
+        }
+        // The cursor moves after what it stands for is kept: a crash in between costs a repetition, not a loss.
+        if let (Some((epoch, seq)), Some(mut session)) = (event.id.rsplit_once('-'), self.device.session().await?) {
+            session.epoch = Some(epoch.to_owned());
+            session.seq = seq.parse().unwrap_or(session.seq);
+            self.device.put_session(&session).await?;
+        }
+        self.news();
+        Ok(())
+    }
+
+    /// A message of the log: one of ours that came back, or one of theirs.
+    async fn arrived(&mut self, message: Message) -> Result<(), StoreError> {
+        if self.shown.iter().any(|shown| shown.message.id == message.id) {
+            return self.mark(&[message.id], Delivery::Sent).await;
+        }
+        let order = self.next_order();
+        self.show(Shown { order, delivery: Delivery::Sent, helpful: None, message }).await
+    }
+
+    fn next_order(&self) -> f64 {
+        let last = self.shown.iter().map(|shown| shown.order).fold(0.0, f64::max);
+        zg_web::now().max(last + 1.0)
+    }
+
+    fn new_id(&self) -> String {
+        // Without randomness the time serves: the id need be unique in one conversation only.
+        let token = zg_web::random_token(16).unwrap_or_else(|_| format!("{}", self.next_order()));
+        format!("a-{token}")
+    }
+
+    /// Tells the other tabs to look.
+    fn news(&self) {
+        if let Some(tabs) = &self.tabs {
+            let _ = tabs.post_message(&wasm_bindgen::JsValue::NULL);
+        }
+    }
+
+    async fn tell_status(&mut self) {
+        self.status.handoff = HandoffTag::from(&self.state.handoff);
+        if !self.state.handoff.with_people() {
+            self.status.queue_ahead = None;
+            self.status.operator = None;
+            self.status.typing = false;
+        }
+        self.status.pending = self.device.outbox().await.map_or(0, |outbox| outbox.iter().filter(|entry| entry.refused.is_none()).count() as u32);
+        if self.told.as_ref() != Some(&self.status) {
+            self.post.post(&FromEngine::Status(self.status.clone()));
+            self.told = Some(self.status.clone());
+        }
+    }
+}
+
+/// Cut to what a message may hold, at a character's end.
+fn cut(mut text: String) -> String {
+    text.truncate(text.floor_char_boundary(MAX_MESSAGE_BYTES));
+    text
+}

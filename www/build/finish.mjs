@@ -1,0 +1,45 @@
+// Compresses the static files and writes their manifest: `node finish.mjs FOLDER LEVEL` (brotli level; 0: none).
+import { createHash } from 'node:crypto';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { join, relative, sep } from 'node:path';
+import { brotliCompressSync, constants } from 'node:zlib';
+
+const [folder, level] = [process.argv[2], Number(process.argv[3])];
+
+const walk = (at) => readdirSync(at, { withFileTypes: true }).flatMap((item) => {
+  const path = join(at, item.name);
+  return item.isDirectory() ? walk(path) : [path];
+});
+
+/** What a file is for; `undefined` keeps it out of the manifest. */
+function role(path) {
+  if (path.endsWith('.br') || path.endsWith('.d.ts') || path === 'zhanggui.json') return undefined;
+  if (path.startsWith('models/')) return 'model';
+  if (path.startsWith('knowledge/')) return 'knowledge';
+  if (path.startsWith('locales/')) return 'locale';
+  if (/^(engine|inference|widget)(_bg\.wasm|\.js)$/.test(path)) return path.split(/[_.]/)[0];
+  if (/\.html$/.test(path) || path === 'frame.js') return 'page';
+  return 'loader';
+}
+
+/** The language a model or locale is for. */
+function lang(path) {
+  if (path.startsWith('models/')) return path.slice('models/'.length).split('.')[0];
+  if (path.startsWith('locales/')) return path.split('/')[1];
+  return undefined;
+}
+
+const files = [];
+for (const path of walk(folder).sort()) {
+  const name = relative(folder, path).split(sep).join('/');
+  const bytes = readFileSync(path);
+  const kind = role(name);
+  if (kind) {
+    files.push({ role: kind, path: name, bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex'), lang: lang(name) });
+  }
+  if (level > 0 && !name.endsWith('.br')) {
+    const params = { [constants.BROTLI_PARAM_QUALITY]: level, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length };
+    writeFileSync(`${path}.br`, brotliCompressSync(bytes, { params }));
+  }
+}
+writeFileSync(join(folder, 'zhanggui.json'), `${JSON.stringify({ version: 1, files }, undefined, 1)}\n`);
