@@ -6,7 +6,6 @@ The texts themselves stay outside the repository; only the project's own utteran
 import csv
 import gzip
 import hashlib
-import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -119,46 +118,13 @@ def zh_out_of_scope(root, permissive_only):
     """Requests to assistants and private messages that no shop answers."""
     out = []
     if not permissive_only:
-        # 'greeting'-like and product-like domains of the set would contradict our own labels.
+        # The set's `chat` domain holds greetings and thanks, which our own labels count as in scope.
         out += sample([Row(r["text"], "chitchat_other", source="smp-ecdt-zh")
                        for r in read_tsv(root / "smp-ecdt-zh" / "train.tsv.gz") if r["domain"] != "chat"], 700)
     travel = [Row(r["text"], "chitchat_other", source="crosswoz-user-zh")
               for r in read_tsv(root / "crosswoz-user-zh" / "train.tsv.gz")
               if "General" not in r["acts"] and re.search("餐馆|酒店|景点|地铁|出租", r["acts"])]
     return out + sample(travel, 250)
-
-
-def jddc_turns(root):
-    """Unlabelled turns of real customers, for self-training; placeholders replaced by plausible values."""
-    banned = {r["text"] for r in read_tsv(root / "real-intents-dev" / "dev.tsv")}
-    squeeze = lambda text: re.sub(r"[\W\d]+", "", text)
-    banned = {squeeze(text) for text in banned}
-    seen = set()
-    with gzip.open(root / "jddc-zh" / "dialogues.jsonl.gz", "rt", encoding="utf-8") as lines:
-        dialogues = [json.loads(line) for line in lines]
-    for dialogue in dialogues:
-        turns = dialogue["turns"]
-        squeezed = [squeeze(unmask(t)) for role, t in turns if role == "customer"]
-        # The development set was drawn from some of these sessions; such a session is left out as a whole.
-        if any(len(turn) > 5 and turn in banned for turn in squeezed):
-            continue
-        for role, turn in turns:
-            if role != "customer" or "咨询订单" in turn or "订单编号" in turn:
-                continue
-            turn = unmask(turn)
-            key = squeeze(turn)
-            if 2 <= len(key) <= 80 and key not in seen and key not in banned:
-                seen.add(key)
-                yield Row(turn, source="jddc-zh")
-
-
-MASKS = {"数字": "3", "日期": "6月8日", "时间": "10点", "金额": "99元", "订单": "", "电话": "13800000000",
-         "姓名": "", "地址": "", "站点": "", "链接": "", "邮箱": "", "ORDERID": ""}
-
-
-def unmask(text):
-    text = re.sub(r"\[([^\]\dx_]+)(?:x|_\d+)?\]", lambda m: MASKS.get(m.group(1), ""), text)
-    return re.sub(r"#E-s\S*|\s+", " ", text).strip()
 
 
 # --- English ---------------------------------------------------------------------------------------------------

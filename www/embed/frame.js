@@ -1,5 +1,5 @@
-// The widget on a page of ours: in a frame where a shop's policy forbids it on the shop's page (frame.html),
-// or in a tab of its own where frames are forbidden too (help.html).
+// The widget on a page of ours, frame.html: in a frame, where a shop's policy forbids it on the shop's page,
+// or in a tab of its own, for whoever opens that address.
 
 import { mount } from './panel.js';
 
@@ -52,7 +52,7 @@ async function run() {
       siteKey: given.siteKey ?? 'demo',
       locale,
       page: inFrame ? given.page : undefined,
-      help: inFrame && given.help || `${base}help.html`,
+      help: (inFrame && given.contact) || `${base}help.html`,
       contact: (inFrame && given.contact) || '',
       site: inFrame ? origin : '',
       framed: true,

@@ -49,7 +49,7 @@ export interface ZhangguiOptions {
   serviceWorker?: string;
   /**
    * A page with other ways to reach the shop. It is linked where the assistant cannot run or no person can be asked for.
-   * Default: `help.html` beside the script, which runs the assistant in a tab of its own.
+   * Default: `help.html` beside the script, the shop's knowledge as a plain page.
    */
   help?: string;
 }

@@ -22,11 +22,11 @@
     contact: address(option('help')),
     origin: location.origin,
   };
-  const page = (name) => `${base}${name}.html#${encodeURIComponent(JSON.stringify(config))}`;
+  const help = () => config.contact || `${base}help.html`;
   const words = () => ({
-    'zh-CN': ['联系客服', '在新页面打开智能助手', '关闭'],
-    'zh-TW': ['聯絡客服', '在新頁面開啟智慧助理', '關閉'],
-    en: ['Chat with us', 'Open the assistant in a new page', 'Close'],
+    'zh-CN': ['联系客服', '打开帮助页面', '关闭'],
+    'zh-TW': ['聯絡客服', '開啟說明頁面', '關閉'],
+    en: ['Chat with us', 'Open the help page', 'Close'],
   })[config.locale];
 
   const make = (tag, attributes, ...children) => {
@@ -53,14 +53,16 @@
 :host([position=start]){inset-inline:calc(24px + env(safe-area-inset-left)) auto}
 #l{all:unset;display:grid;place-items:center;inline-size:56px;block-size:56px;border-radius:50%;background:var(--zg-color-accent,#2f5d50);color:var(--zg-color-on-accent,#fff);box-shadow:0 1px 2px #3a2c1826,0 6px 20px #3a2c1840;cursor:pointer;touch-action:manipulation}
 #l:hover{filter:brightness(1.1)}
-#l:focus-visible{outline:2px solid var(--zg-color-accent,#2f5d50);outline-offset:3px}
+#l:focus-visible,.zg :focus-visible{outline:2px solid var(--zg-color-accent,#2f5d50);outline-offset:3px}
 svg{inline-size:27px;fill:none;stroke:currentColor;stroke-width:1.7;stroke-linecap:round;stroke-linejoin:round}
 [aria-expanded=true] path:first-child,[aria-expanded=false] path+path,[hidden]{display:none!important}
 b{position:absolute;inset-block-start:-3px;inset-inline-end:-3px;min-inline-size:10px;padding-inline:5px;border-radius:10px;background:var(--zg-color-seal,#a93f27);color:#fff;font:600 12px/20px system-ui;text-align:center}
 [aria-busy=true]::after{content:"";position:absolute;inset:4px;border:2px solid;border-block-end-color:#0000;border-radius:50%;animation:spin 1s linear infinite}
 @keyframes spin{to{rotate:1turn}}
 .zg{position:fixed;inset-block-end:calc(92px + env(safe-area-inset-bottom));inset-inline:inherit;inline-size:384px;block-size:min(640px,100vh - 116px);border:0;border-radius:20px;background:Canvas;box-shadow:0 12px 40px #3a2c1833}
-div.zg{inline-size:auto;block-size:auto;padding:20px;font:15px/2 system-ui}
+div.zg{inline-size:auto;block-size:auto;padding:14px 22px;font:15px/2.4 system-ui}
+.zg *{all:unset;display:block;cursor:pointer}
+.zg a{font-weight:600;text-decoration:underline}
 @media(max-width:480px){iframe.zg{inset:0;inline-size:100%;block-size:100%;border-radius:0}.app[aria-expanded=true]{display:none}}
 @media(prefers-reduced-motion){::after{animation-duration:4s!important}}
 @media(forced-colors:active){#l{border:2px solid}}`);
@@ -124,7 +126,7 @@ div.zg{inline-size:auto;block-size:auto;padding:20px;font:15px/2 system-ui}
   };
   const asFrame = () => new Promise((resolve, reject) => {
     const frame = make('iframe', {
-      class: 'zg', part: 'panel', title: words()[0], hidden: '', src: page('frame'),
+      class: 'zg', part: 'panel', title: words()[0], hidden: '', src: `${base}frame.html#${encodeURIComponent(JSON.stringify(config))}`,
       sandbox: 'allow-scripts allow-same-origin allow-popups allow-popups-to-escape-sandbox',
     });
     const way = boxed('frame', frame, (message) => frame.contentWindow?.postMessage(message, origin));
@@ -142,7 +144,7 @@ div.zg{inline-size:auto;block-size:auto;padding:20px;font:15px/2 system-ui}
     const shut = make('button', {}, words()[2]);
     shut.onclick = close;
     return boxed('link', make('div', { class: 'zg', role: 'dialog', 'aria-label': words()[0], hidden: '' },
-      make('a', { href: config.contact || page('help'), target: '_blank', rel: 'noopener' }, words()[1]), make('br'), shut));
+      make('a', { href: help(), target: '_blank', rel: 'noopener' }, words()[1]), shut));
   };
 
   let shown = false;
@@ -158,7 +160,7 @@ div.zg{inline-size:auto;block-size:auto;padding:20px;font:15px/2 system-ui}
     if (capable()) {
       try {
         const { mount } = await import(`${base}panel.js`);
-        way = await mount({ root, config: { ...config, help: page('help') }, trusted, close, unread, emit, fallen: fall });
+        way = await mount({ root, config: { ...config, help: help() }, trusted, close, unread, emit, fallen: fall });
         button.className = 'app';
       } catch { /* Policy or network; the frame has another policy and its own cache. */ }
     }

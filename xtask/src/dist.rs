@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
-use crate::run::{command, finish, root, run};
+use crate::run::{command, finish, root, run as call};
 use crate::tools;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,16 +56,12 @@ pub fn run(kind: Kind) -> anyhow::Result<PathBuf> {
     let bundle = cdn.join("knowledge/shop.zgkb").to_string_lossy().into_owned();
     let zhanggui = executable(kind)?;
     let zhanggui = zhanggui.to_string_lossy();
-    run_tool(&zhanggui, &["kb", "build", "demo/knowledge", "-o", &bundle])?;
-    run_tool(&zhanggui, &["kb", "help-page", &bundle, "-o", &cdn.join("help.html").to_string_lossy()])?;
+    call(&zhanggui, &["kb", "build", "demo/knowledge", "-o", &bundle])?;
+    call(&zhanggui, &["kb", "help-page", &bundle, "-o", &cdn.join("help.html").to_string_lossy()])?;
     // Compression and the manifest last: they are of what is there.
     let level = if kind == Kind::Shipped { "11" } else { "0" };
-    run_tool("node", &["www/build/finish.mjs", &cdn.to_string_lossy(), level])?;
+    call("node", &["www/build/finish.mjs", &cdn.to_string_lossy(), level])?;
     Ok(out)
-}
-
-fn run_tool(program: &str, arguments: &[&str]) -> anyhow::Result<()> {
-    run(program, arguments)
 }
 
 /// The executable `zhanggui`, compiled where it is not.
@@ -82,7 +78,7 @@ pub fn profile_folder(_: Kind) -> &'static str {
 
 /// Compiles the native executables, all features of the workspace at once, so that tests use the same artifacts.
 fn native(_: Kind) -> anyhow::Result<()> {
-    run("cargo", &["build", "--locked", "--quiet", "--workspace", "--bins"])
+    call("cargo", &["build", "--locked", "--quiet", "--workspace", "--bins"])
 }
 
 fn copy(from: &Path, to: &Path) -> anyhow::Result<()> {

@@ -5,7 +5,6 @@
 mod demo;
 mod dist;
 mod edges;
-mod fixtures;
 mod report;
 mod run;
 mod test;

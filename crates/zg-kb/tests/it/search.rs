@@ -1,0 +1,170 @@
+//! An utterance goes in, entries come out.
+
+use expect_test::{Expect, expect};
+use zg_kb::{Bundle, Query};
+
+use crate::{bundle_of, date, markdown};
+
+const SOURCE: &str = "\
+## 怎么退货? {#return-how}
+lang: zh
+variants: 退货流程 | 想退掉怎么操作
+
+打开订单页申请。
+
+## 退货运费谁出? {#return-postage}
+lang: zh
+
+质量问题我们出。
+
+## 双十一什么时候发货? {#festival-shipping}
+lang: zh
+valid_until: 2026-11-20
+
+五天内。
+
+## 几天发货? {#ship-time}
+lang: zh-CN
+
+48 小时内。
+
+## How do I get a refund? {#refund-en}
+lang: en
+variants: money back | refund status
+
+In your orders.
+
+## When does my parcel arrive? {#delivery-en}
+lang: en
+
+In three days.
+
+## Wifi {#wifi}
+lang: zh
+
+店里有。
+";
+
+fn bundle() -> Bundle {
+    bundle_of(&markdown(SOURCE).entries)
+}
+
+fn render(bundle: &Bundle, query: &Query<'_>) -> String {
+    let line = |hit: zg_kb::Hit| format!("{} {:.2}\n", bundle.entry(hit.entry).id, hit.score);
+    bundle.search(query, 3).into_iter().map(line).collect()
+}
+
+#[track_caller]
+fn check(text: &str, expect: Expect) {
+    expect.assert_eq(&render(&bundle(), &Query { text, ..Query::default() }));
+}
+
+#[test]
+fn a_question_is_found_by_its_own_words_its_variants_and_other_scripts() {
+    check("怎么退货?", expect![[r#"
+        return-how 1.00
+        return-postage 0.33
+        festival-shipping 0.25
+    "#]]);
+    check("退货流程", expect![[r#"
+        return-how 1.00
+        return-postage 0.30
+        ship-time 0.09
+    "#]]);
+    check("怎麼退貨", expect![[r#"
+        return-how 1.00
+        return-postage 0.33
+        festival-shipping 0.25
+    "#]]);
+    check("我想把东西退掉,运费谁来出呀", expect![[r#"
+        return-postage 0.32
+        return-how 0.17
+    "#]]);
+    check("退\u{200b}货\u{202e}流程", expect![[r#"
+        return-how 1.00
+        return-postage 0.30
+        ship-time 0.09
+    "#]]);
+}
+
+#[test]
+fn the_answer_belongs_to_the_hit() {
+    let bundle = bundle();
+    let hits = bundle.search(&Query { text: "退货运费谁出", ..Query::default() }, 1);
+    assert_eq!(bundle.answer(hits[0].entry).as_deref(), Ok("质量问题我们出。"));
+    assert_eq!(bundle.forms(hits[0].entry).next(), Some("退货运费谁出?"));
+}
+
+#[test]
+fn an_english_word_with_one_wrong_letter_is_found() {
+    check("refund status", expect![[r#"
+        refund-en 1.00
+    "#]]);
+    check("refnd status", expect![[r#"
+        refund-en 0.95
+    "#]]);
+    check("refxnd status", expect![[r#"
+        refund-en 0.95
+    "#]]);
+    check("refuund status", expect![[r#"
+        refund-en 0.95
+    "#]]);
+    // Two edits, and a word too short to guess at.
+    check("rexxnd", expect![[""]]);
+    check("wif", expect![[""]]);
+}
+
+#[test]
+fn entries_of_another_language_count_only_where_none_of_this_one_matches() {
+    let bundle = bundle();
+    let found = |text, lang| render(&bundle, &Query { text, lang: Some(lang), today: None });
+    expect![[r#"
+        ship-time 0.77
+        festival-shipping 0.20
+        return-how 0.07
+    "#]].assert_eq(&found("几天发货 refund", "zh"));
+    expect![[r#"
+        refund-en 0.20
+    "#]].assert_eq(&found("几天发货 refund", "en"));
+    // Nothing English speaks of this, so the Chinese entry is better than nothing.
+    expect![[r#"
+        wifi 1.00
+    "#]].assert_eq(&found("wifi", "en"));
+    expect![[r#"
+        wifi 1.00
+    "#]].assert_eq(&found("wifi", "fr"));
+}
+
+#[test]
+fn an_entry_holds_through_its_last_day() {
+    let bundle = bundle();
+    let best = |day: Option<&str>| {
+        let hits = bundle.search(&Query { text: "双十一什么时候发货", lang: None, today: day.map(date) }, 1);
+        hits.first().map(|hit| bundle.entry(hit.entry).id.clone())
+    };
+    assert_eq!(best(None).as_deref(), Some("festival-shipping"));
+    assert_eq!(best(Some("2026-11-20")).as_deref(), Some("festival-shipping"));
+    assert_eq!(best(Some("2026-11-21")).as_deref(), Some("ship-time"));
+}
+
+#[test]
+fn what_nothing_speaks_of_finds_nothing() {
+    for text in ["", "   ", "😀😀", "……?!", "Ω", "\u{200b}\u{feff}"] {
+        check(text, expect![""]);
+    }
+    assert_eq!(bundle().search(&Query { text: "怎么退货", ..Query::default() }, 0), []);
+}
+
+#[test]
+fn scores_stay_in_bounds_and_order_whatever_is_asked() {
+    let bundle = bundle();
+    let long = "退货怎么退 refund ".repeat(10_000);
+    let crowd = "退".repeat(100_000);
+    for text in [SOURCE, &long, &crowd, "怎么退货?怎么退货?怎么退货?", "refund refund refund"] {
+        let query = Query { text, ..Query::default() };
+        let hits = bundle.search(&query, 10);
+        assert!(hits.iter().all(|hit| (0.0..=1.0).contains(&hit.score)), "{hits:?}");
+        assert!(hits.is_sorted_by(|a, b| a.score >= b.score), "{hits:?}");
+        assert_eq!(bundle.search(&query, 10), hits);
+    }
+}

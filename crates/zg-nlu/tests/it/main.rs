@@ -1,0 +1,66 @@
+//! The shipped models, held against what ONNX Runtime and the Python features said when they were exported.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+use zg_nlu::{LoadError, Model};
+
+fn folder(lang: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models").join(lang)
+}
+
+fn bytes(lang: &str) -> Vec<u8> {
+    std::fs::read(folder(lang).join("nlu.onnx")).expect("the model is in the repository")
+}
+
+fn ids(value: &Value) -> Vec<i32> {
+    value.as_array().into_iter().flatten().filter_map(|id| id.as_i64()).map(|id| id as i32).collect()
+}
+
+fn floats(value: &Value) -> Vec<f64> {
+    value.as_array().into_iter().flatten().filter_map(Value::as_f64).collect()
+}
+
+#[test]
+fn tract_gives_the_logits_that_onnx_runtime_gave() {
+    for lang in ["zh", "en"] {
+        let model = Model::load(&bytes(lang)).expect("the shipped model loads");
+        assert_eq!(model.lang(), lang);
+        let lines = std::fs::read_to_string(folder(lang).join("parity.jsonl")).expect("the fixtures are in the repository");
+        let mut n = 0;
+        for line in lines.lines() {
+            let expected: Value = serde_json::from_str(line).expect("a fixture is JSON");
+            let text = expected["text"].as_str().expect("a fixture has a text");
+            assert_eq!(zg_text::normalize(text), expected["normalized"].as_str().expect("normalized"), "{text:?}");
+            let features = model.features(text);
+            assert_eq!(features.n_tokens as u64, expected["tokens"].as_u64().expect("tokens"), "{text:?}");
+            assert_eq!(features.ids, ids(&expected["ids"]), "{text:?}");
+            assert_eq!(features.wide_ids, ids(&expected["wide_ids"]), "{text:?}");
+            let logits = model.logits(text).expect("a loaded model runs");
+            for (name, found) in [("intent", &logits.intent), ("sentiment", &logits.sentiment), ("emotion", &logits.emotion)] {
+                let wanted = floats(&expected[name]);
+                assert_eq!(found.len(), wanted.len());
+                for (a, b) in found.iter().zip(wanted) {
+                    assert!((f64::from(*a) - b).abs() < 2e-3, "{lang} {name} of {text:?}: {a} is not {b}");
+                }
+            }
+            n += 1;
+        }
+        assert!(n >= 50, "{n} fixtures");
+    }
+}
+
+#[test]
+fn a_cut_or_changed_model_is_refused_with_a_reason() {
+    let whole = bytes("zh");
+    // Near the start, amid the weights, and at every byte of the properties at the end.
+    let cuts = [0, 1, 10, whole.len() / 2, whole.len() - 1].into_iter().chain(whole.len() - 3_000..whole.len());
+    for cut in cuts {
+        match Model::load(&whole[..cut]) {
+            Err(LoadError::Malformed(_) | LoadError::Property(_) | LoadError::Graph(_)) => {}
+            Err(other) => panic!("cut at {cut}: {other}"),
+            Ok(_) => panic!("cut at {cut}: accepted"),
+        }
+    }
+    assert!(Model::load(b"not a model at all").is_err());
+}

@@ -1,0 +1,185 @@
+//! JSON lines of the command line.
+
+use expect_test::expect;
+use serde_json::json;
+use zg_proto::QuickReply;
+use zg_proto::cli::{
+    ChatEvent, ChatLine, EffectLine, EntityLine, EntryLine, FindingLine, HitLine, HitsLine, Labelled, LineError, NluLine,
+    Scores, TextLine, TurnLine,
+};
+use zg_proto::port::Page;
+
+use crate::message::answer;
+use crate::{check, check_read, refuses_unknown_fields};
+
+fn labelled(label: &str, confidence: f64) -> Labelled {
+    Labelled { label: label.into(), confidence }
+}
+
+fn scores(pairs: &[(&str, f64)]) -> Scores {
+    let (label, confidence) = pairs[0];
+    let scores = pairs.iter().map(|(label, score)| ((*label).to_owned(), *score)).collect();
+    Scores { label: label.into(), confidence, scores }
+}
+
+#[test]
+fn texts_come_in_with_ids_of_any_kind() {
+    let line = |id| TextLine { id, text: "几天发货".into() };
+    check(&[line(json!(1)), line(json!("a-1")), line(json!(null)), line(json!({"row": [1, 2]}))], expect![[r#"
+        {"id":1,"text":"几天发货"}
+        {"id":"a-1","text":"几天发货"}
+        {"id":null,"text":"几天发货"}
+        {"id":{"row":[1,2]},"text":"几天发货"}
+    "#]]);
+    check_read::<TextLine>(
+        &[
+            r#"{"text":"没有编号"}"#,
+            r#"{"id":1,"text":"多一列","label":"x"}"#,
+            r#"{"id":12345678901234567890,"text":"t"}"#,
+            r#"{"id":1.50,"text":"t"}"#,
+            r#"{"id":1}"#,
+            r#"{"text":7}"#,
+        ],
+        expect![[r#"
+            {"id":null,"text":"没有编号"}
+            {"id":1,"text":"多一列"}
+            {"id":12345678901234567890,"text":"t"}
+            {"id":1.5,"text":"t"}
+            refused: missing field `text` at line 1 column 8
+            refused: invalid type: integer `7`, expected a string at line 1 column 9
+        "#]],
+    );
+}
+
+#[test]
+fn understanding_goes_out() {
+    check(
+        &[NluLine {
+            id: json!("a"),
+            lang: "zh".into(),
+            script: "Hans".into(),
+            normalized: "订单 a1042 还没到".into(),
+            intent: labelled("logistics_query", 0.93),
+            intents: vec![labelled("logistics_query", 0.93), labelled("delivery_time", 0.04)],
+            sentiment: scores(&[("negative", 0.6), ("neutral", 0.3), ("positive", 0.1)]),
+            emotion: scores(&[("anxious", 0.7), ("neutral", 0.3)]),
+            out_of_scope: 0.01,
+            entities: vec![EntityLine { kind: "order_number".into(), value: "A1042".into(), start: 7, end: 12 }],
+        }],
+        expect![[r#"
+            {"id":"a","lang":"zh","script":"Hans","normalized":"订单 a1042 还没到","intent":{"label":"logistics_query","confidence":0.93},"intents":[{"label":"logistics_query","confidence":0.93},{"label":"delivery_time","confidence":0.04}],"sentiment":{"label":"negative","confidence":0.6,"scores":{"negative":0.6,"neutral":0.3,"positive":0.1}},"emotion":{"label":"anxious","confidence":0.7,"scores":{"anxious":0.7,"neutral":0.3}},"out_of_scope":0.01,"entities":[{"type":"order_number","value":"A1042","start":7,"end":12}]}
+        "#]],
+    );
+}
+
+#[test]
+fn hits_findings_and_errors_go_out() {
+    let hit = HitLine {
+        entry: "ship-time".into(),
+        score: 0.8125,
+        source: "zh/shipping.md#ship-time".into(),
+        verified: Some("2026-11-01".into()),
+        valid_until: None,
+    };
+    check(&[HitsLine { id: json!(3), hits: vec![hit] }, HitsLine { id: json!(null), hits: Vec::new() }], expect![[r#"
+        {"id":3,"hits":[{"entry":"ship-time","score":0.8125,"source":"zh/shipping.md#ship-time","verified":"2026-11-01","valid_until":null}]}
+        {"id":null,"hits":[]}
+    "#]]);
+    check(
+        &[FindingLine {
+            file: "faq.csv".into(),
+            line: 4,
+            rule: "date".into(),
+            severity: "error".into(),
+            message: "verified is \"soon\"; write YYYY-MM-DD".into(),
+        }],
+        expect![[r#"
+            {"file":"faq.csv","line":4,"rule":"date","severity":"error","message":"verified is \"soon\"; write YYYY-MM-DD"}
+        "#]],
+    );
+    check(&[LineError { line: 2, error: "expected value at line 1 column 1".into() }], expect![[r#"
+        {"line":2,"error":"expected value at line 1 column 1"}
+    "#]]);
+}
+
+#[test]
+fn entries_of_a_jsonl_source() {
+    let entry = EntryLine {
+        id: Some("ship-time".into()),
+        question: "什么时候发货?".into(),
+        variants: vec!["几天发货".into()],
+        answer: "48 小时内。".into(),
+        category: Some("shipping".into()),
+        lang: Some("zh-CN".into()),
+        product: Some("sku-7".into()),
+        valid_until: Some("2026-12-31".into()),
+        intent: Some("shipping_time".into()),
+        verified: Some("2026-11-01".into()),
+    };
+    check(&[entry.clone()], expect![[r#"
+        {"id":"ship-time","question":"什么时候发货?","variants":["几天发货"],"answer":"48 小时内。","category":"shipping","lang":"zh-CN","product":"sku-7","valid_until":"2026-12-31","intent":"shipping_time","verified":"2026-11-01"}
+    "#]]);
+    check_read::<EntryLine>(
+        &[r#"{"question":"q","answer":"a"}"#, r#"{"question":"q"}"#, r#"{"question":"q","answer":"a","anwser":"b"}"#],
+        expect![[r#"
+            {"id":null,"question":"q","variants":[],"answer":"a","category":null,"lang":null,"product":null,"valid_until":null,"intent":null,"verified":null}
+            refused: missing field `answer` at line 1 column 16
+            refused: unknown field `anwser`, expected one of `id`, `question`, `variants`, `answer`, `category`, `lang`, `product`, `valid_until`, `intent`, `verified` at line 1 column 37
+        "#]],
+    );
+    refuses_unknown_fields(&entry);
+}
+
+#[test]
+fn every_event_of_a_conversation() {
+    let events = [
+        ChatEvent::Utterance { text: "怎么退货".into() },
+        ChatEvent::QuickReply { value: "ask:return-how".into() },
+        ChatEvent::RequestHandoff,
+        ChatEvent::EndHandoff,
+        ChatEvent::Page { page: Page { kind: "cart".into(), id: None, title: None } },
+        ChatEvent::Feedback { helpful: false },
+    ];
+    check(&events.map(|event| ChatLine { at: -1, event }), expect![[r#"
+        {"at":-1,"type":"utterance","text":"怎么退货"}
+        {"at":-1,"type":"quick_reply","value":"ask:return-how"}
+        {"at":-1,"type":"request_handoff"}
+        {"at":-1,"type":"end_handoff"}
+        {"at":-1,"type":"page","page":{"type":"cart"}}
+        {"at":-1,"type":"feedback","helpful":false}
+    "#]]);
+    check_read::<ChatLine>(
+        &[r#"{"type":"utterance","text":"没有时间"}"#, r#"{"at":1,"type":"sing"}"#, r#"{"at":1}"#],
+        expect![[r#"
+            refused: missing field `at` at line 1 column 42
+            refused: unknown variant `sing`, expected one of `utterance`, `quick_reply`, `request_handoff`, `end_handoff`, `page`, `feedback` at line 1 column 22
+            refused: missing field `type` at line 1 column 8
+        "#]],
+    );
+}
+
+#[test]
+fn every_effect_of_a_turn() {
+    let reply = |kind: &str, answer, quick_replies| EffectLine::Reply {
+        kind: kind.into(),
+        text: "好的".into(),
+        lang: "zh-CN".into(),
+        answer,
+        quick_replies,
+    };
+    let button = QuickReply { label: "找人工客服".into(), value: "handoff".into() };
+    check(
+        &[TurnLine {
+            at: 1,
+            effects: vec![
+                reply("answer", Some(answer()), Vec::new()),
+                reply("clarify", None, vec![button]),
+                EffectLine::RequestHandoff { reason: "shopper_asked".into() },
+                EffectLine::EndHandoff,
+            ],
+        }],
+        expect![[r#"
+            {"at":1,"effects":[{"type":"reply","kind":"answer","text":"好的","lang":"zh-CN","entry":"ship-time","question":"什么时候发货?","source":"zh/shipping.md#ship-time","confidence":0.91,"verified":"2026-11-01","valid_until":"2026-12-31"},{"type":"reply","kind":"clarify","text":"好的","lang":"zh-CN","quick_replies":[{"label":"找人工客服","value":"handoff"}]},{"type":"request_handoff","reason":"shopper_asked"},{"type":"end_handoff"}]}
+        "#]],
+    );
+}

@@ -1,0 +1,117 @@
+//! Between the dialogue's own types and their serialized forms.
+
+use expect_test::expect;
+use zg_domain::{
+    AnswerSource, Button, Confidence, Date, DialogueEvent, DialogueState, Effect, Handoff, OperatorId, Reply, ReplyKind,
+    Timestamp,
+};
+use zg_proto::cli::{ChatEvent, EffectLine, StateRecord};
+use zg_proto::port::Page;
+use zg_proto::{HandoffTag, Message};
+
+use crate::check;
+
+fn replies() -> Vec<Reply> {
+    let source = AnswerSource {
+        entry: "ship-time".into(),
+        question: "什么时候发货?".into(),
+        source: "zh.md#ship-time".into(),
+        confidence: Confidence::saturating(0.8765),
+        verified: Date::parse("2026-11-01"),
+        valid_until: None,
+    };
+    let kinds =
+        [ReplyKind::Text, ReplyKind::Answer(source), ReplyKind::Clarify, ReplyKind::Fallback, ReplyKind::Event("ended")];
+    let button = Button { label: "都不是".into(), value: "rephrase".into() };
+    kinds
+        .map(|kind| Reply { kind, text: "好的".into(), lang: "zh-CN".into(), buttons: vec![button.clone()] })
+        .into()
+}
+
+#[test]
+fn every_reply_becomes_a_message() {
+    let messages: Vec<Message> = replies()
+        .into_iter()
+        .map(|reply| Message::from_reply(reply, "m-1".into(), Timestamp::from_millis(5)))
+        .collect();
+    check(&messages, expect![[r#"
+        {"id":"m-1","author":"assistant","at":5,"text":"好的","lang":"zh-CN","kind":"text","quick_replies":[{"label":"都不是","value":"rephrase"}]}
+        {"id":"m-1","author":"assistant","at":5,"text":"好的","lang":"zh-CN","kind":"answer","entry":"ship-time","question":"什么时候发货?","source":"zh.md#ship-time","confidence":0.88,"verified":"2026-11-01","quick_replies":[{"label":"都不是","value":"rephrase"}]}
+        {"id":"m-1","author":"assistant","at":5,"text":"好的","lang":"zh-CN","kind":"clarify","quick_replies":[{"label":"都不是","value":"rephrase"}]}
+        {"id":"m-1","author":"assistant","at":5,"text":"好的","lang":"zh-CN","kind":"fallback","quick_replies":[{"label":"都不是","value":"rephrase"}]}
+        {"id":"m-1","author":"system","at":5,"text":"好的","lang":"zh-CN","kind":"event","name":"ended","quick_replies":[{"label":"都不是","value":"rephrase"}]}
+    "#]]);
+}
+
+#[test]
+fn every_effect_becomes_a_line() {
+    let mut effects: Vec<Effect> = replies().into_iter().map(Effect::Say).collect();
+    effects.extend([Effect::RequestHandoff { reason: "shopper_asked" }, Effect::EndHandoff]);
+    let lines: Vec<EffectLine> = effects.into_iter().map(EffectLine::from).collect();
+    check(&lines, expect![[r#"
+        {"type":"reply","kind":"text","text":"好的","lang":"zh-CN","quick_replies":[{"label":"都不是","value":"rephrase"}]}
+        {"type":"reply","kind":"answer","text":"好的","lang":"zh-CN","entry":"ship-time","question":"什么时候发货?","source":"zh.md#ship-time","confidence":0.88,"verified":"2026-11-01","quick_replies":[{"label":"都不是","value":"rephrase"}]}
+        {"type":"reply","kind":"clarify","text":"好的","lang":"zh-CN","quick_replies":[{"label":"都不是","value":"rephrase"}]}
+        {"type":"reply","kind":"fallback","text":"好的","lang":"zh-CN","quick_replies":[{"label":"都不是","value":"rephrase"}]}
+        {"type":"reply","kind":"event","text":"好的","lang":"zh-CN","quick_replies":[{"label":"都不是","value":"rephrase"}]}
+        {"type":"request_handoff","reason":"shopper_asked"}
+        {"type":"end_handoff"}
+    "#]]);
+}
+
+#[test]
+fn only_the_page_is_no_event_of_the_dialogue() {
+    let page = ChatEvent::Page { page: Page::default() };
+    assert_eq!(page.into_dialogue(), None);
+    assert_eq!(ChatEvent::RequestHandoff.into_dialogue(), Some(DialogueEvent::RequestHandoff));
+    assert_eq!(ChatEvent::EndHandoff.into_dialogue(), Some(DialogueEvent::EndHandoff));
+    let helpful = true;
+    assert_eq!(ChatEvent::Feedback { helpful }.into_dialogue(), Some(DialogueEvent::Feedback { helpful }));
+    let value = "rephrase".to_owned();
+    assert_eq!(
+        ChatEvent::QuickReply { value: value.clone() }.into_dialogue(),
+        Some(DialogueEvent::QuickReply { value })
+    );
+}
+
+#[test]
+fn the_dialogues_state_is_stored_whole() {
+    let operator = OperatorId::new("op-1").expect("well-formed");
+    let handoffs = [
+        Handoff::New,
+        Handoff::Contained,
+        Handoff::Queued { since: Timestamp::from_millis(7) },
+        Handoff::Assigned { operator },
+        Handoff::Ended,
+    ];
+    for handoff in handoffs {
+        let state = DialogueState {
+            turns: 9,
+            misses: 2,
+            handoff,
+            lang: Some("en".into()),
+            last_entry: Some("ship-time".into()),
+            repeats: 3,
+        };
+        let stored = zg_proto::to_json(&StateRecord::from(&state));
+        let record: StateRecord = zg_proto::from_json(&stored).expect("what was written can be read");
+        assert_eq!(DialogueState::from(record), state, "{stored}");
+    }
+}
+
+#[test]
+fn a_state_that_contradicts_itself_goes_back_to_the_assistant() {
+    let record = |handoff, handoff_since, operator: Option<&str>| StateRecord {
+        handoff,
+        handoff_since,
+        operator: operator.map(str::to_owned),
+        ..StateRecord::default()
+    };
+    for record in [
+        record(HandoffTag::Queued, None, None),
+        record(HandoffTag::Assigned, Some(1), None),
+        record(HandoffTag::Assigned, None, Some("not an id")),
+    ] {
+        assert_eq!(DialogueState::from(record).handoff, Handoff::Contained);
+    }
+}

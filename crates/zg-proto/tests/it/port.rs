@@ -1,0 +1,160 @@
+//! Between widget and engine, and between the engine's two modules.
+
+use expect_test::expect;
+use zg_domain::{Confidence, Emotion, Intent, Scored, Sentiment, Understanding};
+use zg_proto::port::{Config, Delivery, FromEngine, Models, Page, Shown, Status, ToEngine, Understood};
+use zg_proto::{HandoffTag, QuickReply};
+
+use crate::message::plain;
+use crate::{check, check_read, refuses_unknown_fields};
+
+fn config() -> Config {
+    Config {
+        base: "https://shop.example/assistant/".into(),
+        endpoint: Some("https://shop.example/v1".into()),
+        site_key: Some("pk-1".into()),
+        locale: "zh-CN".into(),
+        models: false,
+    }
+}
+
+fn to_engine() -> Vec<ToEngine> {
+    let page = Page { kind: "product".into(), id: Some("sku-7".into()), title: Some("羊毛围巾".into()) };
+    vec![
+        ToEngine::Start(config()),
+        ToEngine::Utterance { id: "m-1".into(), text: "你好".into() },
+        ToEngine::QuickReply {
+            id: "m-2".into(),
+            message: "m-1".into(),
+            label: "怎么退货?".into(),
+            value: "ask:return-how".into(),
+        },
+        ToEngine::RequestHandoff,
+        ToEngine::EndHandoff,
+        ToEngine::Page { page },
+        ToEngine::Page { page: Page::default() },
+        ToEngine::Feedback { message: "m-2".into(), helpful: true },
+        ToEngine::SetLocale { locale: "en".into() },
+        ToEngine::Retry { id: "m-1".into() },
+        ToEngine::Erase,
+        ToEngine::Online { online: false },
+    ]
+}
+
+#[test]
+fn every_message_to_the_engine() {
+    check(&to_engine(), expect![[r#"
+        {"type":"start","base":"https://shop.example/assistant/","endpoint":"https://shop.example/v1","site_key":"pk-1","locale":"zh-CN","models":false}
+        {"type":"utterance","id":"m-1","text":"你好"}
+        {"type":"quick_reply","id":"m-2","message":"m-1","label":"怎么退货?","value":"ask:return-how"}
+        {"type":"request_handoff"}
+        {"type":"end_handoff"}
+        {"type":"page","page":{"type":"product","id":"sku-7","title":"羊毛围巾"}}
+        {"type":"page","page":{"type":""}}
+        {"type":"feedback","message":"m-2","helpful":true}
+        {"type":"set_locale","locale":"en"}
+        {"type":"retry","id":"m-1"}
+        {"type":"erase"}
+        {"type":"online","online":false}
+    "#]]);
+}
+
+#[test]
+fn every_message_from_the_engine() {
+    let status = Status {
+        handoff: HandoffTag::Queued,
+        queue_ahead: Some(3),
+        operator: Some("小林".into()),
+        people: true,
+        online: true,
+        pending: 2,
+        models: Models::Ready,
+        typing: true,
+    };
+    let shown = |delivery, helpful| Shown { order: 1.5, delivery, helpful, message: plain() };
+    check(
+        &[
+            FromEngine::Ready {
+                entries: 242,
+                starters: vec![QuickReply { label: "几天发货?".into(), value: "ask:ship-time".into() }],
+            },
+            FromEngine::Messages {
+                reset: true,
+                messages: vec![
+                    shown(Delivery::Local, None),
+                    shown(Delivery::Pending, Some(true)),
+                    shown(Delivery::Sent, Some(false)),
+                    shown(Delivery::Failed, None),
+                ],
+            },
+            FromEngine::Status(status),
+            FromEngine::Status(Status { models: Models::Loading, ..Status::default() }),
+            FromEngine::Status(Status::default()),
+            FromEngine::Fatal { code: "knowledge".into(), text: "the bundle is damaged".into() },
+        ],
+        expect![[r#"
+            {"type":"ready","entries":242,"starters":[{"label":"几天发货?","value":"ask:ship-time"}]}
+            {"type":"messages","reset":true,"messages":[{"order":1.5,"delivery":"local","message":{"id":"m-1","author":"shopper","at":1763800000000,"text":"几天发货?\n\"急\"","kind":"text"}},{"order":1.5,"delivery":"pending","helpful":true,"message":{"id":"m-1","author":"shopper","at":1763800000000,"text":"几天发货?\n\"急\"","kind":"text"}},{"order":1.5,"delivery":"sent","helpful":false,"message":{"id":"m-1","author":"shopper","at":1763800000000,"text":"几天发货?\n\"急\"","kind":"text"}},{"order":1.5,"delivery":"failed","message":{"id":"m-1","author":"shopper","at":1763800000000,"text":"几天发货?\n\"急\"","kind":"text"}}]}
+            {"type":"status","handoff":"queued","queue_ahead":3,"operator":"小林","people":true,"online":true,"pending":2,"models":"ready","typing":true}
+            {"type":"status","handoff":"new","people":false,"online":false,"pending":0,"models":"loading","typing":false}
+            {"type":"status","handoff":"new","people":false,"online":false,"pending":0,"models":"absent","typing":false}
+            {"type":"fatal","code":"knowledge","text":"the bundle is damaged"}
+        "#]],
+    );
+}
+
+#[test]
+fn a_message_to_the_engine_with_an_unknown_field_is_refused() {
+    for message in to_engine() {
+        // serde passes over the content of a variant without fields; there is none to misspell.
+        if !matches!(message, ToEngine::RequestHandoff | ToEngine::EndHandoff | ToEngine::Erase) {
+            refuses_unknown_fields(&message);
+        }
+    }
+    refuses_unknown_fields(&config());
+}
+
+#[test]
+fn what_a_page_may_leave_out_has_a_default() {
+    check_read::<ToEngine>(
+        &[
+            r#"{"type":"start","base":"/a/","locale":"en"}"#,
+            r#"{"type":"page","page":{}}"#,
+            r#"{"type":"page","page":{"type":"cart","total":12}}"#,
+            r#"{"type":"start","base":"/a/"}"#,
+            r#"{"type":"dance"}"#,
+            r#"{"text":"你好"}"#,
+        ],
+        expect![[r#"
+            {"type":"start","base":"/a/","endpoint":null,"site_key":null,"locale":"en","models":true}
+            {"type":"page","page":{"type":""}}
+            {"type":"page","page":{"type":"cart"}}
+            refused: missing field `locale`
+            refused: unknown variant `dance`, expected one of `start`, `utterance`, `quick_reply`, `request_handoff`, `end_handoff`, `page`, `feedback`, `set_locale`, `retry`, `erase`, `online` at line 1 column 15
+            refused: missing field `type` at line 1 column 17
+        "#]],
+    );
+}
+
+#[test]
+fn an_understanding_survives_the_way_between_the_modules() {
+    let sure = |thousandths: f64| Confidence::saturating(thousandths / 1000.0);
+    let understanding = Understanding {
+        intents: vec![
+            Scored { label: Intent("return_request".into()), confidence: sure(873.0) },
+            Scored { label: Intent("refund_status".into()), confidence: sure(1.0) },
+        ],
+        out_of_scope: sure(12.0),
+        sentiment: Scored { label: Sentiment::Negative, confidence: sure(700.0) },
+        sentiment_scores: [sure(700.0), sure(200.0), sure(100.0)],
+        emotion: Scored { label: Emotion::Anxious, confidence: sure(400.0) },
+        // A tie goes to the first, as it does where the models run.
+        emotion_scores: [sure(100.0), sure(400.0), sure(400.0), sure(50.0), sure(50.0)],
+        entities: Vec::new(),
+    };
+    let understood = Understood::from(understanding.clone());
+    check(&[understood.clone()], expect![[r#"
+        {"intents":[["return_request",873],["refund_status",1]],"out_of_scope":12,"sentiment":[700,200,100],"emotion":[100,400,400,50,50]}
+    "#]]);
+    assert_eq!(Understanding::from(understood), understanding);
+}

@@ -1,0 +1,120 @@
+// The widget as a guest: on pages that are not ours, under policies that are not ours.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { ask, answered, composer, launch, launcher, messages, newPage, startPage, startServer } from './support.mjs';
+
+let server;
+let browser;
+before(async () => {
+  server = await startServer();
+  browser = await launch();
+});
+after(async () => {
+  await browser?.close();
+  await server?.end();
+});
+
+const POLICIES = (cdn) => [
+  { name: 'no policy', mode: 'worker' },
+  {
+    name: 'strict, all that is needed',
+    policy: `default-src 'none'; script-src ${cdn} 'wasm-unsafe-eval'; connect-src ${cdn}; worker-src blob:`,
+    mode: 'worker',
+  },
+  {
+    name: 'trusted types with our policy',
+    policy: `default-src 'none'; script-src ${cdn} 'wasm-unsafe-eval'; connect-src ${cdn}; worker-src blob:; require-trusted-types-for 'script'; trusted-types zhanggui`,
+    mode: 'worker',
+  },
+  {
+    name: 'no workers',
+    policy: `default-src 'none'; script-src ${cdn} 'wasm-unsafe-eval'; connect-src ${cdn}; worker-src 'none'`,
+    mode: 'page',
+  },
+  { name: 'no WASM', policy: `default-src 'self' ${cdn}; script-src ${cdn}; frame-src ${cdn}`, mode: 'frame' },
+  { name: 'no WASM, no frames', policy: `default-src 'self'; script-src ${cdn}; frame-src 'none'`, mode: 'link' },
+];
+
+test('every policy ends in a mode that works, and none breaks the page', async (t) => {
+  for (const { name, policy, mode } of POLICIES(server.origin)) {
+    await t.test(name, async () => {
+      const site = await startPage(server.origin, policy);
+      const context = await browser.newContext({ locale: 'zh-CN' });
+      const page = await newPage(context);
+      await page.goto(site.origin);
+      await launcher(page).click();
+      const found = await page.evaluate(() => window.zhanggui.ready);
+      assert.equal(found, mode);
+      if (mode === 'worker' || mode === 'page') {
+        assert.notEqual(await answered(await ask(page, '怎么退货')), '');
+      } else if (mode === 'frame') {
+        const frame = page.frameLocator('zhanggui-widget iframe');
+        await frame.locator('textarea').fill('怎么退货');
+        await frame.locator('textarea').press('Enter');
+        await frame.locator('.provenance__source').first().waitFor();
+      } else {
+        const link = page.locator('zhanggui-widget a');
+        await link.waitFor();
+        const help = await fetch(await link.getAttribute('href'));
+        assert.equal(help.status, 200);
+      }
+      // The shop's own button works all along.
+      await page.evaluate(() => { document.getElementById('buy').onclick = () => { window.bought = true; }; });
+      await page.locator('#buy').click();
+      assert.equal(await page.evaluate(() => window.bought), true);
+      // A browser logs what a policy refuses; an exception of ours would be another matter.
+      const ours = page.problems.filter((problem) => !/Content Security Policy|favicon|violates the following/.test(problem));
+      assert.deepEqual(ours, []);
+      await context.close();
+      site.end();
+    });
+  }
+});
+
+test('two script tags make one launcher, and destroy leaves nothing', async () => {
+  const twice = `<script async src="${server.origin}/zhanggui.js"></script>`;
+  const site = await startPage(server.origin, undefined, twice);
+  const context = await browser.newContext();
+  const page = await newPage(context);
+  await page.goto(site.origin);
+  await page.waitForLoadState('networkidle');
+  assert.equal(await page.locator('zhanggui-widget').count(), 1);
+  await launcher(page).click();
+  await composer(page).waitFor();
+  await page.evaluate(() => window.zhanggui.destroy());
+  assert.equal(await page.locator('zhanggui-widget').count(), 0);
+  assert.equal(await page.evaluate(() => typeof window.zhanggui), 'undefined');
+  assert.deepEqual(page.problems, []);
+  await context.close();
+  site.end();
+});
+
+test('markup that a shopper writes is text', async () => {
+  const site = await startPage(server.origin);
+  const context = await browser.newContext({ locale: 'zh-CN' });
+  const page = await newPage(context);
+  await page.goto(site.origin);
+  await launcher(page).click();
+  await composer(page).waitFor();
+  const hostile = '<img src=x onerror="window.hacked=1"><script>window.hacked=1</script> javascript:alert(1) https://example.com/a';
+  await ask(page, hostile);
+  const mine = messages(page, 'shopper').first();
+  assert.ok((await mine.innerText()).includes('<img src=x'));
+  assert.deepEqual(await mine.locator('a').evaluateAll((links) => links.map((link) => link.getAttribute('href'))), ['https://example.com/a']);
+  assert.equal(await page.evaluate(() => window.hacked), undefined);
+  await context.close();
+  site.end();
+});
+
+test('without the models the assistant still answers', async () => {
+  const site = await startPage(server.origin);
+  const context = await browser.newContext({ locale: 'zh-CN' });
+  const page = await newPage(context);
+  await page.route(/inference|models\//, (route) => route.abort());
+  await page.goto(site.origin);
+  await launcher(page).click();
+  await composer(page).waitFor();
+  assert.notEqual(await answered(await ask(page, '多久发货')), '');
+  await context.close();
+  site.end();
+});

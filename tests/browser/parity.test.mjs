@@ -1,0 +1,99 @@
+// One way of answering everywhere: the browser's modules and the native executable give the same bytes.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { bin, dist, launch, startServer, table } from './support.mjs';
+
+const N = 500;
+let server;
+let browser;
+before(async () => {
+  server = await startServer();
+  browser = await launch();
+});
+after(async () => {
+  await browser?.close();
+  await server?.end();
+});
+
+/** Questions, cut, joined, misspelt and spiced; from a seed, so always the same ones. */
+function utterances() {
+  let seed = 20261122;
+  // Mulberry32: enough for choosing.
+  const next = (bound) => {
+    seed = (seed + 0x6d2b79f5) | 0;
+    let z = Math.imul(seed ^ (seed >>> 15), 1 | seed);
+    z = (z + Math.imul(z ^ (z >>> 7), 61 | z)) ^ z;
+    return ((z ^ (z >>> 14)) >>> 0) % bound;
+  };
+  const questions = ['zh.dev', 'en.dev', 'none.dev'].flatMap((name) => table(`tests/data/questions/${name}.tsv`)).map(({ text }) => text);
+  const spice = ['', '??', '!!!', '😡', '谢谢', ' thx', '\u200b', '急急急', ' 在吗', '……', 'ABC', '订单HM20261118001', '\u202e', '退貨'];
+  return Array.from({ length: N }, (_, at) => {
+    const one = questions[at % questions.length];
+    const characters = [...one];
+    const changed = [
+      one,
+      characters.filter((_, place) => place !== next(characters.length)).join(''),
+      `${one},${questions[next(questions.length)]}`,
+      characters.slice(0, 1 + next(characters.length)).join(''),
+    ][at < questions.length ? 0 : next(4)];
+    return at < questions.length ? changed : `${changed}${spice[next(spice.length)]}`;
+  });
+}
+
+/** What a reply says, apart from ids and times. */
+const replyOf = ({ kind, text, lang, entry, question, source, confidence, verified, valid_until: validUntil, quick_replies: replies }) => (
+  { kind, text, lang, entry, question, source, confidence, verified, validUntil, replies: replies ?? [] });
+
+test(`native and WASM give identical replies on ${N} utterances`, async () => {
+  const texts = utterances();
+  const at = Date.now();
+  const lines = texts.map((text) => JSON.stringify({ at, type: 'utterance', text })).join('\n');
+  const printed = execFileSync(join(bin, 'zhanggui'), ['chat', join(dist, 'cdn/knowledge/shop.zgkb'), '--no-people'], { input: `${lines}\n`, encoding: 'utf8', maxBuffer: 64 << 20 });
+  const native = printed.trim().split('\n').map((line) => JSON.parse(line).effects.filter(({ type }) => type === 'reply').map(replyOf));
+
+  const page = await browser.newPage();
+  await page.goto(`${server.origin}/help.html`);
+  // The page's own policy forbids scripts; the modules are run from a bare one of the same origin.
+  await page.route('**/bare.html', (route) => route.fulfill({ contentType: 'text/html', body: '<!doctype html><title>bare</title>' }));
+  await page.goto(`${server.origin}/bare.html`);
+  const browserReplies = await page.evaluate(async ({ base, texts: all }) => {
+    const { start } = await import(`${base}host.js`);
+    const replies = [];
+    let ready;
+    const loaded = new Promise((resolve, reject) => { ready = { resolve, reject }; });
+    let heard = () => {};
+    const receive = await start(base, (message) => {
+      if (message.type === 'status' && message.models === 'ready') ready.resolve();
+      if (message.type === 'fatal' || (message.type === 'status' && message.models === 'absent' && message.tried)) ready.reject(new Error(JSON.stringify(message)));
+      if (message.type === 'messages') message.messages.forEach(({ message: one }) => heard(one));
+    });
+    receive({ type: 'start', base, endpoint: null, site_key: 'parity', locale: 'zh-CN', models: true });
+    await loaded;
+    // Both languages: the second model comes some seconds later.
+    await new Promise((next) => { setTimeout(next, 8000); });
+    for (const [index, text] of all.entries()) {
+      const turn = [];
+      const id = `u${index}`;
+      await new Promise((done) => {
+        heard = (one) => {
+          if (one.author === 'shopper') return;
+          turn.push(one);
+          // Every utterance without people gives exactly one reply.
+          done();
+        };
+        receive({ type: 'utterance', id, text });
+      });
+      replies.push(turn);
+    }
+    return replies;
+  }, { base: `${server.origin}/`, texts });
+
+  const wasm = browserReplies.map((turn) => turn.map(replyOf));
+  let kinds = {};
+  native.forEach((turn) => turn.forEach(({ kind }) => { kinds[kind] = (kinds[kind] ?? 0) + 1; }));
+  console.log(`# ${JSON.stringify(kinds)}`);
+  assert.equal(wasm.length, native.length);
+  texts.forEach((text, index) => assert.equal(JSON.stringify(wasm[index]), JSON.stringify(native[index]), text));
+});

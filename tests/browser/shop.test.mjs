@@ -1,0 +1,222 @@
+// The main job, end to end: a shopper on a storefront asks, the browser answers, a person takes over.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { answered, ask, bin, composer, dist, launch, launcher, messages, modelsReady, newPage, openPanel, signIn, startServer, startShop, table } from './support.mjs';
+
+const shots = 'test-results/screenshots';
+mkdirSync(shots, { recursive: true });
+
+let server;
+let shop;
+let browser;
+before(async () => {
+  server = await startServer();
+  shop = await startShop(server.origin);
+  browser = await launch();
+});
+after(async () => {
+  await browser?.close();
+  shop?.end();
+  await server?.end();
+});
+
+/** A shopper with a clean browser on the storefront. */
+async function shopper(options = {}) {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: 'zh-CN', ...options });
+  const page = await newPage(context);
+  await page.goto(`${shop.origin}/`);
+  await launcher(page).waitFor();
+  return { context, page };
+}
+
+// Questions of our own; the entries' questions that answer them, by id.
+const QUESTIONS = table('tests/data/questions/shoppers.tsv');
+
+const bundle = join(dist, 'cdn/knowledge/shop.zgkb');
+/** The question of each entry, as the answer card shows it. */
+function questionsOf(ids) {
+  const lines = ids.map((id) => JSON.stringify({ at: 0, type: 'quick_reply', value: `ask:${id}` })).join('\n');
+  const printed = execFileSync(join(bin, 'zhanggui'), ['chat', bundle, '--no-models'], { input: `${lines}\n`, encoding: 'utf8' });
+  return printed.trim().split('\n').map((line) => JSON.parse(line).effects[0].question);
+}
+
+async function rightAnswers(page, questions) {
+  const wrong = [];
+  for (const { text, entry } of questions) {
+    const got = await answered(await ask(page, text));
+    if (!questionsOf(entry.split(',')).includes(got)) wrong.push(`${text} → ${got || 'no answer'}`);
+  }
+  return wrong;
+}
+
+test('nothing is fetched or stored before the shopper shows intent', async () => {
+  const { context, page } = await shopper();
+  const fetched = [];
+  page.on('request', (request) => { if (request.url().startsWith(server.origin)) fetched.push(request.url()); });
+  await page.reload();
+  await launcher(page).waitFor();
+  await page.waitForLoadState('networkidle');
+  assert.deepEqual(fetched, [`${server.origin}/zhanggui.js`]);
+  assert.deepEqual(await page.evaluate(async () => (await indexedDB.databases()).map(({ name }) => name)), []);
+  assert.deepEqual(await page.evaluate(async () => (await caches.keys()).filter((name) => name.startsWith('zhanggui'))), []);
+  await context.close();
+});
+
+test('thirty questions are answered by the right entry, online and with the network off', async () => {
+  const { context, page } = await shopper();
+  await openPanel(page);
+  await page.screenshot({ path: `${shots}/open-desktop.png` });
+  await modelsReady(page);
+  const wrong = await rightAnswers(page, QUESTIONS);
+  console.log(`# online: ${QUESTIONS.length - wrong.length} of ${QUESTIONS.length}${wrong.map((line) => `\n#   ${line}`).join('')}`);
+  assert.ok(QUESTIONS.length >= 30);
+  assert.ok(wrong.length <= QUESTIONS.length * 0.2, wrong.join('\n'));
+  await page.screenshot({ path: `${shots}/answers-desktop.png` });
+
+  // The service worker has to be in charge before the network goes.
+  await page.evaluate(() => navigator.serviceWorker.ready);
+  await page.waitForFunction(async () => (await caches.keys()).some((name) => name.startsWith('zhanggui')));
+  await page.reload();
+  await context.setOffline(true);
+  await page.reload();
+  await openPanel(page);
+  await modelsReady(page);
+  const wrongOffline = await rightAnswers(page, QUESTIONS.slice(0, 10));
+  console.log(`# offline: ${10 - wrongOffline.length} of 10`);
+  assert.deepEqual(wrongOffline, wrong.filter((line) => QUESTIONS.slice(0, 10).some(({ text }) => line.startsWith(`${text} →`))));
+  await page.screenshot({ path: `${shots}/offline-desktop.png` });
+  await context.setOffline(false);
+  assert.deepEqual(page.problems.filter((problem) => !/ERR_INTERNET_DISCONNECTED|Failed to fetch/.test(problem)), []);
+  await context.close();
+});
+
+test('a person takes over with the transcript, both sides see each other, reload and a second tab keep it', async () => {
+  const { context, page } = await shopper();
+  await openPanel(page);
+  await ask(page, '怎么申请退货');
+  await page.locator('zhanggui-widget [part~="person"]').click();
+  const staff = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: 'zh-CN' });
+  const desk = await signIn(staff, server.origin);
+  const waiting = desk.getByText('怎么申请退货').first();
+  await waiting.waitFor();
+  await page.screenshot({ path: `${shots}/queued-desktop.png` });
+  await desk.screenshot({ path: `${shots}/console-queue.png` });
+  await waiting.click();
+  await desk.getByRole('button', { name: '接待', exact: true }).click();
+  const reply = desk.getByRole('textbox');
+  await reply.fill('您好,我是人工客服,请把订单号发我。');
+  await reply.press('Enter');
+  await messages(page, 'operator').getByText('请把订单号发我').waitFor();
+  await composer(page).fill('HM20261118001');
+  await composer(page).press('Enter');
+  await desk.getByText('HM20261118001').first().waitFor();
+  await page.screenshot({ path: `${shots}/assigned-desktop.png` });
+  await desk.screenshot({ path: `${shots}/console-conversation.png` });
+
+  await page.reload();
+  await openPanel(page);
+  await messages(page, 'operator').getByText('请把订单号发我').waitFor();
+  const second = await newPage(context);
+  await second.goto(`${shop.origin}/`);
+  await openPanel(second);
+  await messages(second, 'operator').getByText('请把订单号发我').waitFor();
+  await composer(second).fill('在另一个标签页');
+  await composer(second).press('Enter');
+  await messages(page, 'shopper').getByText('在另一个标签页').waitFor();
+  await desk.getByText('在另一个标签页').first().waitFor();
+  assert.equal(await messages(page, 'shopper').getByText('HM20261118001').count(), 1);
+
+  await desk.getByRole('button', { name: '结束', exact: true }).first().click();
+  const confirm = desk.getByRole('dialog').getByRole('button', { name: '结束', exact: true });
+  if (await confirm.count()) await confirm.click();
+  await page.waitForFunction(() => /智能助手/.test(document.querySelector('zhanggui-widget').shadowRoot.querySelector('.state').textContent));
+  assert.notEqual(await answered(await ask(page, '多久发货')), '');
+  assert.deepEqual([...page.problems, ...second.problems, ...desk.problems], []);
+  await staff.close();
+  await context.close();
+});
+
+test('what is written offline for a person waits and is sent once, in order, on return', async () => {
+  const { context, page } = await shopper();
+  await openPanel(page);
+  await ask(page, '怎么开发票');
+  await context.setOffline(true);
+  await page.locator('zhanggui-widget [part~="person"]').click();
+  for (const text of ['第一句', '第二句', '第三句']) {
+    await composer(page).fill(text);
+    await composer(page).press('Enter');
+    await messages(page, 'shopper').getByText(text).waitFor();
+  }
+  await page.screenshot({ path: `${shots}/outbox-desktop.png` });
+  await context.setOffline(false);
+  await page.evaluate(() => dispatchEvent(new Event('online')));
+  const staff = await browser.newContext({ locale: 'zh-CN' });
+  const desk = await signIn(staff, server.origin);
+  await desk.getByText('第三句').first().click();
+  await desk.getByText('第一句').first().waitFor();
+  const texts = await desk.locator('[role="log"]').innerText();
+  const places = ['怎么开发票', '第一句', '第二句', '第三句'].map((text) => texts.indexOf(text));
+  assert.ok(places.every((place) => place >= 0) && places.every((place, at) => at === 0 || place > places[at - 1]), texts);
+  for (const text of ['第一句', '第二句', '第三句']) assert.equal(texts.split(text).length, 2, `${text} stands once`);
+  await staff.close();
+  await context.close();
+});
+
+test('nothing acknowledged is lost or doubled when the server is killed', async () => {
+  const { context, page } = await shopper();
+  await openPanel(page);
+  await page.locator('zhanggui-widget [part~="person"]').click();
+  const sent = [];
+  for (let round = 0; round < 4; round += 1) {
+    for (let at = 0; at < 5; at += 1) {
+      const text = `消息 ${round}-${at} 号`;
+      sent.push(text);
+      await composer(page).fill(text);
+      await composer(page).press('Enter');
+      if (at === 2) {
+        await server.end('SIGKILL');
+        await server.start();
+      }
+    }
+  }
+  const staff = await browser.newContext({ locale: 'zh-CN' });
+  const desk = await signIn(staff, server.origin);
+  await desk.getByText(sent.at(-1)).first().click({ timeout: 30_000 });
+  await desk.locator('[role="log"]').getByText(sent.at(-1)).first().waitFor();
+  const log = await desk.locator('[role="log"]').innerText();
+  assert.deepEqual(log.match(/消息 \d-\d 号/g), sent);
+  await page.waitForFunction(() => !/等待发送/.test(document.querySelector('zhanggui-widget').shadowRoot.querySelector('.log').textContent));
+  await staff.close();
+  await context.close();
+});
+
+test('screens that a customer is shown', async () => {
+  for (const [name, options] of Object.entries({
+    'phone': { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2 },
+    'desktop-dark': { viewport: { width: 1280, height: 800 }, colorScheme: 'dark' },
+    'phone-dark': { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2, colorScheme: 'dark' },
+    'desktop-en': { viewport: { width: 1280, height: 800 }, locale: 'en-US' },
+  })) {
+    const { context, page } = await shopper(options);
+    if (name === 'desktop-en') {
+      await page.goto(`${shop.origin}/?lang=en`);
+      await launcher(page).waitFor();
+    }
+    await page.screenshot({ path: `${shots}/storefront-${name}.png` });
+    await openPanel(page);
+    await page.screenshot({ path: `${shots}/open-${name}.png` });
+    await modelsReady(page);
+    const text = name === 'desktop-en' ? 'how long do I have to return something' : '七天无理由退货有什么条件';
+    assert.notEqual(await answered(await ask(page, text)), '', text);
+    await ask(page, name === 'desktop-en' ? 'what is the meaning of life' : '你觉得明天股票会涨吗');
+    await page.waitForTimeout(400);
+    await page.screenshot({ path: `${shots}/answers-${name}.png` });
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    assert.ok(overflow <= 0, `${name} scrolls sideways by ${overflow} px`);
+    assert.deepEqual(page.problems, []);
+    await context.close();
+  }
+});
