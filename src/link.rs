@@ -12,12 +12,18 @@ pub enum Piece<'a> {
     Link(&'a str),
     /// Leads elsewhere in the shop, without leaving the page.
     Route(&'a str),
+    /// The same, under words: `[my orders](/#/orders)`. Only for the shop's own addresses,
+    /// because words over an address that leads out could say another one.
+    Labelled {
+        label: &'a str,
+        route: &'a str,
+    },
 }
 
 const SCHEMES: [&str; 4] = ["https://", "http://", "mailto:", "tel:"];
 const ROUTE: &str = "/#/";
 
-/// Cuts `text` so that the pieces, put together, are the text again.
+/// Cuts `text` so that the pieces, put together, are the text again, the brackets of labels aside.
 pub fn pieces(text: &str) -> Vec<Piece<'_>> {
     let mut pieces = Vec::new();
     let mut start = 0;
@@ -44,6 +50,9 @@ pub fn pieces(text: &str) -> Vec<Piece<'_>> {
 /// The link that begins at byte `at`, and where it ends.
 fn link_at(text: &str, at: usize) -> Option<(Piece<'_>, usize)> {
     let bytes = text.as_bytes();
+    if bytes[at] == b'[' {
+        return labelled(&text[at..]).map(|(piece, length)| (piece, at + length));
+    }
     // "xhttp://" is not an address, nor is the "/#/" within one.
     if at > 0 && (bytes[at - 1].is_ascii_alphanumeric() || matches!(bytes[at - 1], b'/' | b'.' | b':' | b'-' | b'_')) {
         // A Chinese writer sets the address straight behind an ASCII colon.
@@ -79,6 +88,15 @@ fn link_at(text: &str, at: usize) -> Option<(Piece<'_>, usize)> {
     valid.then(|| (Piece::Link(candidate), at + candidate.len()))
 }
 
+/// A label that `rest` begins with, and its length in bytes.
+fn labelled(rest: &str) -> Option<(Piece<'_>, usize)> {
+    let (label, after) = rest.strip_prefix('[')?.split_once("](")?;
+    let (route, _) = after.split_once(')')?;
+    let plain = !label.trim().is_empty() && !label.contains(['[', ']', '\n']);
+    let own = route.starts_with(ROUTE) && route.bytes().all(address_byte);
+    (plain && own).then(|| (Piece::Labelled { label, route }, label.len() + route.len() + "[]()".len()))
+}
+
 /// RFC 3986's characters, less the quotes a sentence is more likely to mean.
 fn address_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"-._~:/?#[]@!$&()*+,;=%".contains(&byte)
@@ -112,7 +130,8 @@ mod tests {
         let whole: String = found
             .iter()
             .map(|piece| match piece {
-                Piece::Text(text) | Piece::Link(text) | Piece::Route(text) => *text,
+                Piece::Text(text) | Piece::Link(text) | Piece::Route(text) => (*text).to_owned(),
+                Piece::Labelled { label, route } => format!("[{label}]({route})"),
             })
             .collect();
         assert_eq!(whole, text, "no character may be lost");
@@ -122,6 +141,7 @@ mod tests {
                 Piece::Text(_) => None,
                 Piece::Link(link) => Some((*link).to_owned()),
                 Piece::Route(route) => Some(format!("route {route}")),
+                Piece::Labelled { label, route } => Some(format!("{label} to {route}")),
             })
             .collect();
         assert_eq!(links.join(" | "), expected);
@@ -147,6 +167,8 @@ mod tests {
         check("在 /#/orders 查看,或打开:/#/cart。", "route /#/orders | route /#/cart");
         check("https://shop.example/#/orders", "https://shop.example/#/orders");
         check("a/#/b", "");
+        check("到[我的订单](/#/orders)申请", "我的订单 to /#/orders");
+        check("[a](https://evil.example/) [](/#/x) [[b](/#/c)", "https://evil.example/ | b to /#/c");
         check("//#/b", "");
     }
 

@@ -22,10 +22,15 @@ pub fn header(chat: &Chat) -> Html {
     };
     // Only a breath in the dot: questions are answered without the models too.
     let learning = chat.state.status.as_ref().is_some_and(|status| status.models == Models::Loading);
+    let models = chat.state.status.as_ref().map(|status| match status.models {
+        Models::Absent => "absent",
+        Models::Loading => "loading",
+        Models::Ready => "ready",
+    });
     let on_close = with_chat(chat, |chat, _| chat.port.close());
 
     html! {
-        <header class="header" part="header">
+        <header class="header" part="header" data-models={models}>
             <span class="mark" aria-hidden="true">{icon(Glyph::Spark)}</span>
             <div class="header__who">
                 <h2 class="header__name">{chat.t("title")}</h2>

@@ -89,12 +89,15 @@ fn view_piece(piece: Piece<'_>, site: &str) -> Html {
         Piece::Link(link) => {
             html! { <a class="link" href={link.to_owned()} target="_blank" rel="noopener">{link.to_owned()}</a> }
         }
-        // In a frame of ours the address is the shop's, not the frame's.
-        Piece::Route(route) => {
-            let target = (!site.is_empty()).then_some("_blank");
-            html! { <a class="link" href={[site, route].concat()} {target} rel="noopener">{route.to_owned()}</a> }
-        }
+        Piece::Route(route) => view_route(route, route, site),
+        Piece::Labelled { label, route } => view_route(label, route, site),
     }
+}
+
+/// In a frame of ours the address is the shop's, not the frame's.
+fn view_route(label: &str, route: &str, site: &str) -> Html {
+    let target = (!site.is_empty()).then_some("_blank");
+    html! { <a class="link" href={[site, route].concat()} {target} rel="noopener">{label.to_owned()}</a> }
 }
 
 /// The buttons under the message; only the newest one's can be pressed, so only it has them.

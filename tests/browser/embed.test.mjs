@@ -15,28 +15,28 @@ after(async () => {
 });
 
 const POLICIES = (cdn) => [
-  { name: 'no policy', mode: 'worker' },
+  { name: 'no policy', mode: 'widget', workers: 1 },
   {
     name: 'strict, all that is needed',
     policy: `default-src 'none'; script-src ${cdn} 'wasm-unsafe-eval'; connect-src ${cdn}; worker-src blob:`,
-    mode: 'worker',
+    mode: 'widget', workers: 1,
   },
   {
     name: 'trusted types with our policy',
     policy: `default-src 'none'; script-src ${cdn} 'wasm-unsafe-eval'; connect-src ${cdn}; worker-src blob:; require-trusted-types-for 'script'; trusted-types zhanggui`,
-    mode: 'worker',
+    mode: 'widget', workers: 1,
   },
   {
     name: 'no workers',
     policy: `default-src 'none'; script-src ${cdn} 'wasm-unsafe-eval'; connect-src ${cdn}; worker-src 'none'`,
-    mode: 'page',
+    mode: 'widget', workers: 0,
   },
   { name: 'no WASM', policy: `default-src 'self' ${cdn}; script-src ${cdn}; frame-src ${cdn}`, mode: 'frame' },
   { name: 'no WASM, no frames', policy: `default-src 'self'; script-src ${cdn}; frame-src 'none'`, mode: 'link' },
 ];
 
 test('every policy ends in a mode that works, and none breaks the page', async (t) => {
-  for (const { name, policy, mode } of POLICIES(server.origin)) {
+  for (const { name, policy, mode, workers } of POLICIES(server.origin)) {
     await t.test(name, async () => {
       const site = await startPage(server.origin, policy);
       const context = await browser.newContext({ locale: 'zh-CN' });
@@ -45,8 +45,9 @@ test('every policy ends in a mode that works, and none breaks the page', async (
       await launcher(page).click();
       const found = await page.evaluate(() => window.zhanggui.ready);
       assert.equal(found, mode);
-      if (mode === 'worker' || mode === 'page') {
+      if (mode === 'widget') {
         assert.notEqual(await answered(await ask(page, '怎么退货')), '');
+        assert.equal(page.workers().length, workers);
       } else if (mode === 'frame') {
         const frame = page.frameLocator('zhanggui-widget iframe');
         await frame.locator('textarea').fill('怎么退货');

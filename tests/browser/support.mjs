@@ -124,10 +124,8 @@ export async function answered(message) {
   return (await source.count()) ? (await source.innerText()).replace(/^[^：:]*[：:]\s*/, '') : '';
 }
 
-/** Waits until the models are loaded, which is what the status line's learning mark means. */
-export const modelsReady = (page) => page.waitForFunction(
-  () => !document.querySelector('zhanggui-widget').shadowRoot.querySelector('.state--learning'),
-);
+/** Waits until the first model answers. */
+export const modelsReady = (page) => page.locator('zhanggui-widget header[data-models="ready"]').waitFor();
 
 /** Rows of a tab-separated table with a header. */
 export function table(path) {

@@ -1,10 +1,10 @@
-// Compresses the static files and writes their manifest: `node finish.mjs FOLDER LEVEL` (brotli level; 0: none).
+// Compresses the static files and writes their manifest: `node finish.mjs FOLDER`.
 import { createHash } from 'node:crypto';
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { brotliCompressSync, constants } from 'node:zlib';
 
-const [folder, level] = [process.argv[2], Number(process.argv[3])];
+const folder = process.argv[2];
 
 const walk = (at) => readdirSync(at, { withFileTypes: true }).flatMap((item) => {
   const path = join(at, item.name);
@@ -37,8 +37,8 @@ for (const path of walk(folder).sort()) {
   if (kind) {
     files.push({ role: kind, path: name, bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex'), lang: lang(name) });
   }
-  if (level > 0 && !name.endsWith('.br')) {
-    const params = { [constants.BROTLI_PARAM_QUALITY]: level, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length };
+  if (!name.endsWith('.br') && name !== 'zhanggui.json') {
+    const params = { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length };
     writeFileSync(`${path}.br`, brotliCompressSync(bytes, { params }));
   }
 }

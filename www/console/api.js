@@ -48,12 +48,20 @@ async function request(method, path, body) {
   }
   if (response.ok) return value;
   const problem = new Problem(value?.code ?? "internal", response.status, Number(response.headers.get("retry-after")) || 0);
-  if (problem.code === "unauthorized") onSignedOut();
+  if (problem.code === "unauthorized") {
+    localStorage.removeItem(SIGNED_IN);
+    onSignedOut();
+  }
   throw problem;
 }
 
+// The cookie is out of a script's reach; this says whether asking for its session is worth a refusal in the log.
+const SIGNED_IN = "zhanggui.signed-in";
+export const mayBeSignedIn = () => localStorage.getItem(SIGNED_IN) !== null;
+
 function remember(session) {
   csrfToken = session.csrf_token;
+  localStorage.setItem(SIGNED_IN, "");
   return session;
 }
 

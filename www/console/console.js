@@ -244,7 +244,8 @@ api.whenSignedOut(() => {
 
 await locale.load();
 try {
-  showDesk(await api.session());
+  if (api.mayBeSignedIn()) showDesk(await api.session());
+  else showSignIn("");
 } catch (problem) {
   showSignIn(problem.code === "unauthorized" ? "" : failure(problem.code));
 }

@@ -5,7 +5,7 @@ use std::process::{Child, Stdio};
 
 use anyhow::{Context, bail};
 
-use crate::dist::{self, Kind};
+use crate::dist;
 use crate::run::{command, root};
 
 const SHOP: &str = "127.0.0.1:8080";
@@ -13,16 +13,24 @@ const ENDPOINT: &str = "127.0.0.1:8787";
 /// For a demo on one's own machine; a shop's first password is random and printed once.
 const PASSWORD: &str = "hemuli-demo";
 
-pub fn run(kind: Kind) -> anyhow::Result<()> {
-    let out = dist::run(kind)?;
-    let bin = root().join(dist::profile_folder(kind));
+pub fn run() -> anyhow::Result<()> {
+    let out = dist::run()?;
+    let bin = dist::bin();
     let (shop_port, endpoint) = (address("ZHANGGUI_DEMO_SHOP", SHOP), address("ZHANGGUI_DEMO_ENDPOINT", ENDPOINT));
     let data = root().join("target/demo-data");
     std::fs::create_dir_all(&data)?;
 
     let mut server = command(
         &bin.join("zhanggui").to_string_lossy(),
-        &["serve", "--listen", &endpoint, "--data", &data.join("server").to_string_lossy(), "--static-dir", &out.join("cdn").to_string_lossy()],
+        &[
+            "serve",
+            "--listen",
+            &endpoint,
+            "--data",
+            &data.join("server").to_string_lossy(),
+            "--static-dir",
+            &out.join("cdn").to_string_lossy(),
+        ],
     );
     server.env("ZHANGGUI_OPERATOR_PASSWORD", PASSWORD).stdout(Stdio::piped());
     let mut server = Running(server.spawn().context("cannot start zhanggui")?);
@@ -37,7 +45,16 @@ pub fn run(kind: Kind) -> anyhow::Result<()> {
 
     let mut shop = command(
         &bin.join("zg-demo-shop").to_string_lossy(),
-        &["--listen", &shop_port, "--widget-origin", &endpoint, "--assets", &out.join("storefront").to_string_lossy(), "--data", &data.join("shop").to_string_lossy()],
+        &[
+            "--listen",
+            &shop_port,
+            "--widget-origin",
+            &endpoint,
+            "--assets",
+            &out.join("storefront").to_string_lossy(),
+            "--data",
+            &data.join("shop").to_string_lossy(),
+        ],
     );
     let mut shop = Running(shop.stdout(Stdio::null()).spawn().context("cannot start the demo shop")?);
     std::thread::sleep(std::time::Duration::from_millis(300));

@@ -7,31 +7,17 @@ use anyhow::Context;
 use crate::run::{command, finish, root, run as call};
 use crate::tools;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// As shoppers get it: small, and minutes to compile.
-    Shipped,
-    /// The same behaviour, quick to compile.
-    Quick,
-}
-
 /// Builds everything and gives the folder; `cdn/` is what a CDN holds, `storefront/` the demo shop.
-pub fn run(kind: Kind) -> anyhow::Result<PathBuf> {
+pub fn run() -> anyhow::Result<PathBuf> {
     tools::build()?;
-    let trunk = match kind {
-        Kind::Shipped => ["build", "--release", "--cargo-profile", "dist"].as_slice(),
-        Kind::Quick => &["build", "--cargo-profile", "quick"],
-    };
+    let trunk = ["build", "--release", "--cargo-profile", "dist"];
     eprintln!("$ trunk {}", trunk.join(" "));
-    let mut build = command("trunk", trunk);
+    let mut build = command("trunk", &trunk);
     // Trunk reads NO_COLOR as an option of its own and wants true or false there.
     build.env_remove("NO_COLOR");
     finish(build, "trunk")?;
 
-    let out = root().join(match kind {
-        Kind::Shipped => "target/dist",
-        Kind::Quick => "target/quick-dist",
-    });
+    let out = root().join("target/dist-files");
     if out.exists() {
         std::fs::remove_dir_all(&out)?;
     }
@@ -39,9 +25,10 @@ pub fn run(kind: Kind) -> anyhow::Result<PathBuf> {
     let built = root().join("target/trunk");
     std::fs::create_dir_all(cdn.join("models"))?;
     std::fs::create_dir_all(cdn.join("knowledge"))?;
-    for module in ["widget", "engine", "inference"] {
-        copy(&built.join(format!("{module}.js")), &cdn.join(format!("{module}.js")))?;
-        copy(&built.join(format!("{module}_bg.wasm")), &cdn.join(format!("{module}_bg.wasm")))?;
+    // Trunk names what it builds after the package.
+    for (package, module) in [("zhanggui", "widget"), ("zg-engine", "engine"), ("zg-inference", "inference")] {
+        copy(&built.join(format!("{package}.js")), &cdn.join(format!("{module}.js")))?;
+        copy(&built.join(format!("{package}_bg.wasm")), &cdn.join(format!("{module}_bg.wasm")))?;
     }
     copy_tree(&root().join("www/embed"), &cdn)?;
     copy_locales(&cdn)?;
@@ -54,30 +41,24 @@ pub fn run(kind: Kind) -> anyhow::Result<PathBuf> {
     copy_tree(&root().join("www/shop"), &storefront.join("shop"))?;
 
     let bundle = cdn.join("knowledge/shop.zgkb").to_string_lossy().into_owned();
-    let zhanggui = executable(kind)?;
+    native()?;
+    let zhanggui = bin().join("zhanggui");
     let zhanggui = zhanggui.to_string_lossy();
     call(&zhanggui, &["kb", "build", "demo/knowledge", "-o", &bundle])?;
     call(&zhanggui, &["kb", "help-page", &bundle, "-o", &cdn.join("help.html").to_string_lossy()])?;
     // Compression and the manifest last: they are of what is there.
-    let level = if kind == Kind::Shipped { "11" } else { "0" };
-    call("node", &["www/build/finish.mjs", &cdn.to_string_lossy(), level])?;
+    call("node", &["www/build/finish.mjs", &cdn.to_string_lossy()])?;
     Ok(out)
 }
 
-/// The executable `zhanggui`, compiled where it is not.
-pub fn executable(kind: Kind) -> anyhow::Result<PathBuf> {
-    native(kind)?;
-    Ok(root().join(profile_folder(kind)).join("zhanggui"))
+/// The folder of the native executables: of the profile the tests use, because compiling tract a second time
+/// would cost minutes and change nothing in the answers.
+pub fn bin() -> PathBuf {
+    root().join("target/debug")
 }
 
-/// The folder of native executables of that kind.
-pub fn profile_folder(_: Kind) -> &'static str {
-    // One profile for both: compiling tract a second time for the server would cost minutes and change nothing in it.
-    "target/debug"
-}
-
-/// Compiles the native executables, all features of the workspace at once, so that tests use the same artifacts.
-fn native(_: Kind) -> anyhow::Result<()> {
+/// Compiles the native executables, with the features of the whole workspace, so that tests share what was compiled.
+fn native() -> anyhow::Result<()> {
     call("cargo", &["build", "--locked", "--quiet", "--workspace", "--bins"])
 }
 

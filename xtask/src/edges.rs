@@ -46,7 +46,8 @@ const PURE: &[&str] = &["tokio", "web-sys", "js-sys", "wasm-bindgen", "tract-onn
 const MAY_DERIVE_SERDE: &[&str] = &["zg-proto", "zg-demo"];
 
 pub fn run() -> anyhow::Result<()> {
-    let metadata = output("cargo", &["metadata", "--format-version", "1", "--no-deps", "--locked"]).context("cargo metadata failed")?;
+    let metadata = output("cargo", &["metadata", "--format-version", "1", "--no-deps", "--locked"])
+        .context("cargo metadata failed")?;
     let metadata: Value = serde_json::from_str(&metadata)?;
     let packages = metadata["packages"].as_array().context("no packages")?;
     let ours: BTreeSet<&str> = packages.iter().filter_map(|package| package["name"].as_str()).collect();
@@ -69,10 +70,21 @@ pub fn run() -> anyhow::Result<()> {
         }
     }
     for (name, target, forbidden) in FORBIDDEN {
-        let tree = output("cargo", &["tree", "--locked", "-p", name, "--edges", "normal", "--target", target, "--prefix", "none", "--format", "{p}"])
-            .with_context(|| format!("cargo tree -p {name} failed"))?;
+        let tree = output(
+            "cargo",
+            &[
+                "tree", "--locked", "-p", name, "--edges", "normal", "--target", target, "--prefix", "none",
+                "--format", "{p}",
+            ],
+        )
+        .with_context(|| format!("cargo tree -p {name} failed"))?;
         let reached: BTreeSet<&str> = tree.lines().filter_map(|line| line.split_whitespace().next()).collect();
-        wrong.extend(forbidden.iter().filter(|other| reached.contains(**other)).map(|other| format!("{name} reaches {other} on {target}")));
+        wrong.extend(
+            forbidden
+                .iter()
+                .filter(|other| reached.contains(**other))
+                .map(|other| format!("{name} reaches {other} on {target}")),
+        );
     }
     for package in packages {
         let name = package["name"].as_str().unwrap_or_default();
@@ -100,12 +112,29 @@ fn check_sources(folder: &std::path::Path, name: &str, wrong: &mut Vec<String>) 
         }
         let Ok(text) = std::fs::read_to_string(&path) else { continue };
         let place = path.strip_prefix(root()).unwrap_or(&path).display().to_string();
-        if !MAY_DERIVE_SERDE.contains(&name) && text.contains("derive(") && text.lines().any(|line| line.contains("derive(") && (line.contains("Serialize") || line.contains("Deserialize"))) {
+        if !MAY_DERIVE_SERDE.contains(&name)
+            && text.contains("derive(")
+            && text
+                .lines()
+                .any(|line| line.contains("derive(") && (line.contains("Serialize") || line.contains("Deserialize")))
+        {
             wrong.push(format!("{place}: serde derives belong in zg-proto"));
         }
-        let sinks = [["inner", "HTML"], ["outer", "HTML"], ["insertAdjacent", "HTML"], ["set_inner", "_html"], ["from_html", "_unchecked"]];
+        let sinks = [
+            ["inner", "HTML"],
+            ["outer", "HTML"],
+            ["insertAdjacent", "HTML"],
+            ["set_inner", "_html"],
+            ["from_html", "_unchecked"],
+        ];
         if name != "xtask" {
-            wrong.extend(sinks.iter().map(|sink| sink.concat()).filter(|sink| text.contains(sink.as_str())).map(|sink| format!("{place}: {sink} is an HTML sink")));
+            wrong.extend(
+                sinks
+                    .iter()
+                    .map(|sink| sink.concat())
+                    .filter(|sink| text.contains(sink.as_str()))
+                    .map(|sink| format!("{place}: {sink} is an HTML sink")),
+            );
         }
     }
     Ok(())

@@ -15,9 +15,9 @@ use std::process::ExitCode;
 const USAGE: &str = "\
 cargo xtask COMMAND
 
-  demo [--dist]     build all and serve the demo shop, the console and the sync endpoint
+  demo              build all and serve the demo shop, the console and the sync endpoint
   test              everything CI runs: format, lints, dependency edges, tests, budgets, the browser
-  dist [--quick]    the static files, in target/dist (or, quick to compile, target/quick)
+  dist              the static files as shoppers get them, in target/dist-files
   report            measure, and write docs/REPORT.md and docs/report.json
   edges             check who may depend on whom
   setup             install the tools, and nothing else
@@ -28,11 +28,9 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let done = match arguments.as_slice() {
-        ["demo"] => demo::run(dist::Kind::Quick),
-        ["demo", "--dist"] => demo::run(dist::Kind::Shipped),
+        ["demo"] => demo::run(),
         ["test"] => test::run(),
-        ["dist"] => dist::run(dist::Kind::Shipped).map(|_| ()),
-        ["dist", "--quick"] => dist::run(dist::Kind::Quick).map(|_| ()),
+        ["dist"] => dist::run().map(|_| ()),
         ["report"] => report::run(),
         ["edges"] => edges::run(),
         ["setup"] => tools::all(),

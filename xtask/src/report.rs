@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Context, bail};
 use serde_json::{Value, json};
 
-use crate::dist::{self, Kind};
+use crate::dist;
 use crate::run::{command, output, root};
 use crate::tools;
 
@@ -24,7 +24,15 @@ const LOADER: &[&str] = &["zhanggui.js"];
 const WIDGET: &[&str] = &["panel.js", "port.js", "widget.js", "widget_bg.wasm", "locales/zh-CN/widget.ftl"];
 const ENGINE: &[&str] = &["host.js", "engine.js", "engine_bg.wasm"];
 const FIRST: &[&str] = &[
-    "zhanggui.js", "panel.js", "port.js", "widget.js", "widget_bg.wasm", "locales/zh-CN/widget.ftl", "host.js", "engine.js", "engine_bg.wasm",
+    "zhanggui.js",
+    "panel.js",
+    "port.js",
+    "widget.js",
+    "widget_bg.wasm",
+    "locales/zh-CN/widget.ftl",
+    "host.js",
+    "engine.js",
+    "engine_bg.wasm",
     "knowledge/shop.zgkb",
 ];
 
@@ -33,10 +41,20 @@ const BUDGETS: &[Budget] = &[
     Budget { what: "widget: UI, glue, one locale", files: WIDGET, limit: 150.0, target: 110.0 },
     Budget { what: "engine: text, knowledge, dialogue, sync", files: ENGINE, limit: 300.0, target: 200.0 },
     Budget { what: "first answer possible (all above + demo knowledge)", files: FIRST, limit: 500.0, target: 350.0 },
-    Budget { what: "inference runtime", files: &["inference.js", "inference_bg.wasm"], limit: 1.2 * 1024.0, target: 0.65 * 1024.0 },
+    Budget {
+        what: "inference runtime",
+        files: &["inference.js", "inference_bg.wasm"],
+        limit: 1.2 * 1024.0,
+        target: 0.65 * 1024.0,
+    },
     Budget { what: "model, Chinese", files: &["models/zh.onnx"], limit: 700.0, target: 500.0 },
     Budget { what: "model, English", files: &["models/en.onnx"], limit: 700.0, target: 500.0 },
-    Budget { what: "models, both", files: &["models/zh.onnx", "models/en.onnx"], limit: 1.2 * 1024.0, target: 0.9 * 1024.0 },
+    Budget {
+        what: "models, both",
+        files: &["models/zh.onnx", "models/en.onnx"],
+        limit: 1.2 * 1024.0,
+        target: 0.9 * 1024.0,
+    },
 ];
 
 /// A time or memory budget: where its figure is in the browser's measurements.
@@ -49,13 +67,43 @@ struct Bar {
 }
 
 const BARS: &[Bar] = &[
-    Bar { what: "main-thread work of the loader on page load, 4x throttle", pointer: "/load/main_thread_ms_x4", unit: "ms", limit: 33.0, target: 10.0 },
-    Bar { what: "click to usable panel, warm, p95", pointer: "/open/warm_ms/p95", unit: "ms", limit: 300.0, target: 150.0 },
-    Bar { what: "click to usable panel, cold on 4G, 4x throttle, p95", pointer: "/open/cold_4g_x4_ms/p95", unit: "ms", limit: 1000.0, target: 600.0 },
+    Bar {
+        what: "main-thread work of the loader on page load, 4x throttle",
+        pointer: "/load/main_thread_ms_x4",
+        unit: "ms",
+        limit: 33.0,
+        target: 10.0,
+    },
+    Bar {
+        what: "click to usable panel, warm, p95",
+        pointer: "/open/warm_ms/p95",
+        unit: "ms",
+        limit: 300.0,
+        target: 150.0,
+    },
+    Bar {
+        what: "click to usable panel, cold on 4G, 4x throttle, p95",
+        pointer: "/open/cold_4g_x4_ms/p95",
+        unit: "ms",
+        limit: 1000.0,
+        target: 600.0,
+    },
     Bar { what: "message to reply, p95", pointer: "/reply/ms/p95", unit: "ms", limit: 50.0, target: 20.0 },
-    Bar { what: "message to reply, 4x throttle, p95", pointer: "/reply/x4_ms/p95", unit: "ms", limit: 50.0, target: 20.0 },
+    Bar {
+        what: "message to reply, 4x throttle, p95",
+        pointer: "/reply/x4_ms/p95",
+        unit: "ms",
+        limit: 50.0,
+        target: 20.0,
+    },
     Bar { what: "layout shift", pointer: "/load/layout_shift", unit: "", limit: 0.0, target: 0.0 },
-    Bar { what: "WASM memory of the worker: engine, demo knowledge, both models", pointer: "/memory/wasm_mb", unit: "MB", limit: 48.0, target: 24.0 },
+    Bar {
+        what: "WASM memory of the worker: engine, demo knowledge, both models",
+        pointer: "/memory/wasm_mb",
+        unit: "MB",
+        limit: 48.0,
+        target: 24.0,
+    },
 ];
 
 /// Rows of `docs/REPORT.md` for downloads; an error when a limit is exceeded.
@@ -78,15 +126,21 @@ fn downloads(out: &Path) -> anyhow::Result<Vec<Value>> {
 pub fn check_budgets(out: &Path) -> anyhow::Result<()> {
     let rows = downloads(out)?;
     for row in &rows {
-        eprintln!("  {:>9.1} KB of {:>7.1}  {}", row["figure"].as_f64().unwrap_or(0.0), row["limit"].as_f64().unwrap_or(0.0), row["what"].as_str().unwrap_or(""));
+        eprintln!(
+            "  {:>9.1} KB of {:>7.1}  {}",
+            row["figure"].as_f64().unwrap_or(0.0),
+            row["limit"].as_f64().unwrap_or(0.0),
+            row["what"].as_str().unwrap_or("")
+        );
     }
-    let over: Vec<&str> = rows.iter().filter(|row| row["met"] == false).filter_map(|row| row["what"].as_str()).collect();
+    let over: Vec<&str> =
+        rows.iter().filter(|row| row["met"] == false).filter_map(|row| row["what"].as_str()).collect();
     if over.is_empty() { Ok(()) } else { bail!("over their limit: {}", over.join("; ")) }
 }
 
 pub fn run() -> anyhow::Result<()> {
     tools::all()?;
-    let out = dist::run(Kind::Shipped)?;
+    let out = dist::run()?;
     let downloads = downloads(&out)?;
     let browser = browser(&out)?;
     let bars: Vec<Value> = BARS
@@ -97,7 +151,8 @@ pub fn run() -> anyhow::Result<()> {
         })
         .collect();
     let evaluations = evaluations(&out)?;
-    let report = json!({"downloads": downloads, "times_and_memory": bars, "browser": browser, "evaluations": evaluations});
+    let report =
+        json!({"downloads": downloads, "times_and_memory": bars, "browser": browser, "evaluations": evaluations});
     std::fs::write(root().join("docs/report.json"), serde_json::to_string_pretty(&report)? + "\n")?;
     std::fs::write(root().join("docs/REPORT.md"), markdown(&report)?)?;
     eprintln!("wrote docs/REPORT.md and docs/report.json");
@@ -107,7 +162,7 @@ pub fn run() -> anyhow::Result<()> {
 fn browser(out: &Path) -> anyhow::Result<Value> {
     let chromium = tools::chromium().context("no Chromium; install it, or set CHROMIUM")?;
     let mut measure = command("node", &["tests/browser/measure.mjs"]);
-    measure.env("CHROMIUM", chromium).env("ZHANGGUI_DIST", out).env("ZHANGGUI_BIN", root().join(dist::profile_folder(Kind::Shipped)));
+    measure.env("CHROMIUM", chromium).env("ZHANGGUI_DIST", out).env("ZHANGGUI_BIN", dist::bin());
     let measured = measure.stderr(std::process::Stdio::inherit()).output()?;
     if !measured.status.success() {
         bail!("tests/browser/measure.mjs failed");
@@ -130,12 +185,13 @@ fn evaluations(out: &Path) -> anyhow::Result<Vec<Value>> {
         calls.push(call(&["eval", "chat", &bundle, &path]));
     }
     calls.push(call(&["eval", "chat", &bundle, "tests/data/questions/none.test.tsv"]));
-    let zhanggui = root().join(dist::profile_folder(Kind::Shipped)).join("zhanggui");
+    let zhanggui = dist::bin().join("zhanggui");
     calls
         .into_iter()
         .map(|arguments| {
             let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
-            let printed = output(&zhanggui.to_string_lossy(), &words).with_context(|| format!("zhanggui {} failed", words.join(" ")))?;
+            let printed = output(&zhanggui.to_string_lossy(), &words)
+                .with_context(|| format!("zhanggui {} failed", words.join(" ")))?;
             let shown = words.join(" ").replace(&bundle, "shop.zgkb");
             Ok(json!({"command": format!("zhanggui {shown}"), "figures": serde_json::from_str::<Value>(&printed)?}))
         })
@@ -150,9 +206,21 @@ fn markdown(report: &Value) -> anyhow::Result<String> {
         write!(page, "\n## {title}\n\n| what | figure | limit | target | |\n|---|---:|---:|---:|---|\n")?;
         for row in report[key].as_array().into_iter().flatten() {
             let unit = row["unit"].as_str().unwrap_or_default();
-            let number = |name: &str| row[name].as_f64().map_or_else(|| "not measured".to_owned(), |value| format!("{value:.1} {unit}").trim_end().to_owned());
+            let number = |name: &str| {
+                row[name].as_f64().map_or_else(
+                    || "not measured".to_owned(),
+                    |value| format!("{value:.1} {unit}").trim_end().to_owned(),
+                )
+            };
             let verdict = if row["met"] == true { "within its limit" } else { "**over its limit**" };
-            writeln!(page, "| {} | {} | {} | {} | {verdict} |", row["what"].as_str().unwrap_or_default(), number("figure"), number("limit"), number("target"))?;
+            writeln!(
+                page,
+                "| {} | {} | {} | {} | {verdict} |",
+                row["what"].as_str().unwrap_or_default(),
+                number("figure"),
+                number("limit"),
+                number("target")
+            )?;
         }
     }
     page.push_str("\n## Understanding and retrieval\n\n");
@@ -161,7 +229,11 @@ fn markdown(report: &Value) -> anyhow::Result<String> {
         let figures = &row["figures"];
         let short = |value: &Value| -> String {
             let Some(object) = value.as_object() else { return "–".to_owned() };
-            let cells: Vec<String> = object.iter().filter(|(_, value)| value.is_number()).map(|(name, value)| format!("{} {value}", name.replace('_', " "))).collect();
+            let cells: Vec<String> = object
+                .iter()
+                .filter(|(_, value)| value.is_number())
+                .map(|(name, value)| format!("{} {value}", name.replace('_', " ")))
+                .collect();
             cells.join(", ")
         };
         if figures.get("all").is_some() {

@@ -14,7 +14,10 @@ pub fn root() -> PathBuf {
 /// A command that runs at the root and finds the project's own tools first.
 pub fn command(program: &str, arguments: &[&str]) -> Command {
     let mut path = vec![root().join("node_modules/.bin"), root().join("target/tools/bin")];
-    if let Some(home) = std::env::var_os("CARGO_HOME").map(PathBuf::from).or_else(|| std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cargo"))) {
+    if let Some(home) = std::env::var_os("CARGO_HOME")
+        .map(PathBuf::from)
+        .or_else(|| std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cargo")))
+    {
         path.push(home.join("bin"));
     }
     path.extend(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()));
@@ -25,7 +28,10 @@ pub fn command(program: &str, arguments: &[&str]) -> Command {
     }
     // `cargo xtask` sets these for its own package; they would mislead the cargo that we start.
     for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("CARGO_PKG_") || name == "CARGO_MANIFEST_DIR" || name == "CARGO_MANIFEST_PATH" {
+        if name.to_string_lossy().starts_with("CARGO_PKG_")
+            || name == "CARGO_MANIFEST_DIR"
+            || name == "CARGO_MANIFEST_PATH"
+        {
             command.env_remove(name);
         }
     }
@@ -48,6 +54,7 @@ pub fn finish(mut command: Command, name: &str) -> anyhow::Result<()> {
 
 /// What a program prints; `None` where it is missing or fails.
 pub fn output(program: &str, arguments: &[&str]) -> Option<String> {
-    let output = command(program, arguments).stderr(Stdio::null()).output().ok().filter(|output| output.status.success())?;
+    let output =
+        command(program, arguments).stderr(Stdio::null()).output().ok().filter(|output| output.status.success())?;
     String::from_utf8(output.stdout).ok()
 }

@@ -32,7 +32,8 @@ fn target() -> anyhow::Result<()> {
     if Path::new(sysroot.trim()).join("lib/rustlib").join(TARGET).exists() {
         return Ok(());
     }
-    run("rustup", &["target", "add", TARGET]).context("the WASM target is missing; `rustup target add wasm32-unknown-unknown`")
+    run("rustup", &["target", "add", TARGET])
+        .context("the WASM target is missing; `rustup target add wasm32-unknown-unknown`")
 }
 
 pub fn node() -> anyhow::Result<()> {
@@ -70,13 +71,16 @@ fn locked(package: &str) -> anyhow::Result<String> {
     let lock = std::fs::read_to_string(root().join("Cargo.lock")).context("cannot read Cargo.lock")?;
     let named = format!("name = \"{package}\"");
     let mut lines = lock.lines().skip_while(|line| *line != named);
-    let version = lines.nth(1).and_then(|line| line.strip_prefix("version = \"")).map(|rest| rest.trim_end_matches('"'));
+    let version =
+        lines.nth(1).and_then(|line| line.strip_prefix("version = \"")).map(|rest| rest.trim_end_matches('"'));
     version.map(str::to_owned).with_context(|| format!("{package} is not in Cargo.lock"))
 }
 
 /// Where Chromium is.
 pub fn chromium() -> Option<String> {
-    let found = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"].into_iter().find_map(|name| output("which", &[name]));
+    let found = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]
+        .into_iter()
+        .find_map(|name| output("which", &[name]));
     std::env::var("CHROMIUM").ok().or_else(|| found.map(|path| path.trim().to_owned()))
 }
 
@@ -93,12 +97,26 @@ pub fn browser() -> anyhow::Result<()> {
     let apt = |arguments: &[&str]| {
         let options = ["-o", "DPkg::Lock::Timeout=300", "-qq"];
         let arguments: Vec<&str> = options.iter().chain(arguments).copied().collect();
-        let mut call = if root { command("apt-get", &arguments) } else { command("sudo", &[&["-n", "apt-get"], arguments.as_slice()].concat()) };
+        let mut call = if root {
+            command("apt-get", &arguments)
+        } else {
+            command("sudo", &[&["-n", "apt-get"], arguments.as_slice()].concat())
+        };
         call.env("DEBIAN_FRONTEND", "noninteractive");
         finish(call, "apt-get")
     };
     apt(&["update"])
-        .and_then(|()| apt(&["install", "-y", "--no-install-recommends", "chromium", "fonts-noto-cjk", "fonts-noto-color-emoji", "fontconfig"]))
+        .and_then(|()| {
+            apt(&[
+                "install",
+                "-y",
+                "--no-install-recommends",
+                "chromium",
+                "fonts-noto-cjk",
+                "fonts-noto-color-emoji",
+                "fontconfig",
+            ])
+        })
         .context("install chromium, fonts-noto-cjk and fonts-noto-color-emoji by hand")
 }
 

@@ -8,9 +8,9 @@ use zg_domain::Confidence;
 use crate::rank::Evidence;
 
 /// From here on the assistant answers.
-pub const ACCEPT: f64 = 0.55;
+pub const ACCEPT: f64 = 0.5;
 /// From here on it asks which one is meant; below it there is no answer.
-pub const CLARIFY: f64 = 0.25;
+pub const CLARIFY: f64 = 0.2;
 
 struct Fit {
     bias: f64,
@@ -20,8 +20,8 @@ struct Fit {
     out_of_scope: f64,
 }
 
-const WITH_MODELS: Fit = Fit { bias: -4.0, score: 7.0, margin: 6.0, agreement: 2.0, out_of_scope: -3.0 };
-const TEXT_ALONE: Fit = Fit { bias: -4.0, score: 8.0, margin: 7.0, agreement: 0.0, out_of_scope: 0.0 };
+const WITH_MODELS: Fit = Fit { bias: -1.17, score: 3.2, margin: 7.45, agreement: 0.09, out_of_scope: -2.83 };
+const TEXT_ALONE: Fit = Fit { bias: -1.91, score: 3.85, margin: 7.72, agreement: 0.0, out_of_scope: 0.0 };
 
 pub(crate) fn confidence(evidence: &Evidence) -> Confidence {
     let fit = if evidence.models { &WITH_MODELS } else { &TEXT_ALONE };

@@ -22,7 +22,12 @@ pub(crate) struct Phrases {
 #[must_use]
 pub fn locale_for(tag: &str) -> &'static str {
     let tag = tag.to_ascii_lowercase();
-    if tag.starts_with("zh-tw") || tag.starts_with("zh-hk") || tag.starts_with("zh-mo") || tag.starts_with("zh-hant") || tag.starts_with("yue") {
+    if tag.starts_with("zh-tw")
+        || tag.starts_with("zh-hk")
+        || tag.starts_with("zh-mo")
+        || tag.starts_with("zh-hant")
+        || tag.starts_with("yue")
+    {
         "zh-TW"
     } else if tag.starts_with("zh") {
         "zh-CN"

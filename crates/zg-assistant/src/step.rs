@@ -1,6 +1,9 @@
 //! One turn.
 
-use zg_domain::{AnswerSource, Button, DialogueEvent, DialogueState, Effect, Emotion, Handoff, Reply, ReplyKind, Timestamp, Understanding};
+use zg_domain::{
+    AnswerSource, Button, DialogueEvent, DialogueState, Effect, Emotion, Handoff, Reply, ReplyKind, Timestamp,
+    Understanding,
+};
 use zg_kb::{Bundle, EntryIdx};
 
 use crate::phrases::{Phrases, locale_of};
@@ -25,7 +28,12 @@ const N_READINGS: usize = 3;
 
 /// Takes a turn. The same state, event and time give the same effects on every target.
 #[must_use]
-pub fn step(context: &Context<'_>, mut state: DialogueState, event: DialogueEvent, now: Timestamp) -> (DialogueState, Vec<Effect>) {
+pub fn step(
+    context: &Context<'_>,
+    mut state: DialogueState,
+    event: DialogueEvent,
+    now: Timestamp,
+) -> (DialogueState, Vec<Effect>) {
     state.turns = state.turns.saturating_add(1);
     let effects = match event {
         DialogueEvent::Utterance { text } => utterance(context, &mut state, &text, now),
@@ -103,7 +111,13 @@ fn felt(understanding: &Understanding) -> Emotion {
     if scored.confidence.get() >= SURE { scored.label } else { Emotion::Neutral }
 }
 
-fn answer(context: &Context<'_>, state: &mut DialogueState, entry: EntryIdx, candidate: &Candidate, emotion: Emotion) -> Vec<Effect> {
+fn answer(
+    context: &Context<'_>,
+    state: &mut DialogueState,
+    entry: EntryIdx,
+    candidate: &Candidate,
+    emotion: Emotion,
+) -> Vec<Effect> {
     let phrases = phrases(context, state);
     let info = context.bundle.entry(entry);
     // The block does not decode: damaged in memory or by a compiler's fault. Saying nothing would be worse than saying so.
@@ -178,7 +192,8 @@ fn quick_reply(context: &Context<'_>, state: &mut DialogueState, value: &str, no
     // The shopper chose the entry by name: nothing is left to doubt.
     match asked {
         Some(entry) => {
-            let chosen = Candidate { entry, evidence: crate::Evidence::default(), confidence: zg_domain::Confidence::ONE };
+            let chosen =
+                Candidate { entry, evidence: crate::Evidence::default(), confidence: zg_domain::Confidence::ONE };
             answer(context, state, entry, &chosen, Emotion::Neutral)
         }
         // Also for a button of knowledge that has changed since.
@@ -189,7 +204,12 @@ fn quick_reply(context: &Context<'_>, state: &mut DialogueState, value: &str, no
     }
 }
 
-fn request_handoff(context: &Context<'_>, state: &mut DialogueState, reason: &'static str, now: Timestamp) -> Vec<Effect> {
+fn request_handoff(
+    context: &Context<'_>,
+    state: &mut DialogueState,
+    reason: &'static str,
+    now: Timestamp,
+) -> Vec<Effect> {
     let phrases = phrases(context, state);
     if !context.people {
         return vec![say(phrases, ReplyKind::Text, phrases.text("person-unreachable"), Vec::new())];
@@ -223,8 +243,10 @@ fn feedback(context: &Context<'_>, state: &mut DialogueState, helpful: bool) -> 
         return vec![say(phrases, ReplyKind::Text, phrases.text("feedback-thanks"), Vec::new())];
     }
     state.misses = state.misses.saturating_add(1);
-    let buttons = if context.people { vec![person(phrases)] } else { Vec::new() };
-    vec![say(phrases, ReplyKind::Text, phrases.text("feedback-sorry"), buttons)]
+    // The regret ends in the offer of a person.
+    let (key, buttons) =
+        if context.people { ("feedback-sorry", vec![person(phrases)]) } else { ("rephrase", Vec::new()) };
+    vec![say(phrases, ReplyKind::Text, phrases.text(key), buttons)]
 }
 
 fn phrases(context: &Context<'_>, state: &DialogueState) -> Phrases {

@@ -27,7 +27,8 @@ pub struct Args {
 
 pub fn run(args: &Args) -> anyhow::Result<bool> {
     let bundle = kb::open(&args.bundle)?;
-    let understand: Box<dyn Understand> = if args.no_models { Box::new(NoModels) } else { Box::new(models::load(&args.models)?) };
+    let understand: Box<dyn Understand> =
+        if args.no_models { Box::new(NoModels) } else { Box::new(models::load(&args.models)?) };
     let context = Context { bundle: &bundle, understand: &*understand, locale: &args.lang, people: !args.no_people };
     let mut state = DialogueState::default();
     lines::each(|line: ChatLine| {

@@ -48,7 +48,9 @@ pub enum Command {
 pub fn run(command: Command) -> anyhow::Result<bool> {
     match command {
         Command::Nlu { file, models } => nlu::run(&file, &models),
-        Command::Kb { bundle, file, no_models, evidence, models } => kb::run(&bundle, &file, (!no_models).then_some(&models), evidence),
+        Command::Kb { bundle, file, no_models, evidence, models } => {
+            kb::run(&bundle, &file, (!no_models).then_some(&models), evidence)
+        }
         Command::Chat { bundle, file, no_models, models } => chat::run(&bundle, &file, (!no_models).then_some(&models)),
     }
 }

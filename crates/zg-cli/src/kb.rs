@@ -65,7 +65,9 @@ pub enum Command {
 
 pub fn run(command: Command) -> anyhow::Result<bool> {
     match command {
-        Command::Build { sources, output, keep_duplicates, strict } => compile(&sources, &output, keep_duplicates, strict),
+        Command::Build { sources, output, keep_duplicates, strict } => {
+            compile(&sources, &output, keep_duplicates, strict)
+        }
         Command::Lint { sources, strict } => lint(&sources, strict),
         Command::Inspect { bundle } => inspect(&bundle),
         Command::Verify { bundle } => verify(&bundle),
@@ -167,7 +169,10 @@ fn verify(path: &Path) -> anyhow::Result<bool> {
     for (entry, info) in bundle.entries() {
         bundle.answer(entry).with_context(|| format!("{}: the answer of {:?}", path.display(), info.id))?;
     }
-    lines::write(&mut std::io::stdout().lock(), &serde_json::json!({"file": path.display().to_string(), "entries": bundle.len(), "ok": true}))?;
+    lines::write(
+        &mut std::io::stdout().lock(),
+        &serde_json::json!({"file": path.display().to_string(), "entries": bundle.len(), "ok": true}),
+    )?;
     Ok(true)
 }
 

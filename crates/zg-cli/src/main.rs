@@ -36,7 +36,9 @@ enum Command {
     #[command(subcommand)]
     Kb(kb::Command),
     /// Run a conversation: shopper events in, effects out, one line a turn.
-    #[command(after_help = "Example:\n  echo '{\"at\":0,\"type\":\"utterance\",\"text\":\"怎么退货\"}' | zhanggui chat shop.zgkb")]
+    #[command(
+        after_help = "Example:\n  echo '{\"at\":0,\"type\":\"utterance\",\"text\":\"怎么退货\"}' | zhanggui chat shop.zgkb"
+    )]
     Chat(chat::Args),
     /// Measure on labelled data; figures as JSON.
     #[command(subcommand)]
@@ -60,7 +62,12 @@ fn main() -> ExitCode {
         Err(error) if error.use_stderr() => {
             // One line that says what is wrong; clap's own runs over several.
             let text = error.to_string();
-            let first: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).take_while(|line| !line.starts_with("Usage")).collect();
+            let first: Vec<&str> = text
+                .lines()
+                .map(str::trim)
+                .filter(|line| !line.is_empty())
+                .take_while(|line| !line.starts_with("Usage"))
+                .collect();
             eprintln!("{}; see `zhanggui --help`", first.join(" "));
             return ExitCode::from(2);
         }

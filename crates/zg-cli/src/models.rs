@@ -62,6 +62,7 @@ fn folder(args: &ModelArgs) -> anyhow::Result<PathBuf> {
     if let Ok(executable) = std::env::current_exe() {
         places.extend(executable.ancestors().skip(1).take(4).map(|folder| folder.join("models")));
     }
-    let found = places.into_iter().find(|place| place.join("zh/nlu.onnx").exists() || place.join("en/nlu.onnx").exists());
+    let found =
+        places.into_iter().find(|place| place.join("zh/nlu.onnx").exists() || place.join("en/nlu.onnx").exists());
     found.context("no models found in ./models or beside the executable; name their folder with --models")
 }

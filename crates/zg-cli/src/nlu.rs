@@ -38,8 +38,11 @@ fn to_line(line: TextLine, lang: &str, script: &str, understood: Option<Understa
             entities: entity_lines(&zg_nlu::entities(&line.text)),
         };
     };
-    let intents: Vec<Labelled> =
-        understood.intents.iter().map(|scored| Labelled { label: scored.label.0.clone(), confidence: scored.confidence.get() }).collect();
+    let intents: Vec<Labelled> = understood
+        .intents
+        .iter()
+        .map(|scored| Labelled { label: scored.label.0.clone(), confidence: scored.confidence.get() })
+        .collect();
     NluLine {
         id: line.id,
         lang: lang.to_owned(),
@@ -50,12 +53,20 @@ fn to_line(line: TextLine, lang: &str, script: &str, understood: Option<Understa
         sentiment: Scores {
             label: understood.sentiment.label.label().to_owned(),
             confidence: understood.sentiment.confidence.get(),
-            scores: Sentiment::ALL.iter().zip(understood.sentiment_scores).map(|(one, score)| (one.label().to_owned(), score.get())).collect(),
+            scores: Sentiment::ALL
+                .iter()
+                .zip(understood.sentiment_scores)
+                .map(|(one, score)| (one.label().to_owned(), score.get()))
+                .collect(),
         },
         emotion: Scores {
             label: understood.emotion.label.label().to_owned(),
             confidence: understood.emotion.confidence.get(),
-            scores: Emotion::ALL.iter().zip(understood.emotion_scores).map(|(one, score)| (one.label().to_owned(), score.get())).collect(),
+            scores: Emotion::ALL
+                .iter()
+                .zip(understood.emotion_scores)
+                .map(|(one, score)| (one.label().to_owned(), score.get()))
+                .collect(),
         },
         out_of_scope: understood.out_of_scope.get(),
         entities: entity_lines(&understood.entities),
@@ -65,6 +76,11 @@ fn to_line(line: TextLine, lang: &str, script: &str, understood: Option<Understa
 fn entity_lines(entities: &[zg_domain::Entity]) -> Vec<EntityLine> {
     entities
         .iter()
-        .map(|entity| EntityLine { kind: entity.kind.name().to_owned(), value: entity.value.clone(), start: entity.start, end: entity.end })
+        .map(|entity| EntityLine {
+            kind: entity.kind.name().to_owned(),
+            value: entity.value.clone(),
+            start: entity.start,
+            end: entity.end,
+        })
         .collect()
 }

@@ -28,36 +28,14 @@ pub struct AccountId(pub u8);
 
 /// All there are; points are what they start with.
 pub const ACCOUNTS: [Account; 4] = [
-    Account {
-        id: AccountId(1),
-        tier: Tier::Silver,
-        points: 1_860,
-        birthday_month: true,
-    },
-    Account {
-        id: AccountId(2),
-        tier: Tier::Sprout,
-        points: 320,
-        birthday_month: false,
-    },
-    Account {
-        id: AccountId(3),
-        tier: Tier::Gold,
-        points: 6_240,
-        birthday_month: true,
-    },
-    Account {
-        id: AccountId(4),
-        tier: Tier::Sprout,
-        points: 0,
-        birthday_month: false,
-    },
+    Account { id: AccountId(1), tier: Tier::Silver, points: 1_860, birthday_month: true },
+    Account { id: AccountId(2), tier: Tier::Sprout, points: 320, birthday_month: false },
+    Account { id: AccountId(3), tier: Tier::Gold, points: 6_240, birthday_month: true },
+    Account { id: AccountId(4), tier: Tier::Sprout, points: 0, birthday_month: false },
 ];
 
 pub fn account(id: &str) -> Option<Account> {
-    ACCOUNTS
-        .into_iter()
-        .find(|account| account.id.0.to_string() == id)
+    ACCOUNTS.into_iter().find(|account| account.id.0.to_string() == id)
 }
 
 /// The header a caller without a browser uses, and the name of the cookie.

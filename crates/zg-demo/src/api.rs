@@ -58,15 +58,7 @@ fn account(headers: &HeaderMap) -> Result<Account, Problem> {
 }
 
 fn json(status: StatusCode, body: String) -> Response {
-    (
-        status,
-        [
-            (header::CONTENT_TYPE, "application/json"),
-            (header::CACHE_CONTROL, "no-store"),
-        ],
-        body,
-    )
-        .into_response()
+    (status, [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-store")], body).into_response()
 }
 
 fn ok(value: &Value) -> Response {
@@ -82,30 +74,18 @@ struct Post {
 }
 
 /// Checks account, content type, size, JSON and key, in this order.
-fn read_post(
-    path: &str,
-    headers: &HeaderMap,
-    body: Result<Bytes, BytesRejection>,
-) -> Result<Post, Problem> {
+fn read_post(path: &str, headers: &HeaderMap, body: Result<Bytes, BytesRejection>) -> Result<Post, Problem> {
     let account = account(headers)?;
     let body = body.map_err(|rejection| match rejection.into_response().status() {
-        StatusCode::PAYLOAD_TOO_LARGE => Problem::new(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "too_large",
-            text("内容过大", "the body is too large"),
-        ),
+        StatusCode::PAYLOAD_TOO_LARGE => {
+            Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", text("内容过大", "the body is too large"))
+        }
         _ => Problem::malformed(),
     })?;
     // A form of another site cannot send this type without asking first.
-    let is_json = headers
-        .get(header::CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .is_some_and(|value| {
-            value
-                .split(';')
-                .next()
-                .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
-        });
+    let is_json = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).is_some_and(|value| {
+        value.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
+    });
     if !is_json {
         return Err(Problem::new(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -123,35 +103,21 @@ fn read_post(
         Some(key) => match key.to_str() {
             Ok(key) if (1..=128).contains(&key.len()) => Some(key.to_owned()),
             _ => {
-                return Err(Problem::invalid(
-                    "Idempotency-Key 不正确",
-                    "Idempotency-Key: 1 to 128 ASCII characters",
-                ));
+                return Err(Problem::invalid("Idempotency-Key 不正确", "Idempotency-Key: 1 to 128 ASCII characters"));
             }
         },
     };
-    Ok(Post {
-        account,
-        key,
-        fingerprint: format!("{path} {:016x} {}", fnv1a(&body), body.len()),
-        body: value,
-    })
+    Ok(Post { account, key, fingerprint: format!("{path} {:016x} {}", fnv1a(&body), body.len()), body: value })
 }
 
 /// Only tells one request of an account from another of the same account: no adversary to resist.
 fn fnv1a(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, &byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-    })
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, &byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3))
 }
 
 fn form<T: DeserializeOwned>(body: &Value) -> Result<T, Problem> {
     T::deserialize(body).map_err(|error| {
-        Problem::new(
-            StatusCode::UNPROCESSABLE_ENTITY,
-            "invalid_request",
-            text("提交的内容有误", error.to_string()),
-        )
+        Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_request", text("提交的内容有误", error.to_string()))
     })
 }
 
@@ -170,10 +136,7 @@ async fn once(
                     return Err(Problem::new(
                         StatusCode::UNPROCESSABLE_ENTITY,
                         "key_reused",
-                        text(
-                            "Idempotency-Key 已用于另一请求",
-                            "this Idempotency-Key was used for another request",
-                        ),
+                        text("Idempotency-Key 已用于另一请求", "this Idempotency-Key was used for another request"),
                     ));
                 }
                 return Ok((StatusCode::from_u16(status).unwrap_or(StatusCode::OK), body));
@@ -181,13 +144,7 @@ async fn once(
             let (status, value) = step(&shop, desk, &post)?;
             let body = value.to_string();
             if let Some(key) = &post.key {
-                desk.keep_answer(
-                    post.account.id,
-                    key,
-                    &post.fingerprint,
-                    status.as_u16(),
-                    &body,
-                )?;
+                desk.keep_answer(post.account.id, key, &post.fingerprint, status.as_u16(), &body)?;
             }
             Ok((status, body))
         })
@@ -197,10 +154,6 @@ async fn once(
 }
 
 /// SQLite blocks, so it runs where blocking is allowed.
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, Problem> + Send + 'static,
-) -> Result<T, Problem> {
-    tokio::task::spawn_blocking(work)
-        .await
-        .map_err(|error| Problem::internal(&error))?
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, Problem> + Send + 'static) -> Result<T, Problem> {
+    tokio::task::spawn_blocking(work).await.map_err(|error| Problem::internal(&error))?
 }

@@ -63,26 +63,16 @@ pub struct Catalog {
 
 impl Catalog {
     pub fn read(path: &Path) -> anyhow::Result<Self> {
-        let text = std::fs::read_to_string(path)
-            .with_context(|| format!("cannot read the catalog {}", path.display()))?;
-        Self::parse(&text)
-            .with_context(|| format!("cannot understand the catalog {}", path.display()))
+        let text =
+            std::fs::read_to_string(path).with_context(|| format!("cannot read the catalog {}", path.display()))?;
+        Self::parse(&text).with_context(|| format!("cannot understand the catalog {}", path.display()))
     }
 
     pub fn parse(json: &str) -> anyhow::Result<Self> {
         let mut root: Value = serde_json::from_str(json)?;
-        let list = root
-            .get_mut("products")
-            .map(Value::take)
-            .unwrap_or_default();
-        let Value::Array(list) = list else {
-            anyhow::bail!("`products` is not a list")
-        };
-        let mut catalog = Self {
-            products: Vec::new(),
-            by_id: HashMap::new(),
-            by_variant: HashMap::new(),
-        };
+        let list = root.get_mut("products").map(Value::take).unwrap_or_default();
+        let Value::Array(list) = list else { anyhow::bail!("`products` is not a list") };
+        let mut catalog = Self { products: Vec::new(), by_id: HashMap::new(), by_variant: HashMap::new() };
         for value in list {
             let product = Product::deserialize(&value)?;
             let at = catalog.products.len();
@@ -92,9 +82,7 @@ impl Catalog {
                 product.id
             );
             for (variant_idx, variant) in product.variants.iter().enumerate() {
-                let twice = catalog
-                    .by_variant
-                    .insert(variant.sku.clone(), (at, variant_idx));
+                let twice = catalog.by_variant.insert(variant.sku.clone(), (at, variant_idx));
                 anyhow::ensure!(twice.is_none(), "variant {} is there twice", variant.sku);
                 anyhow::ensure!(
                     product.colors.iter().any(|color| color.id == variant.color),
@@ -120,9 +108,7 @@ impl Catalog {
 
     /// Every product with all that `products.json` says of it.
     pub fn documents(&self) -> impl Iterator<Item = (&Product, &Value)> {
-        self.products
-            .iter()
-            .map(|(product, value)| (product, value))
+        self.products.iter().map(|(product, value)| (product, value))
     }
 
     pub fn document(&self, id: &str) -> Option<&Value> {

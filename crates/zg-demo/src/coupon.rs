@@ -15,18 +15,8 @@ pub struct Coupon {
 }
 
 pub const COUPONS: [Coupon; 2] = [
-    Coupon {
-        code: "NEW20",
-        off: 2_000,
-        minimum: 19_900,
-        valid_days: 7,
-    },
-    Coupon {
-        code: "BIRTHDAY30",
-        off: 3_000,
-        minimum: 19_900,
-        valid_days: 30,
-    },
+    Coupon { code: "NEW20", off: 2_000, minimum: 19_900, valid_days: 7 },
+    Coupon { code: "BIRTHDAY30", off: 3_000, minimum: 19_900, valid_days: 30 },
 ];
 
 pub fn coupon(code: &str) -> Option<&'static Coupon> {
@@ -51,10 +41,6 @@ impl Coupon {
             "NEW20" => !has_orders,
             _ => account.birthday_month && account.tier != Tier::Sprout,
         };
-        if eligible {
-            Ok(())
-        } else {
-            Err(Refusal::NotEligible)
-        }
+        if eligible { Ok(()) } else { Err(Refusal::NotEligible) }
     }
 }

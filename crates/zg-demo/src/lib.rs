@@ -59,8 +59,5 @@ pub struct Site {
 
 /// The whole service: back office under `/api`, storefront elsewhere.
 pub fn router(shop: Arc<Shop>, site: &Site) -> Result<Router, PageError> {
-    page::with_headers(
-        page::routes(site)?.nest("/api", api::routes(shop)),
-        &site.widget_origin,
-    )
+    page::with_headers(page::routes(site)?.nest("/api", api::routes(shop)), &site.widget_origin)
 }

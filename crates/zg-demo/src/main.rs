@@ -40,44 +40,27 @@ struct Arguments {
 async fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
     let built = arguments.assets.join("shop/data/products.json");
-    let catalog = Catalog::read(&if built.is_file() {
-        built
-    } else {
-        arguments.assets.join("www/shop/data/products.json")
-    })?;
-    std::fs::create_dir_all(&arguments.data)
-        .with_context(|| format!("cannot create {}", arguments.data.display()))?;
+    let catalog =
+        Catalog::read(&if built.is_file() { built } else { arguments.assets.join("www/shop/data/products.json") })?;
+    std::fs::create_dir_all(&arguments.data).with_context(|| format!("cannot create {}", arguments.data.display()))?;
     let database = arguments.data.join("shop.sqlite");
     if arguments.fresh {
         for suffix in ["", "-wal", "-shm"] {
             let file = arguments.data.join(format!("shop.sqlite{suffix}"));
             if file.exists() {
-                std::fs::remove_file(&file)
-                    .with_context(|| format!("cannot remove {}", file.display()))?;
+                std::fs::remove_file(&file).with_context(|| format!("cannot remove {}", file.display()))?;
             }
         }
     }
     let store = Store::open(&database, &catalog)?;
     seed::plant(&store, &catalog, &arguments.orders, Timestamp::now())?;
-    let shop = Arc::new(Shop {
-        catalog,
-        store,
-        clock: Arc::new(Timestamp::now),
-    });
-    let app = router(
-        shop,
-        &Site {
-            assets: arguments.assets,
-            widget_origin: arguments.widget_origin,
-        },
-    )?;
+    let shop = Arc::new(Shop { catalog, store, clock: Arc::new(Timestamp::now) });
+    let app = router(shop, &Site { assets: arguments.assets, widget_origin: arguments.widget_origin })?;
     let listener = tokio::net::TcpListener::bind(arguments.listen)
         .await
         .with_context(|| format!("cannot listen on {}", arguments.listen))?;
     println!("shop: http://{}", listener.local_addr()?);
-    axum::serve(listener, app)
-        .with_graceful_shutdown(stopped())
-        .await?;
+    axum::serve(listener, app).with_graceful_shutdown(stopped()).await?;
     Ok(())
 }
 

@@ -223,11 +223,7 @@ pub enum Payment {
 
 impl Order {
     pub fn note(&mut self, at: Timestamp, code: EventCode) {
-        self.events.push(Event {
-            at,
-            code,
-            place: None,
-        });
+        self.events.push(Event { at, code, place: None });
     }
 
     /// What time alone does: an order that was not paid in thirty minutes closes.
@@ -238,9 +234,7 @@ impl Order {
         if now < closes_at {
             return Vec::new();
         }
-        self.state = State::Closed {
-            closed_at: closes_at,
-        };
+        self.state = State::Closed { closed_at: closes_at };
         self.note(closes_at, EventCode::Closed);
         self.give_everything_back()
     }
@@ -250,18 +244,13 @@ impl Order {
         let mut effects: Vec<Effect> = self
             .lines
             .iter()
-            .map(|line| Effect::Restock {
-                variant: line.variant.clone(),
-                quantity: line.quantity,
-            })
+            .map(|line| Effect::Restock { variant: line.variant.clone(), quantity: line.quantity })
             .collect();
         if let Some(code) = &self.coupon {
             effects.push(Effect::ReturnCoupon { code: code.clone() });
         }
         if self.amounts.points_used > 0 {
-            effects.push(Effect::ReturnPoints {
-                points: self.amounts.points_used,
-            });
+            effects.push(Effect::ReturnPoints { points: self.amounts.points_used });
         }
         effects
     }

@@ -50,26 +50,15 @@ pub fn remote(province: &str) -> bool {
 }
 
 pub fn postage(goods_after_discounts: i64, province: &str) -> i64 {
-    let (free_from, fee) = if remote(province) {
-        (19_900, 1_800)
-    } else {
-        (9_900, 1_000)
-    };
-    if goods_after_discounts >= free_from {
-        0
-    } else {
-        fee
-    }
+    let (free_from, fee) = if remote(province) { (19_900, 1_800) } else { (9_900, 1_000) };
+    if goods_after_discounts >= free_from { 0 } else { fee }
 }
 
 /// How long the parcel travels, in days.
 pub fn transit_days(province: &str) -> (u8, u8) {
     if remote(province) {
         (4, 7)
-    } else if ["江苏", "浙江", "上海", "安徽", "广东"]
-        .iter()
-        .any(|name| province.starts_with(name))
-    {
+    } else if ["江苏", "浙江", "上海", "安徽", "广东"].iter().any(|name| province.starts_with(name)) {
         (1, 2)
     } else {
         (2, 4)
@@ -129,17 +118,8 @@ pub struct Cart<'a> {
 }
 
 /// Points pay at most a tenth of an order; 100 points are one yuan, so a point is a cent.
-pub fn quote(
-    cart: &Cart<'_>,
-    account: &Account,
-    points: i64,
-    now: Timestamp,
-) -> Result<Amounts, Refusal> {
-    let campaign_discount = if campaign(now).is_some() {
-        cart.goods / 30_000 * 3_000
-    } else {
-        0
-    };
+pub fn quote(cart: &Cart<'_>, account: &Account, points: i64, now: Timestamp) -> Result<Amounts, Refusal> {
+    let campaign_discount = if campaign(now).is_some() { cart.goods / 30_000 * 3_000 } else { 0 };
     let after_campaign = cart.goods - campaign_discount;
     let coupon_discount = match cart.coupon {
         Some(coupon) if cart.goods < coupon.minimum => return Err(Refusal::BelowMinimum),
@@ -147,18 +127,10 @@ pub fn quote(
         None => 0,
     };
     let after_coupon = after_campaign - coupon_discount;
-    let points_used = if cart.use_points {
-        points.min(after_coupon / 10).max(0)
-    } else {
-        0
-    };
+    let points_used = if cart.use_points { points.min(after_coupon / 10).max(0) } else { 0 };
     let after_points = after_coupon - points_used;
     let postage = postage(after_points, cart.province);
-    let carrier_fee = if cart.carrier == Carrier::Sf && account.tier != Tier::Gold {
-        1_500
-    } else {
-        0
-    };
+    let carrier_fee = if cart.carrier == Carrier::Sf && account.tier != Tier::Gold { 1_500 } else { 0 };
     let gift_wrap = if cart.gift_wrap { 800 } else { 0 };
     Ok(Amounts {
         goods: cart.goods,

@@ -15,36 +15,20 @@ pub struct Problem {
 
 impl Problem {
     pub fn new(status: StatusCode, code: &'static str, message: Text) -> Self {
-        Self {
-            status,
-            code,
-            message,
-        }
+        Self { status, code, message }
     }
 
     /// The request itself is wrong; sending it again unchanged cannot help.
     pub fn invalid(zh: &str, en: &str) -> Self {
-        Self::new(
-            StatusCode::UNPROCESSABLE_ENTITY,
-            "invalid_request",
-            text(zh, en),
-        )
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_request", text(zh, en))
     }
 
     pub fn malformed() -> Self {
-        Self::new(
-            StatusCode::BAD_REQUEST,
-            "malformed_request",
-            text("请求格式不正确", "the request is malformed"),
-        )
+        Self::new(StatusCode::BAD_REQUEST, "malformed_request", text("请求格式不正确", "the request is malformed"))
     }
 
     pub fn not_found() -> Self {
-        Self::new(
-            StatusCode::NOT_FOUND,
-            "not_found",
-            text("没有找到", "there is nothing here"),
-        )
+        Self::new(StatusCode::NOT_FOUND, "not_found", text("没有找到", "there is nothing here"))
     }
 
     pub fn internal(error: &dyn std::error::Error) -> Self {
@@ -53,10 +37,7 @@ impl Problem {
         Self::new(
             StatusCode::INTERNAL_SERVER_ERROR,
             "internal",
-            text(
-                "系统繁忙，请稍后再试",
-                "something broke on our side, please try again",
-            ),
+            text("系统繁忙，请稍后再试", "something broke on our side, please try again"),
         )
     }
 }
@@ -71,11 +52,6 @@ impl IntoResponse for Problem {
             "detail": self.message.en,
             "message": self.message,
         });
-        (
-            self.status,
-            [(header::CONTENT_TYPE, "application/problem+json")],
-            body.to_string(),
-        )
-            .into_response()
+        (self.status, [(header::CONTENT_TYPE, "application/problem+json")], body.to_string()).into_response()
     }
 }

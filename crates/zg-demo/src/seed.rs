@@ -9,8 +9,7 @@ use serde::Deserialize;
 use crate::account::account;
 use crate::catalog::Catalog;
 use crate::order::{
-    Address, Event, EventCode, Invoice, InvoiceKind, Line, Order, Payment, Refund, ReturnReason,
-    State,
+    Address, Event, EventCode, Invoice, InvoiceKind, Line, Order, Payment, Refund, ReturnReason, State,
 };
 use crate::pricing::{Campaign, Carrier, Cart, campaign, quote};
 use crate::store::{Store, StoreError};
@@ -68,23 +67,13 @@ struct SeedEvent {
 }
 
 /// Fills an empty shop; a shop that has orders is left alone.
-pub fn plant(
-    store: &Store,
-    catalog: &Catalog,
-    path: &Path,
-    now: Timestamp,
-) -> anyhow::Result<usize> {
-    let json = std::fs::read_to_string(path)
-        .with_context(|| format!("cannot read the first orders {}", path.display()))?;
+pub fn plant(store: &Store, catalog: &Catalog, path: &Path, now: Timestamp) -> anyhow::Result<usize> {
+    let json =
+        std::fs::read_to_string(path).with_context(|| format!("cannot read the first orders {}", path.display()))?;
     plant_json(store, catalog, &json, now).with_context(|| format!("in {}", path.display()))
 }
 
-pub fn plant_json(
-    store: &Store,
-    catalog: &Catalog,
-    json: &str,
-    now: Timestamp,
-) -> anyhow::Result<usize> {
+pub fn plant_json(store: &Store, catalog: &Catalog, json: &str, now: Timestamp) -> anyhow::Result<usize> {
     let seeds: Vec<SeedOrder> = serde_json::from_str(json)?;
     store
         .transact(|desk| {
@@ -92,8 +81,7 @@ pub fn plant_json(
                 return Ok(0);
             }
             for (seed_idx, seed) in seeds.iter().enumerate() {
-                let order =
-                    grow(seed, catalog, now).with_context(|| format!("order {seed_idx}"))?;
+                let order = grow(seed, catalog, now).with_context(|| format!("order {seed_idx}"))?;
                 let no = desk.next_no(day(order.placed_at))?;
                 desk.save(&Order { no, ..order })?;
             }
@@ -122,21 +110,11 @@ fn grow(seed: &SeedOrder, catalog: &Catalog, now: Timestamp) -> anyhow::Result<O
     let mut events = Vec::new();
     for event in &seed.events {
         let at = now.checked_sub(event.ago).context("an event before time")?;
-        anyhow::ensure!(
-            events.last().is_none_or(|last: &Event| last.at <= at),
-            "events are not in order"
-        );
-        events.push(Event {
-            at,
-            code: event.code,
-            place: event.place.clone(),
-        });
+        anyhow::ensure!(events.last().is_none_or(|last: &Event| last.at <= at), "events are not in order");
+        events.push(Event { at, code: event.code, place: event.place.clone() });
     }
-    let placed_at = events
-        .first()
-        .filter(|event| event.code == EventCode::Placed)
-        .context("the first event is not `placed`")?
-        .at;
+    let placed_at =
+        events.first().filter(|event| event.code == EventCode::Placed).context("the first event is not `placed`")?.at;
     let at = |code: EventCode| {
         events
             .iter()
@@ -148,9 +126,7 @@ fn grow(seed: &SeedOrder, catalog: &Catalog, now: Timestamp) -> anyhow::Result<O
 
     let mut lines = Vec::new();
     for (number, seed) in (1u32..).zip(&seed.lines) {
-        let (product, _) = catalog
-            .variant(&seed.variant)
-            .with_context(|| format!("no variant {}", seed.variant))?;
+        let (product, _) = catalog.variant(&seed.variant).with_context(|| format!("no variant {}", seed.variant))?;
         lines.push(Line {
             line: number,
             product: product.id.clone(),
@@ -162,10 +138,7 @@ fn grow(seed: &SeedOrder, catalog: &Catalog, now: Timestamp) -> anyhow::Result<O
             price_protected: None,
         });
     }
-    let goods = lines
-        .iter()
-        .map(|line| line.unit_price * i64::from(line.quantity))
-        .sum();
+    let goods = lines.iter().map(|line| line.unit_price * i64::from(line.quantity)).sum();
     let cart = Cart {
         goods,
         province: &seed.province,
@@ -181,56 +154,32 @@ fn grow(seed: &SeedOrder, catalog: &Catalog, now: Timestamp) -> anyhow::Result<O
         lines: lines.iter().map(|line| line.line).collect(),
     };
     let state = match seed.status.as_str() {
-        "unpaid" => State::Unpaid {
-            closes_at: plus_minutes(placed_at, 30),
-        },
-        "paid" => State::Paid {
-            paid_at: at(EventCode::Paid)?,
-        },
-        "packing" => State::Packing {
-            paid_at: at(EventCode::Paid)?,
-        },
-        "shipped" => State::Shipped {
-            paid_at: at(EventCode::Paid)?,
-            dispatched_at: at(EventCode::Dispatched)?,
-        },
-        "out_for_delivery" => State::OutForDelivery {
-            paid_at: at(EventCode::Paid)?,
-            dispatched_at: at(EventCode::Dispatched)?,
-        },
-        "signed" => State::Signed {
-            signed_at: at(EventCode::Signed)?,
-        },
+        "unpaid" => State::Unpaid { closes_at: plus_minutes(placed_at, 30) },
+        "paid" => State::Paid { paid_at: at(EventCode::Paid)? },
+        "packing" => State::Packing { paid_at: at(EventCode::Paid)? },
+        "shipped" => State::Shipped { paid_at: at(EventCode::Paid)?, dispatched_at: at(EventCode::Dispatched)? },
+        "out_for_delivery" => {
+            State::OutForDelivery { paid_at: at(EventCode::Paid)?, dispatched_at: at(EventCode::Dispatched)? }
+        }
+        "signed" => State::Signed { signed_at: at(EventCode::Signed)? },
         "returning" => State::Returning {
             signed_at: Some(at(EventCode::Signed)?),
             requested_at: at(EventCode::ReturnRequested)?,
             refund: refund(),
         },
-        "refunding" => State::Refunding {
-            accepted_at: at(EventCode::ReturnAccepted)?,
-            refund: refund(),
-        },
-        "refunded" => State::Refunded {
-            refunded_at: at(EventCode::Refunded)?,
-            refund: refund(),
-        },
-        "exchanged" => State::Exchanged {
-            signed_at: at(EventCode::Signed)?,
-            requested_at: at(EventCode::ExchangeRequested)?,
-        },
+        "refunding" => State::Refunding { accepted_at: at(EventCode::ReturnAccepted)?, refund: refund() },
+        "refunded" => State::Refunded { refunded_at: at(EventCode::Refunded)?, refund: refund() },
+        "exchanged" => {
+            State::Exchanged { signed_at: at(EventCode::Signed)?, requested_at: at(EventCode::ExchangeRequested)? }
+        }
         "cancelled" => {
             let paid = events.iter().any(|event| event.code == EventCode::Paid);
             State::Cancelled {
                 cancelled_at: at(EventCode::Cancelled)?,
-                refund: paid.then(|| Refund {
-                    reason: ReturnReason::Cancelled,
-                    ..refund()
-                }),
+                refund: paid.then(|| Refund { reason: ReturnReason::Cancelled, ..refund() }),
             }
         }
-        "closed" => State::Closed {
-            closed_at: at(EventCode::Closed)?,
-        },
+        "closed" => State::Closed { closed_at: at(EventCode::Closed)? },
         other => anyhow::bail!("no state {other:?}"),
     };
     let invoice = match &seed.invoice_title {

@@ -82,23 +82,16 @@ impl Store {
             )?;
         }
         tx.commit()?;
-        Ok(Self {
-            connection: Mutex::new(connection),
-        })
+        Ok(Self { connection: Mutex::new(connection) })
     }
 
     /// A panic while the lock was held rolled its transaction back, so the connection is still sound.
     fn lock(&self) -> MutexGuard<'_, Connection> {
-        self.connection
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        self.connection.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Runs `step` in a transaction; an error leaves the database as it was.
-    pub fn transact<T, E: From<StoreError>>(
-        &self,
-        step: impl FnOnce(&Desk<'_>) -> Result<T, E>,
-    ) -> Result<T, E> {
+    pub fn transact<T, E: From<StoreError>>(&self, step: impl FnOnce(&Desk<'_>) -> Result<T, E>) -> Result<T, E> {
         let mut connection = self.lock();
         let tx = connection.transaction().map_err(StoreError::from)?;
         let value = step(&Desk { tx: &tx })?;
@@ -116,11 +109,7 @@ impl Desk<'_> {
     pub fn stock(&self, variant: &str) -> Result<i64, StoreError> {
         Ok(self
             .tx
-            .query_row(
-                "SELECT quantity FROM stock WHERE variant = ?1",
-                [variant],
-                |row| row.get(0),
-            )
+            .query_row("SELECT quantity FROM stock WHERE variant = ?1", [variant], |row| row.get(0))
             .optional()?
             .unwrap_or(0))
     }
@@ -128,36 +117,25 @@ impl Desk<'_> {
     pub fn points(&self, account: AccountId) -> Result<i64, StoreError> {
         Ok(self
             .tx
-            .query_row(
-                "SELECT points FROM accounts WHERE id = ?1",
-                [account.0],
-                |row| row.get(0),
-            )
+            .query_row("SELECT points FROM accounts WHERE id = ?1", [account.0], |row| row.get(0))
             .optional()?
             .unwrap_or(0))
     }
 
     pub fn has_orders(&self, account: AccountId) -> Result<bool, StoreError> {
-        Ok(self.tx.query_row(
-            "SELECT EXISTS (SELECT 1 FROM orders WHERE account = ?1)",
-            [account.0],
-            |row| row.get(0),
-        )?)
+        Ok(self
+            .tx
+            .query_row("SELECT EXISTS (SELECT 1 FROM orders WHERE account = ?1)", [account.0], |row| row.get(0))?)
     }
 
     pub fn no_orders_at_all(&self) -> Result<bool, StoreError> {
-        Ok(self
-            .tx
-            .query_row("SELECT NOT EXISTS (SELECT 1 FROM orders)", [], |row| {
-                row.get(0)
-            })?)
+        Ok(self.tx.query_row("SELECT NOT EXISTS (SELECT 1 FROM orders)", [], |row| row.get(0))?)
     }
 
     /// Newest first.
     pub fn orders(&self, account: AccountId) -> Result<Vec<Order>, StoreError> {
-        let mut statement = self.tx.prepare(
-            "SELECT body FROM orders WHERE account = ?1 ORDER BY placed_at DESC, no DESC",
-        )?;
+        let mut statement =
+            self.tx.prepare("SELECT body FROM orders WHERE account = ?1 ORDER BY placed_at DESC, no DESC")?;
         let rows = statement.query_map([account.0], |row| row.get::<_, String>(0))?;
         rows.map(|body| Ok(serde_json::from_str(&body?)?)).collect()
     }
@@ -165,11 +143,9 @@ impl Desk<'_> {
     pub fn order(&self, no: &str, account: AccountId) -> Result<Option<Order>, StoreError> {
         let body: Option<String> = self
             .tx
-            .query_row(
-                "SELECT body FROM orders WHERE no = ?1 AND account = ?2",
-                params![no, account.0],
-                |row| row.get(0),
-            )
+            .query_row("SELECT body FROM orders WHERE no = ?1 AND account = ?2", params![no, account.0], |row| {
+                row.get(0)
+            })
             .optional()?;
         Ok(body.map(|body| serde_json::from_str(&body)).transpose()?)
     }
@@ -194,12 +170,7 @@ impl Desk<'_> {
     }
 
     /// Carries out what a step asked for. Not enough stock refuses the whole step.
-    pub fn carry_out(
-        &self,
-        effects: &[Effect],
-        order: &Order,
-        now: Timestamp,
-    ) -> Result<(), Problem> {
+    pub fn carry_out(&self, effects: &[Effect], order: &Order, now: Timestamp) -> Result<(), Problem> {
         for effect in effects {
             match effect {
                 Effect::Restock { variant, quantity } => {
@@ -209,13 +180,19 @@ impl Desk<'_> {
                     )?;
                 }
                 Effect::Reserve { variant, quantity } => {
-                    let taken = self.tx.execute("UPDATE stock SET quantity = quantity - ?2 WHERE variant = ?1 AND quantity >= ?2", params![variant, quantity])?;
+                    let taken = self.tx.execute(
+                        "UPDATE stock SET quantity = quantity - ?2 WHERE variant = ?1 AND quantity >= ?2",
+                        params![variant, quantity],
+                    )?;
                     if taken == 0 {
                         return Err(Refusal::OutOfStock.into());
                     }
                 }
                 Effect::ReturnCoupon { code } => {
-                    self.tx.execute("UPDATE coupons SET used_by = NULL WHERE account = ?1 AND code = ?2 AND used_by = ?3", params![order.account, code, order.no])?;
+                    self.tx.execute(
+                        "UPDATE coupons SET used_by = NULL WHERE account = ?1 AND code = ?2 AND used_by = ?3",
+                        params![order.account, code, order.no],
+                    )?;
                 }
                 Effect::ReturnPoints { points } => {
                     self.tx.execute(
@@ -237,19 +214,12 @@ impl Desk<'_> {
     }
 
     pub fn spend_points(&self, account: AccountId, points: i64) -> Result<(), StoreError> {
-        self.tx.execute(
-            "UPDATE accounts SET points = points - ?2 WHERE id = ?1",
-            params![account.0, points],
-        )?;
+        self.tx.execute("UPDATE accounts SET points = points - ?2 WHERE id = ?1", params![account.0, points])?;
         Ok(())
     }
 
     /// When the coupon was claimed, and the order that used it.
-    pub fn claim_of(
-        &self,
-        account: AccountId,
-        code: &str,
-    ) -> Result<Option<(Timestamp, Option<String>)>, StoreError> {
+    pub fn claim_of(&self, account: AccountId, code: &str) -> Result<Option<(Timestamp, Option<String>)>, StoreError> {
         let row: Option<(i64, Option<String>)> = self
             .tx
             .query_row(
@@ -258,12 +228,7 @@ impl Desk<'_> {
                 |row| Ok((row.get(0)?, row.get(1)?)),
             )
             .optional()?;
-        Ok(row.map(|(at, used_by)| {
-            (
-                Timestamp::from_second(at).unwrap_or(Timestamp::MIN),
-                used_by,
-            )
-        }))
+        Ok(row.map(|(at, used_by)| (Timestamp::from_second(at).unwrap_or(Timestamp::MIN), used_by)))
     }
 
     /// `false` when it was claimed before.
@@ -274,12 +239,7 @@ impl Desk<'_> {
         )? == 1)
     }
 
-    pub fn use_coupon(
-        &self,
-        account: AccountId,
-        code: &str,
-        order_no: &str,
-    ) -> Result<(), StoreError> {
+    pub fn use_coupon(&self, account: AccountId, code: &str, order_no: &str) -> Result<(), StoreError> {
         self.tx.execute(
             "UPDATE coupons SET used_by = ?3 WHERE account = ?1 AND code = ?2",
             params![account.0, code, order_no],
@@ -288,11 +248,7 @@ impl Desk<'_> {
     }
 
     /// Fingerprint of the request, status and body that were answered to this key.
-    pub fn answer(
-        &self,
-        account: AccountId,
-        key: &str,
-    ) -> Result<Option<(String, u16, String)>, StoreError> {
+    pub fn answer(&self, account: AccountId, key: &str) -> Result<Option<(String, u16, String)>, StoreError> {
         Ok(self
             .tx
             .query_row(
@@ -311,7 +267,10 @@ impl Desk<'_> {
         status: u16,
         body: &str,
     ) -> Result<(), StoreError> {
-        self.tx.execute("INSERT INTO answers (account, key, fingerprint, status, body) VALUES (?1, ?2, ?3, ?4, ?5)", params![account.0, key, fingerprint, status, body])?;
+        self.tx.execute(
+            "INSERT INTO answers (account, key, fingerprint, status, body) VALUES (?1, ?2, ?3, ?4, ?5)",
+            params![account.0, key, fingerprint, status, body],
+        )?;
         Ok(())
     }
 }

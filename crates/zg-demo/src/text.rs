@@ -10,16 +10,12 @@ pub struct Text {
 }
 
 pub fn text(zh: impl Into<String>, en: impl Into<String>) -> Text {
-    Text {
-        zh: zh.into(),
-        en: en.into(),
-    }
+    Text { zh: zh.into(), en: en.into() }
 }
 
 /// Free text from outside: trimmed, one line, at most `max` characters, no control characters.
 pub fn line(value: &str, max: usize) -> Option<String> {
     let value = value.trim();
-    let fits =
-        !value.is_empty() && value.chars().count() <= max && !value.chars().any(char::is_control);
+    let fits = !value.is_empty() && value.chars().count() <= max && !value.chars().any(char::is_control);
     fits.then(|| value.to_owned())
 }

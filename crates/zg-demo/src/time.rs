@@ -15,14 +15,11 @@ pub fn day(at: Timestamp) -> Date {
 /// A window "counted from the day after" ends there with `days + 1`.
 pub fn start_of_day_after(at: Timestamp, days: i64) -> Timestamp {
     let date = day(at).saturating_add(days.days());
-    OFFSET
-        .to_timestamp(date.to_datetime(jiff::civil::Time::midnight()))
-        .unwrap_or(Timestamp::MAX)
+    OFFSET.to_timestamp(date.to_datetime(jiff::civil::Time::midnight())).unwrap_or(Timestamp::MAX)
 }
 
 pub fn plus_minutes(at: Timestamp, minutes: i64) -> Timestamp {
-    at.saturating_add(SignedDuration::from_mins(minutes))
-        .unwrap_or(Timestamp::MAX)
+    at.saturating_add(SignedDuration::from_mins(minutes)).unwrap_or(Timestamp::MAX)
 }
 
 pub fn plus_hours(at: Timestamp, hours: i64) -> Timestamp {

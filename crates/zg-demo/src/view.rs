@@ -78,13 +78,22 @@ fn actions(order: &Order, now: Timestamp) -> Value {
         ("price-protection", rules::may_protect_price(order, now)),
         ("invoice", rules::may_invoice(order, now)),
     ];
-    Value::Object(all.into_iter().map(|(name, allowed)| (name.to_owned(), match allowed {
-        Ok(()) => json!({ "allowed": true }),
-        Err(refusal) => {
-            let problem = Problem::from(refusal);
-            json!({ "allowed": false, "code": problem.code, "message": problem.message })
-        }
-    })).collect::<Map<_, _>>())
+    Value::Object(
+        all.into_iter()
+            .map(|(name, allowed)| {
+                (
+                    name.to_owned(),
+                    match allowed {
+                        Ok(()) => json!({ "allowed": true }),
+                        Err(refusal) => {
+                            let problem = Problem::from(refusal);
+                            json!({ "allowed": false, "code": problem.code, "message": problem.message })
+                        }
+                    },
+                )
+            })
+            .collect::<Map<_, _>>(),
+    )
 }
 
 fn carrier_name(carrier: Carrier) -> Text {
@@ -118,45 +127,29 @@ fn event_text(code: EventCode, place: Option<&str>) -> Text {
         EventCode::Paid => text("付款成功", "Payment received"),
         EventCode::Picked => text("仓库开始拣货", "The warehouse started picking"),
         EventCode::Packed => text("包裹已打包，等待揽收", "Packed, waiting for the carrier"),
-        EventCode::Expedited => text(
-            "已催单，仓库与承运商会优先处理",
-            "Marked as urgent for warehouse and carrier",
-        ),
+        EventCode::Expedited => text("已催单，仓库与承运商会优先处理", "Marked as urgent for warehouse and carrier"),
         EventCode::Changed => text("订单信息已修改", "Order details changed"),
         EventCode::Dispatched => text(format!("{at} 包裹已发出"), format!("Dispatched from {at}")),
         EventCode::Arrived => text(format!("到达 {at}"), format!("Arrived at {at}")),
         EventCode::Left => text(format!("离开 {at}"), format!("Left {at}")),
-        EventCode::OutForDelivery => text(
-            format!("{at} 派送中"),
-            format!("Out for delivery from {at}"),
-        ),
+        EventCode::OutForDelivery => text(format!("{at} 派送中"), format!("Out for delivery from {at}")),
         EventCode::Signed => text("已签收", "Signed for"),
-        EventCode::Intercepted => text(
-            "已申请拦截，包裹将退回仓库",
-            "Interception requested, the parcel goes back",
-        ),
-        EventCode::ReturnRequested => text(
-            "已申请退货，可在本页预约上门取件",
-            "Return requested; a free pick-up can be booked here",
-        ),
+        EventCode::Intercepted => text("已申请拦截，包裹将退回仓库", "Interception requested, the parcel goes back"),
+        EventCode::ReturnRequested => {
+            text("已申请退货，可在本页预约上门取件", "Return requested; a free pick-up can be booked here")
+        }
         EventCode::ReturnPickedUp => text("退货包裹已揽收", "The return was picked up"),
         EventCode::ReturnAccepted => text("仓库验收通过", "The warehouse accepted the return"),
-        EventCode::RefundStarted => {
-            text("退款已发起，按原路退回", "Refund started, the way you paid")
-        }
+        EventCode::RefundStarted => text("退款已发起，按原路退回", "Refund started, the way you paid"),
         EventCode::Refunded => text("退款已到账", "Refund completed"),
         EventCode::ExchangeRequested => text("已申请换货", "Exchange requested"),
         EventCode::Exchanged => text("换货商品已发出", "The replacement was dispatched"),
-        EventCode::PriceProtected => text(
-            "价保已通过，差价 24 小时内退回",
-            "Price difference granted, paid back within 24 h",
-        ),
+        EventCode::PriceProtected => {
+            text("价保已通过，差价 24 小时内退回", "Price difference granted, paid back within 24 h")
+        }
         EventCode::InvoiceRequested => text("已申请电子发票", "Electronic invoice requested"),
         EventCode::InvoiceIssued => text("电子发票已开具", "Electronic invoice issued"),
         EventCode::Cancelled => text("订单已取消", "Order cancelled"),
-        EventCode::Closed => text(
-            "超时未付款，订单已关闭",
-            "Not paid in time, the order was closed",
-        ),
+        EventCode::Closed => text("超时未付款，订单已关闭", "Not paid in time, the order was closed"),
     }
 }

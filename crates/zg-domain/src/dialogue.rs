@@ -19,12 +19,18 @@ pub struct DialogueState {
 /// What happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DialogueEvent {
-    Utterance { text: String },
+    Utterance {
+        text: String,
+    },
     /// A button was pressed: `ask:<entry id>`, `rephrase` or `handoff`.
-    QuickReply { value: String },
+    QuickReply {
+        value: String,
+    },
     RequestHandoff,
     EndHandoff,
-    Feedback { helpful: bool },
+    Feedback {
+        helpful: bool,
+    },
 }
 
 /// What is to be done about it, by whoever called.
@@ -32,7 +38,9 @@ pub enum DialogueEvent {
 pub enum Effect {
     Say(Reply),
     /// Ask for a person; `reason` is a stable word.
-    RequestHandoff { reason: &'static str },
+    RequestHandoff {
+        reason: &'static str,
+    },
     EndHandoff,
 }
 

@@ -24,4 +24,4 @@ pub use handoff::{Handoff, InvalidTransition};
 pub use id::{ConversationId, EntryId, InvalidId, MessageId, OperatorId, TenantId};
 pub use message::{Author, MAX_MESSAGE_BYTES};
 pub use time::{Clock, Date, Timestamp};
-pub use understanding::{Emotion, Entity, EntityKind, Intent, Language, Script, Scored, Sentiment, Understanding};
+pub use understanding::{Emotion, Entity, EntityKind, Intent, Language, Scored, Script, Sentiment, Understanding};

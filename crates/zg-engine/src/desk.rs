@@ -45,7 +45,12 @@ impl Desk {
     }
 
     /// Sends what waits. Gives what became of it and whether the server answered; nothing where a timer will try later.
-    pub(crate) async fn pump<S: LocalStore>(&mut self, store: &S, config: &Config, page: &Page) -> Result<Option<(Pumped, bool)>, StoreError> {
+    pub(crate) async fn pump<S: LocalStore>(
+        &mut self,
+        store: &S,
+        config: &Config,
+        page: &Page,
+    ) -> Result<Option<(Pumped, bool)>, StoreError> {
         if self.pump_waits {
             return Ok(None);
         }
@@ -58,7 +63,10 @@ impl Desk {
         match outcome {
             Outcome::Drained => self.pump_failures = 0,
             Outcome::Later { retry_after } => {
-                let millis = retry_after.map_or_else(|| backoff_millis(self.pump_failures, zg_web::random()), |seconds| seconds.min(60) * 1_000);
+                let millis = retry_after.map_or_else(
+                    || backoff_millis(self.pump_failures, zg_web::random()),
+                    |seconds| seconds.min(60) * 1_000,
+                );
                 self.pump_failures += 1;
                 self.pump_waits = true;
                 self.later(millis, Input::PumpAgain);

@@ -60,9 +60,15 @@ pub(crate) struct Engine {
 }
 
 impl Engine {
-    async fn open(config: Config, sender: UnboundedSender<Input>, post: Poster) -> Result<Self, (&'static str, String)> {
+    async fn open(
+        config: Config,
+        sender: UnboundedSender<Input>,
+        post: Poster,
+    ) -> Result<Self, (&'static str, String)> {
         let address = format!("{}knowledge/shop.zgkb", config.base);
-        let bytes = zg_web::fetch_bytes(&address).await.map_err(|error| ("knowledge_unreachable", format!("{address}: {error:?}")))?;
+        let bytes = zg_web::fetch_bytes(&address)
+            .await
+            .map_err(|error| ("knowledge_unreachable", format!("{address}: {error:?}")))?;
         let bundle = Bundle::open(bytes).map_err(|error| ("knowledge_unusable", format!("{address}: {error}")))?;
         // One database per shop, so that two shops on one origin do not read each other's talk.
         let name = format!("zhanggui-{}", config.site_key.as_deref().unwrap_or("local"));
@@ -91,7 +97,10 @@ impl Engine {
         };
         // A database that opens and then fails is treated as an empty one: answering goes on.
         let _ = engine.reload(true).await;
-        engine.post.post(&FromEngine::Ready { entries: engine.bundle.len() as u32, starters: starters(&engine.bundle, &engine.config.locale) });
+        engine.post.post(&FromEngine::Ready {
+            entries: engine.bundle.len() as u32,
+            starters: starters(&engine.bundle, &engine.config.locale),
+        });
         engine.follow().await;
         engine.pump().await;
         engine.tell_status().await;
@@ -202,7 +211,12 @@ impl Engine {
     async fn turn(&mut self, event: DialogueEvent) -> Result<(), StoreError> {
         // Another tab may have spoken meanwhile.
         self.state = self.device.state().await?.into();
-        let context = Context { bundle: &self.bundle, understand: &self.models, locale: &self.config.locale, people: self.desk.is_some() };
+        let context = Context {
+            bundle: &self.bundle,
+            understand: &self.models,
+            locale: &self.config.locale,
+            people: self.desk.is_some(),
+        };
         let now = Timestamp::from_millis(zg_web::now() as i64);
         let (state, effects) = step(&context, std::mem::take(&mut self.state), event, now);
         self.state = state;
@@ -297,8 +311,11 @@ impl Engine {
         self.state = self.device.state().await?.into();
         let messages = self.device.messages().await?;
         let erased = messages.len() < self.shown.len();
-        let changed: Vec<Shown> =
-            if erased || reset { messages.clone() } else { messages.iter().filter(|shown| !self.shown.contains(shown)).cloned().collect() };
+        let changed: Vec<Shown> = if erased || reset {
+            messages.clone()
+        } else {
+            messages.iter().filter(|shown| !self.shown.contains(shown)).cloned().collect()
+        };
         self.shown = messages;
         if reset || erased || !changed.is_empty() {
             self.post.post(&FromEngine::Messages { reset: reset || erased, messages: changed });
@@ -321,8 +338,12 @@ impl Engine {
     }
 
     async fn mark(&mut self, ids: &[String], delivery: Delivery) -> Result<(), StoreError> {
-        let changed: Vec<Shown> =
-            self.shown.iter().filter(|shown| ids.contains(&shown.message.id) && shown.delivery != delivery).cloned().collect();
+        let changed: Vec<Shown> = self
+            .shown
+            .iter()
+            .filter(|shown| ids.contains(&shown.message.id) && shown.delivery != delivery)
+            .cloned()
+            .collect();
         for shown in changed {
             self.show(Shown { delivery, ..shown }).await?;
         }
@@ -363,9 +384,12 @@ impl Engine {
         self.status.queue_ahead = conversation.queue_ahead;
         self.status.operator.clone_from(&conversation.operator);
         // A wish still in the outbox is newer than the server's word.
-        let wishes = self.device.outbox().await?.into_iter().any(|entry| {
-            matches!(entry.request, OutboxRequest::RequestHandoff { .. } | OutboxRequest::EndHandoff)
-        });
+        let wishes = self
+            .device
+            .outbox()
+            .await?
+            .into_iter()
+            .any(|entry| matches!(entry.request, OutboxRequest::RequestHandoff { .. } | OutboxRequest::EndHandoff));
         if wishes {
             return Ok(());
         }
@@ -450,7 +474,11 @@ impl Engine {
             self.status.operator = None;
             self.status.typing = false;
         }
-        self.status.pending = self.device.outbox().await.map_or(0, |outbox| outbox.iter().filter(|entry| entry.refused.is_none()).count() as u32);
+        self.status.pending = self
+            .device
+            .outbox()
+            .await
+            .map_or(0, |outbox| outbox.iter().filter(|entry| entry.refused.is_none()).count() as u32);
         if self.told.as_ref() != Some(&self.status) {
             self.post.post(&FromEngine::Status(self.status.clone()));
             self.told = Some(self.status.clone());

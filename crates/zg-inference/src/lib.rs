@@ -28,7 +28,10 @@ impl Inference {
     pub fn load(&mut self, lang: &str, bytes: &[u8]) -> Result<(), JsError> {
         let model = Model::load(bytes)?;
         if model.lang() != lang {
-            return Err(JsError::new(&format!("the model is for {:?}, not for {lang:?}; fetch it again", model.lang())));
+            return Err(JsError::new(&format!(
+                "the model is for {:?}, not for {lang:?}; fetch it again",
+                model.lang()
+            )));
         }
         self.nlu.add(model);
         Ok(())

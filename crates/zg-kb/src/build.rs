@@ -47,7 +47,14 @@ impl Sources {
         csv::read(file, bytes, self);
     }
 
-    pub(crate) fn find(&mut self, file: &str, line: u64, rule: &'static str, severity: Severity, message: impl Into<String>) {
+    pub(crate) fn find(
+        &mut self,
+        file: &str,
+        line: u64,
+        rule: &'static str,
+        severity: Severity,
+        message: impl Into<String>,
+    ) {
         self.findings.push(Finding { file: file.to_owned(), line, rule, severity, message: message.into() });
     }
 
@@ -58,7 +65,10 @@ impl Sources {
             "id" => value.clone_into(&mut entry.id),
             "question" => value.clone_into(&mut entry.question),
             "answer" => value.clone_into(&mut entry.answer),
-            "variants" => entry.variants = value.split('|').map(|one| one.trim().to_owned()).filter(|one| !one.is_empty()).collect(),
+            "variants" => {
+                entry.variants =
+                    value.split('|').map(|one| one.trim().to_owned()).filter(|one| !one.is_empty()).collect()
+            }
             "category" => value.clone_into(&mut entry.category),
             "lang" => value.clone_into(&mut entry.lang),
             "product" => value.clone_into(&mut entry.product),

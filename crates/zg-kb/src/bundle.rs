@@ -40,6 +40,10 @@ struct Block {
 pub(crate) const MAX_BLOCK: usize = 1 << 20;
 /// Deflate cannot shrink by more than this (RFC 1951), so a larger claim is a lie told to make us allocate.
 const MAX_RATIO: usize = 1_032;
+/// The most ways to ask, and the most bytes of them, that a device takes on: each costs a hundred bytes of index or so,
+/// and a hundred kilobytes of deflate stream can hold a hundred million.
+pub(crate) const MAX_FORMS: usize = 1 << 20;
+pub(crate) const MAX_FORM_BYTES: usize = 64 << 20;
 
 /// A knowledge bundle, opened and indexed.
 pub struct Bundle {
@@ -168,25 +172,43 @@ fn read_entries(section: &[u8]) -> Result<Vec<EntryInfo>, OpenError> {
         if n_forms == 0 {
             return Err(malformed("an entry without a question"));
         }
-        entries.push(EntryInfo { id, lang, category, intent, product, source, verified, valid_until, forms: next_form..end });
+        entries.push(EntryInfo {
+            id,
+            lang,
+            category,
+            intent,
+            product,
+            source,
+            verified,
+            valid_until,
+            forms: next_form..end,
+        });
         next_form = end;
     }
     Ok(entries)
 }
 
 fn read_forms(section: &[u8], n_forms: usize) -> Result<Vec<Box<str>>, OpenError> {
+    if n_forms > MAX_FORMS {
+        return Err(malformed("form count"));
+    }
     let mut reader = Reader { rest: section };
     // As many as the section could hold at best, whatever the entries claim.
     let mut forms = Vec::with_capacity(n_forms.min(section.len().saturating_mul(MAX_RATIO)).min(1 << 16));
+    let mut n_bytes = 0_usize;
     while !reader.rest.is_empty() {
         let (raw_length, length) = (reader.varint()?, reader.varint()?);
+        n_bytes = n_bytes.saturating_add(raw_length);
+        if n_bytes > MAX_FORM_BYTES {
+            return Err(malformed("form length"));
+        }
         let raw = inflate(reader.bytes(length)?, raw_length)?;
         let mut block = Reader { rest: &raw };
         while !block.rest.is_empty() {
+            if forms.len() == n_forms {
+                return Err(malformed("form count"));
+            }
             forms.push(block.string()?.into());
-        }
-        if forms.len() > n_forms {
-            break;
         }
     }
     if forms.len() == n_forms { Ok(forms) } else { Err(malformed("form count")) }
@@ -203,7 +225,11 @@ fn read_blocks(file: &[u8], range: std::ops::Range<usize>, n_entries: usize) -> 
         if n == 0 || raw_length > MAX_BLOCK || raw_length > length.saturating_mul(MAX_RATIO) {
             return Err(malformed("answer block"));
         }
-        blocks.push(Block { first: u32::try_from(first).map_err(|_| malformed("entry count"))?, bytes: start..start + length, raw_length });
+        blocks.push(Block {
+            first: u32::try_from(first).map_err(|_| malformed("entry count"))?,
+            bytes: start..start + length,
+            raw_length,
+        });
         first = first.saturating_add(n);
     }
     if first == n_entries { Ok(blocks) } else { Err(malformed("answer count")) }

@@ -70,7 +70,8 @@ impl<'b> Sections<'b> {
         for row in table.chunks_exact(ROW) {
             let tag = [row[0], row[1], row[2], row[3]];
             let (offset, length) = (u32_at(row, 4), u32_at(row, 8));
-            let body = offset.checked_add(length).and_then(|end| bytes.get(offset..end)).ok_or(malformed("section offset"))?;
+            let body =
+                offset.checked_add(length).and_then(|end| bytes.get(offset..end)).ok_or(malformed("section offset"))?;
             if crc32fast::hash(body) as usize != u32_at(row, 12) {
                 return Err(OpenError::Checksum { section: String::from_utf8_lossy(&tag).into_owned() });
             }

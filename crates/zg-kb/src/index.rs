@@ -29,9 +29,9 @@ pub(crate) struct Postings<'i> {
 }
 
 // Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond" (2009), with tf = 1:
-// a question says a thing once. b is low because ways to ask are of one length; 0.4 measured best for Chinese.
+// a question says a thing once. b as in the paper: a way to ask that says more than was asked means something else.
 const K1: f64 = 1.2;
-const B: f64 = 0.4;
+const B: f64 = 0.75;
 
 impl Index {
     pub(crate) fn build(entries: &[EntryInfo], forms: &[Box<str>]) -> Result<Self, OpenError> {

@@ -30,9 +30,9 @@ const N_CANDIDATES: usize = 96;
 const N_TERMS: usize = 96;
 /// Weight of two terms that stand together in both texts, beside that of the terms themselves.
 /// This and the next two were chosen on `tests/data/questions/*.dev.tsv` (`zhanggui eval kb`).
-const ADJACENCY: f64 = 0.6;
+const ADJACENCY: f64 = 0.3;
 /// Share of an entry's score that comes from the best single way to ask; the rest from all of them together.
-const BEST_FORM: f64 = 0.8;
+const BEST_FORM: f64 = 0.7;
 /// What a term found by one edit is worth beside one found as it was typed.
 const FUZZY: f64 = 0.7;
 
@@ -141,7 +141,8 @@ impl Bundle {
     fn adjacency(&self, form: u32, pairs: &[(&Weighted, &Weighted, f64)]) -> f64 {
         let terms: Vec<String> = zg_text::terms(&self.forms[form as usize]).map(|term| term.text).collect();
         let factor = self.index.length_factor(form).min(1.0);
-        let holds = |weighted: &Weighted, text: &String| weighted.spellings.iter().any(|(spelling, _)| spelling == text);
+        let holds =
+            |weighted: &Weighted, text: &String| weighted.spellings.iter().any(|(spelling, _)| spelling == text);
         pairs
             .iter()
             .filter(|(first, second, _)| terms.windows(2).any(|two| holds(first, &two[0]) && holds(second, &two[1])))

@@ -161,7 +161,8 @@ fn id_card(text: &Folded<'_>, at: usize) -> Option<usize> {
 }
 
 fn phone(text: &Folded<'_>, at: usize) -> Option<usize> {
-    let digits: Vec<char> = text.characters.get(at..)?.iter().copied().filter(|c| !matches!(c, '-' | ' ')).take(12).collect();
+    let digits: Vec<char> =
+        text.characters.get(at..)?.iter().copied().filter(|c| !matches!(c, '-' | ' ')).take(12).collect();
     let plausible = digits.len() >= 11
         && digits[0] == '1'
         && ('3'..='9').contains(&digits[1])
@@ -240,7 +241,8 @@ fn amount(text: &Folded<'_>, at: usize) -> Option<usize> {
     let end = text.run(end, |c| c == ' ');
     let unit = text.word(end, &["块钱", "元", "块", "yuan", "rmb", "毛钱", "角"])?;
     // 一块 may be "together".
-    let vague = text.characters.get(at..end).is_some_and(|number| number == ['一']) && text.word(end, &["块儿", "块"]).is_some();
+    let vague = text.characters.get(at..end).is_some_and(|number| number == ['一'])
+        && text.word(end, &["块儿", "块"]).is_some();
     let unit_end = text.run(unit, |c| c.is_ascii_digit());
     (!vague).then_some(if text.get(unit - 1) == Some('块') { unit_end } else { unit })
 }
@@ -280,8 +282,35 @@ fn size(text: &Folded<'_>, at: usize) -> Option<usize> {
 
 fn date(text: &Folded<'_>, at: usize) -> Option<usize> {
     const DAYS: &[&str] = &[
-        "大前天", "大后天", "前天", "昨天", "今天", "明天", "后天", "昨晚", "今晚", "明早", "上周末", "这周末", "周末", "上个月", "下个月", "这个月",
-        "yesterday", "today", "tomorrow", "tonight", "last week", "next week", "琴日", "听日", "今日", "双十一", "双11", "618", "双12",
+        "大前天",
+        "大后天",
+        "前天",
+        "昨天",
+        "今天",
+        "明天",
+        "后天",
+        "昨晚",
+        "今晚",
+        "明早",
+        "上周末",
+        "这周末",
+        "周末",
+        "上个月",
+        "下个月",
+        "这个月",
+        "yesterday",
+        "today",
+        "tomorrow",
+        "tonight",
+        "last week",
+        "next week",
+        "琴日",
+        "听日",
+        "今日",
+        "双十一",
+        "双11",
+        "618",
+        "双12",
     ];
     if let Some(end) = text.word(at, DAYS) {
         return (!text.is_alphanumeric(end)).then_some(end);
@@ -308,8 +337,28 @@ fn date(text: &Folded<'_>, at: usize) -> Option<usize> {
         let day = text.number(month)?;
         return text.word(day, &["日", "号"]).or(Some(day));
     }
-    if let Some(unit) = text.word(end, &["个月", "个星期", "个工作日", "工作日", "小时", "分钟", "周", "天", "年", " days", " day", " hours", " weeks", " months"]) {
-        return Some(text.word(unit, &["以内", "之内", "以前", "之前", "以后", "之后", "内", "前", "后", "多"]).unwrap_or(unit));
+    if let Some(unit) = text.word(
+        end,
+        &[
+            "个月",
+            "个星期",
+            "个工作日",
+            "工作日",
+            "小时",
+            "分钟",
+            "周",
+            "天",
+            "年",
+            " days",
+            " day",
+            " hours",
+            " weeks",
+            " months",
+        ],
+    ) {
+        return Some(
+            text.word(unit, &["以内", "之内", "以前", "之前", "以后", "之后", "内", "前", "后", "多"]).unwrap_or(unit),
+        );
     }
     let day_number = end - at <= 2 && text.get(at).is_some_and(|c| c.is_ascii_digit());
     text.word(end, &["号"]).filter(|_| day_number)
@@ -317,16 +366,50 @@ fn date(text: &Folded<'_>, at: usize) -> Option<usize> {
 
 fn quantity(text: &Folded<'_>, at: usize) -> Option<usize> {
     let end = text.number(at)?;
-    text.word(end, &["件", "双", "个", "条", "盒", "套", "瓶", "只", "包", "箱", "袋", "支", "本", "台", "把", "份", "单", " pieces", " pairs", "pcs"])
-        .filter(|unit| text.word(*unit, &["月", "星期", "工作日"]).is_none())
+    text.word(
+        end,
+        &[
+            "件", "双", "个", "条", "盒", "套", "瓶", "只", "包", "箱", "袋", "支", "本", "台", "把", "份", "单",
+            " pieces", " pairs", "pcs",
+        ],
+    )
+    .filter(|unit| text.word(*unit, &["月", "星期", "工作日"]).is_none())
 }
 
 fn color(text: &Folded<'_>, at: usize) -> Option<usize> {
     const COLORS: &[&str] = &[
-        "黑色", "白色", "红色", "蓝色", "绿色", "黄色", "灰色", "粉色", "紫色", "橙色", "棕色", "米色", "咖啡色", "卡其色", "藏青色", "深蓝", "浅蓝", "天蓝",
-        "墨绿", "酒红", "米白", "杏色", "驼色", "银色", "金色", "浅灰", "深灰",
+        "黑色",
+        "白色",
+        "红色",
+        "蓝色",
+        "绿色",
+        "黄色",
+        "灰色",
+        "粉色",
+        "紫色",
+        "橙色",
+        "棕色",
+        "米色",
+        "咖啡色",
+        "卡其色",
+        "藏青色",
+        "深蓝",
+        "浅蓝",
+        "天蓝",
+        "墨绿",
+        "酒红",
+        "米白",
+        "杏色",
+        "驼色",
+        "银色",
+        "金色",
+        "浅灰",
+        "深灰",
     ];
-    const ENGLISH: &[&str] = &["black", "white", "red", "blue", "green", "yellow", "gray", "grey", "pink", "purple", "orange", "brown", "beige", "navy"];
+    const ENGLISH: &[&str] = &[
+        "black", "white", "red", "blue", "green", "yellow", "gray", "grey", "pink", "purple", "orange", "brown",
+        "beige", "navy",
+    ];
     text.word(at, COLORS).or_else(|| text.word(at, ENGLISH).filter(|end| !text.is_alphanumeric(*end)))
 }
 
@@ -343,10 +426,13 @@ mod tests {
 
     #[track_caller]
     fn check(text: &str, expected: &[(&str, &str)]) {
-        let found: Vec<_> = entities(text).into_iter().map(|entity| {
-            assert_eq!(&text[entity.start..entity.end], entity.value);
-            (entity.kind.name(), entity.value)
-        }).collect();
+        let found: Vec<_> = entities(text)
+            .into_iter()
+            .map(|entity| {
+                assert_eq!(&text[entity.start..entity.end], entity.value);
+                (entity.kind.name(), entity.value)
+            })
+            .collect();
         let found: Vec<_> = found.iter().map(|(kind, value)| (*kind, value.as_str())).collect();
         assert_eq!(found, expected, "{text}");
     }
@@ -367,9 +453,15 @@ mod tests {
 
     #[test]
     fn sizes_dates_and_quantities() {
-        check("我165cm 110斤穿L码还是38码", &[("height", "165cm"), ("weight", "110斤"), ("size", "L码"), ("size", "38码")]);
+        check(
+            "我165cm 110斤穿L码还是38码",
+            &[("height", "165cm"), ("weight", "110斤"), ("size", "L码"), ("size", "38码")],
+        );
         check("一米六五买XL", &[("height", "一米六五"), ("size", "XL")]);
-        check("前天买的三件黑色，7天内能退吗", &[("date", "前天"), ("quantity", "三件"), ("color", "黑色"), ("date", "7天内")]);
+        check(
+            "前天买的三件黑色，7天内能退吗",
+            &[("date", "前天"), ("quantity", "三件"), ("color", "黑色"), ("date", "7天内")],
+        );
         check("11月22日和2026-12-01", &[("date", "11月22日"), ("date", "2026-12-01")]);
         check("下周三之前", &[("date", "下周三")]);
         check("2 pairs of black shoes tomorrow", &[("quantity", "2 pairs"), ("color", "black"), ("date", "tomorrow")]);

@@ -1,4 +1,4 @@
-//! Hashed n-grams: the features the models were trained on (`models/train/features.py` is the same in Python).
+//! Hashed n-grams: the features the models were trained on (`models/train/text.py` is the same in Python).
 
 use zg_text::Token;
 

@@ -8,12 +8,13 @@ use std::collections::{HashMap, HashSet};
 use std::io::Cursor;
 
 use tract_onnx::model::{Onnx, OnnxOpRegister, ParsingContext};
-use tract_onnx::pb::{GraphProto, ModelProto, NodeProto, TensorProto, attribute_proto::AttributeType, tensor_proto::DataType};
+use tract_onnx::pb::{
+    GraphProto, ModelProto, NodeProto, TensorProto, attribute_proto::AttributeType, tensor_proto::DataType,
+};
 use tract_onnx::prelude::*;
 use tract_onnx::tract_hir::internal::{InferenceOp, bail, expand};
 use tract_onnx::tract_hir::ops;
 use tract_onnx::tract_hir::ops::binary::BinIntoHir as _;
-
 
 /// No model of ours is larger; a file that says so is not one of ours.
 const MAX_MODEL_BYTES: usize = 16 << 20;
@@ -103,7 +104,12 @@ fn check(graph: &GraphProto) -> Result<(), String> {
             _ => 2..=2,
         };
         if !n_inputs.contains(&node.input.len()) || node.output.len() != 1 {
-            return Err(format!("node {:?} has {} inputs and {} outputs", node.name, node.input.len(), node.output.len()));
+            return Err(format!(
+                "node {:?} has {} inputs and {} outputs",
+                node.name,
+                node.input.len(),
+                node.output.len()
+            ));
         }
         if let Some(missing) = node.input.iter().find(|name| !known.contains(name.as_str())) {
             return Err(format!("node {:?} takes {missing:?}, which nothing gives", node.name));
@@ -137,7 +143,10 @@ fn check_tensor(tensor: &TensorProto) -> Result<(), String> {
 /// Since opset 13 the axes of ReduceSum are an input; as an attribute they need no second operator of tract's.
 fn fold_axes(graph: &mut GraphProto) -> Result<(), String> {
     for node in graph.node.iter_mut().filter(|node| node.op_type == "ReduceSum" && node.input.len() == 2) {
-        let tensor = graph.initializer.iter().find(|tensor| tensor.name == node.input[1] && tensor.data_type == DataType::Int64 as i32);
+        let tensor = graph
+            .initializer
+            .iter()
+            .find(|tensor| tensor.name == node.input[1] && tensor.data_type == DataType::Int64 as i32);
         let axes = tensor.ok_or_else(|| format!("node {:?} has no constant axes", node.name))?;
         let ints: Vec<i64> = axes.raw_data.as_chunks::<8>().0.iter().map(|bytes| i64::from_le_bytes(*bytes)).collect();
         if ints.iter().any(|axis| !(-4..4).contains(axis)) {

@@ -74,10 +74,15 @@ impl Model {
         let (rows, wide_rows) = (properties.rows("zg.rows")?, properties.rows("zg.wide_rows")?);
         let graph = parsed.proto.graph.as_ref().ok_or_else(|| LoadError::Malformed("it has no graph".to_owned()))?;
         let output = |name: &'static str| {
-            graph.output.iter().position(|output| output.name == name).ok_or_else(|| LoadError::Malformed(format!("it has no output {name:?}")))
+            graph
+                .output
+                .iter()
+                .position(|output| output.name == name)
+                .ok_or_else(|| LoadError::Malformed(format!("it has no output {name:?}")))
         };
         let intent = Head {
-            labels: properties.labels("zg.intent.labels", |label| (!label.is_empty()).then(|| Intent(label.to_owned())))?,
+            labels: properties
+                .labels("zg.intent.labels", |label| (!label.is_empty()).then(|| Intent(label.to_owned())))?,
             temperature: properties.temperature("zg.intent.temperature")?,
             output: output("intent")?,
         };
@@ -146,16 +151,31 @@ impl Model {
             emotion: vec![0.0; self.emotion.labels.len()],
         });
         let scores = softmax(&logits.intent, self.intent.temperature);
-        let mut intents: Vec<_> =
-            self.intent.labels.iter().zip(&scores).map(|(label, score)| Scored { label: label.clone(), confidence: Confidence::saturating(*score) }).collect();
-        let out_of_scope =
-            intents.iter().find(|intent| intent.label.is(Intent::OUT_OF_SCOPE)).map_or(Confidence::ZERO, |intent| intent.confidence);
+        let mut intents: Vec<_> = self
+            .intent
+            .labels
+            .iter()
+            .zip(&scores)
+            .map(|(label, score)| Scored { label: label.clone(), confidence: Confidence::saturating(*score) })
+            .collect();
+        let out_of_scope = intents
+            .iter()
+            .find(|intent| intent.label.is(Intent::OUT_OF_SCOPE))
+            .map_or(Confidence::ZERO, |intent| intent.confidence);
         // Stable, so that equals stay in the order of the labels on every target.
         intents.sort_by(|a, b| b.confidence.cmp(&a.confidence));
         intents.truncate(5);
         let (sentiment, sentiment_scores) = best(&self.sentiment, &logits.sentiment, Sentiment::ALL);
         let (emotion, emotion_scores) = best(&self.emotion, &logits.emotion, Emotion::ALL);
-        Understanding { intents, out_of_scope, sentiment, sentiment_scores, emotion, emotion_scores, entities: entities(text) }
+        Understanding {
+            intents,
+            out_of_scope,
+            sentiment,
+            sentiment_scores,
+            emotion,
+            emotion_scores,
+            entities: entities(text),
+        }
     }
 
     fn run(&self, features: &Features) -> Result<Logits, String> {
@@ -179,12 +199,20 @@ impl Model {
             let view = output.to_plain_array_view::<f32>().map_err(|error| error.to_string())?;
             Ok(view.iter().copied().collect())
         };
-        Ok(Logits { intent: take(self.intent.output)?, sentiment: take(self.sentiment.output)?, emotion: take(self.emotion.output)? })
+        Ok(Logits {
+            intent: take(self.intent.output)?,
+            sentiment: take(self.sentiment.output)?,
+            emotion: take(self.emotion.output)?,
+        })
     }
 }
 
 /// The best label, and the confidence of each label in the order of `all`.
-fn best<T: Copy + PartialEq, const N: usize>(head: &Head<T>, logits: &[f32], all: [T; N]) -> (Scored<T>, [Confidence; N]) {
+fn best<T: Copy + PartialEq, const N: usize>(
+    head: &Head<T>,
+    logits: &[f32],
+    all: [T; N],
+) -> (Scored<T>, [Confidence; N]) {
     let scores = softmax(logits, head.temperature);
     let confidences = all.map(|one| {
         let at = head.labels.iter().position(|label| *label == one);
@@ -223,6 +251,10 @@ impl Properties<'_> {
     }
 
     fn labels<T>(&self, name: &'static str, read: impl Fn(&str) -> Option<T>) -> Result<Vec<T>, LoadError> {
-        self.text(name)?.split(',').map(|label| read(label.trim())).collect::<Option<Vec<_>>>().ok_or(LoadError::Property(name))
+        self.text(name)?
+            .split(',')
+            .map(|label| read(label.trim()))
+            .collect::<Option<Vec<_>>>()
+            .ok_or(LoadError::Property(name))
     }
 }

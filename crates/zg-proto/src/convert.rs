@@ -1,6 +1,8 @@
 //! Between the dialogue's own types and their serialized forms.
 
-use zg_domain::{AnswerSource, Button, DialogueEvent, DialogueState, Effect, Handoff, OperatorId, Reply, ReplyKind, Timestamp};
+use zg_domain::{
+    AnswerSource, Button, DialogueEvent, DialogueState, Effect, Handoff, OperatorId, Reply, ReplyKind, Timestamp,
+};
 
 use crate::cli::{ChatEvent, EffectLine, StateRecord};
 use crate::{Answer, AuthorTag, Body, HandoffTag, Message, QuickReply};

@@ -5,8 +5,8 @@
 //! Requests refuse unknown fields; responses and stored records do not, because a newer side may add to them.
 
 pub mod cli;
-mod convert;
 pub mod config;
+mod convert;
 pub mod http;
 pub mod message;
 pub mod port;

@@ -12,24 +12,43 @@ pub enum ToEngine {
     /// The first message, once.
     Start(Config),
     /// The shopper wrote something. `id` is the message id.
-    Utterance { id: String, text: String },
+    Utterance {
+        id: String,
+        text: String,
+    },
     /// The shopper pressed a quick reply of message `message`.
-    QuickReply { id: String, message: String, label: String, value: String },
+    QuickReply {
+        id: String,
+        message: String,
+        label: String,
+        value: String,
+    },
     /// The shopper asks for a person.
     RequestHandoff,
     /// The shopper leaves the queue, or ends the talk with a person.
     EndHandoff,
     /// What the shopper looks at.
-    Page { page: Page },
+    Page {
+        page: Page,
+    },
     /// Whether an answer helped.
-    Feedback { message: String, helpful: bool },
-    SetLocale { locale: String },
+    Feedback {
+        message: String,
+        helpful: bool,
+    },
+    SetLocale {
+        locale: String,
+    },
     /// Sends a message again that had failed.
-    Retry { id: String },
+    Retry {
+        id: String,
+    },
     /// Forgets the conversation, here and (where one was opened) on the server.
     Erase,
     /// The browser says the network is there again, or gone.
-    Online { online: bool },
+    Online {
+        online: bool,
+    },
 }
 
 /// What the page tells the assistant about itself.
@@ -174,7 +193,10 @@ impl From<Understood> for Understanding {
     fn from(from: Understood) -> Self {
         let best = |scores: &[u16]| (0..scores.len()).rev().max_by_key(|at| scores[*at]).unwrap_or(0);
         let (sentiment, emotion) = (best(&from.sentiment), best(&from.emotion));
-        let intents = from.intents.into_iter().map(|(label, score)| Scored { label: Intent(label), confidence: confidence(score) });
+        let intents = from
+            .intents
+            .into_iter()
+            .map(|(label, score)| Scored { label: Intent(label), confidence: confidence(score) });
         Self {
             intents: intents.collect(),
             out_of_scope: confidence(from.out_of_scope),

@@ -20,14 +20,18 @@ pub struct OutboxEntry {
 #[serde(tag = "request", rename_all = "snake_case")]
 pub enum OutboxRequest {
     /// One message of the transcript.
-    Message { message: Message },
+    Message {
+        message: Message,
+    },
     RequestHandoff {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         reason: Option<String>,
     },
     EndHandoff,
     /// Forget a conversation; carries its credential, because the session is forgotten first.
-    Erase { session: Session },
+    Erase {
+        session: Session,
+    },
 }
 
 /// The conversation this device holds at the server.

@@ -190,7 +190,9 @@ fn origins(list: Vec<String>) -> Result<Origins, ConfigError> {
 /// Exact comparison needs exact values: a path or a slash at the end would silently match nothing.
 fn check_origin(name: &'static str, origin: &str) -> Result<(), ConfigError> {
     let host = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://")).unwrap_or_default();
-    if host.is_empty() || host.contains(['/', '*', '?', '#', '@', ' ']) || origin.bytes().any(|b| b.is_ascii_uppercase())
+    if host.is_empty()
+        || host.contains(['/', '*', '?', '#', '@', ' '])
+        || origin.bytes().any(|b| b.is_ascii_uppercase())
     {
         return Err(setting(name, format!("{origin:?} is no origin; want https://shop.example, without a path")));
     }

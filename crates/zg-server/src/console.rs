@@ -38,7 +38,8 @@ pub fn router() -> Router<App> {
     let mut router = Router::new().route("/console", get(|| async { Redirect::permanent("/console/") }));
     for &(name, kind, text) in FILES {
         let path = if name == "index.html" { "/console/".to_owned() } else { format!("/console/{name}") };
-        router = router.route(&path, get(move || async move { ([(header::CONTENT_TYPE, kind)], text).into_response() }));
+        router =
+            router.route(&path, get(move || async move { ([(header::CONTENT_TYPE, kind)], text).into_response() }));
     }
     let set = |name: &'static str, value: &'static str| {
         SetResponseHeaderLayer::overriding(HeaderName::from_static(name), HeaderValue::from_static(value))

@@ -54,8 +54,7 @@ fn new_operator(name: &str, display_name: &str, password_hash: String) -> anyhow
 /// Sees to it that somebody can sign in.
 pub(crate) async fn ensure_operators(app: &App) -> anyhow::Result<()> {
     for configured in &app.config.operators {
-        let operator =
-            new_operator(&configured.name, &configured.display_name, configured.password_hash.clone())?;
+        let operator = new_operator(&configured.name, &configured.display_name, configured.password_hash.clone())?;
         let put = app.storage.put_operator(&configured.tenant, operator, app.now()).await;
         put.with_context(|| format!("operator {} of the configuration", configured.name))?;
     }

@@ -35,8 +35,7 @@ async fn headers(request: Request, next: Next) -> Response {
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(caching));
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     // A page that asks for cross-origin isolation may load these files all the same.
-    headers
-        .insert(HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("cross-origin"));
+    headers.insert(HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("cross-origin"));
     if response.status() == StatusCode::METHOD_NOT_ALLOWED {
         return problem::method_not_allowed().await.into_response();
     }
@@ -48,9 +47,11 @@ fn hashed(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or_default();
     let parts: Vec<&str> = name.split('.').collect();
     // Neither the first part nor the last: those are the name and its ending.
-    parts.get(1..parts.len().saturating_sub(1)).unwrap_or_default().iter().any(|part| {
-        part.len() >= 8 && part.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
-    })
+    parts
+        .get(1..parts.len().saturating_sub(1))
+        .unwrap_or_default()
+        .iter()
+        .any(|part| part.len() >= 8 && part.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b)))
 }
 
 #[cfg(test)]

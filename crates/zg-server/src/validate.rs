@@ -74,7 +74,9 @@ pub fn text(text: &str) -> Result<(), Failure> {
 /// A language tag, by shape alone.
 pub fn locale(locale: &str) -> Result<(), Failure> {
     let well_formed = (2..=35).contains(&locale.len())
-        && locale.split('-').all(|part| (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric()));
+        && locale
+            .split('-')
+            .all(|part| (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric()));
     if well_formed { Ok(()) } else { Err(Failure::invalid("want a BCP 47 language tag")) }
 }
 

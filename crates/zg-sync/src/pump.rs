@@ -54,16 +54,26 @@ enum Answer {
 ///
 /// # Errors
 /// The device's database fails; nothing was lost that it still holds.
-pub async fn pump<S: LocalStore, T: Transport>(store: &S, transport: &T, site: &Site) -> Result<(Pumped, Outcome), StoreError> {
+pub async fn pump<S: LocalStore, T: Transport>(
+    store: &S,
+    transport: &T,
+    site: &Site,
+) -> Result<(Pumped, Outcome), StoreError> {
     let mut pumped = Pumped::default();
     // A conversation that is unknown right after it was opened will not be known by opening it a third time.
     let mut reopened = false;
     loop {
-        let waiting: Vec<OutboxEntry> = store.outbox().await?.into_iter().filter(|entry| entry.refused.is_none()).collect();
+        let waiting: Vec<OutboxEntry> =
+            store.outbox().await?.into_iter().filter(|entry| entry.refused.is_none()).collect();
         let Some(first) = waiting.first() else { return Ok((pumped, Outcome::Drained)) };
 
         if let OutboxRequest::Erase { session } = &first.request {
-            let request = Request { method: "DELETE", path: format!("/conversations/{}", session.id), secret: session.secret.clone(), body: None };
+            let request = Request {
+                method: "DELETE",
+                path: format!("/conversations/{}", session.id),
+                secret: session.secret.clone(),
+                body: None,
+            };
             match answer(transport, request).await {
                 // Unknown is as erased as can be.
                 Answer::Done(_) | Answer::Unknown | Answer::Refused(_) => store.remove_outbox(first.order).await?,
@@ -109,7 +119,9 @@ pub async fn pump<S: LocalStore, T: Transport>(store: &S, transport: &T, site: &
             }
             Answer::Unknown => refuse(store, &mut pumped, &waiting[..taken], "conversation_unknown").await?,
             // One of the batch is at fault: send them one by one to find which.
-            Answer::Refused(_) if taken > 1 => one_by_one(store, transport, &session, &waiting[..taken], &mut pumped).await?,
+            Answer::Refused(_) if taken > 1 => {
+                one_by_one(store, transport, &session, &waiting[..taken], &mut pumped).await?
+            }
             Answer::Refused(code) => refuse(store, &mut pumped, &waiting[..taken], &code).await?,
         }
     }
@@ -126,7 +138,9 @@ async fn one_by_one<S: LocalStore, T: Transport>(
         let (request, _) = request(session, std::slice::from_ref(entry));
         match answer(transport, request).await {
             Answer::Done(response) => {
-                pumped.sent.extend(from_json::<Posted>(&response.body).into_iter().flat_map(|posted| posted.acks).map(|ack| ack.id));
+                pumped.sent.extend(
+                    from_json::<Posted>(&response.body).into_iter().flat_map(|posted| posted.acks).map(|ack| ack.id),
+                );
                 store.remove_outbox(entry.order).await?;
             }
             Answer::Refused(code) => refuse(store, pumped, std::slice::from_ref(entry), &code).await?,
@@ -137,7 +151,12 @@ async fn one_by_one<S: LocalStore, T: Transport>(
     Ok(())
 }
 
-async fn refuse<S: LocalStore>(store: &S, pumped: &mut Pumped, entries: &[OutboxEntry], code: &str) -> Result<(), StoreError> {
+async fn refuse<S: LocalStore>(
+    store: &S,
+    pumped: &mut Pumped,
+    entries: &[OutboxEntry],
+    code: &str,
+) -> Result<(), StoreError> {
     for entry in entries {
         match &entry.request {
             OutboxRequest::Message { message } => {
@@ -145,7 +164,9 @@ async fn refuse<S: LocalStore>(store: &S, pumped: &mut Pumped, entries: &[Outbox
                 store.put_outbox(&OutboxEntry { refused: Some(code.to_owned()), ..entry.clone() }).await?;
             }
             // A wish that the state no longer allows (ended meanwhile) is void, not wedged.
-            OutboxRequest::RequestHandoff { .. } | OutboxRequest::EndHandoff | OutboxRequest::Erase { .. } => store.remove_outbox(entry.order).await?,
+            OutboxRequest::RequestHandoff { .. } | OutboxRequest::EndHandoff | OutboxRequest::Erase { .. } => {
+                store.remove_outbox(entry.order).await?
+            }
         }
     }
     Ok(())
@@ -158,7 +179,12 @@ fn open(session: &Session, site: &Site) -> Request {
         locale: site.locale.clone(),
         page: site.page.clone(),
     };
-    Request { method: "POST", path: "/conversations".to_owned(), secret: session.secret.clone(), body: Some(to_json(&body)) }
+    Request {
+        method: "POST",
+        path: "/conversations".to_owned(),
+        secret: session.secret.clone(),
+        body: Some(to_json(&body)),
+    }
 }
 
 /// The request for the first entries that go together, and how many they are.
@@ -175,7 +201,9 @@ fn request(session: &Session, waiting: &[OutboxEntry]) -> (Request, usize) {
         messages.push(message.clone());
     }
     let (rest, body, taken) = match waiting.first().map(|entry| &entry.request) {
-        Some(OutboxRequest::RequestHandoff { reason }) => ("handoff", Some(to_json(&RequestHandoff { reason: reason.clone() })), 1),
+        Some(OutboxRequest::RequestHandoff { reason }) => {
+            ("handoff", Some(to_json(&RequestHandoff { reason: reason.clone() })), 1)
+        }
         Some(OutboxRequest::EndHandoff) => ("end", Some("{}".to_owned()), 1),
         _ => {
             let taken = messages.len();
@@ -191,6 +219,9 @@ async fn answer<T: Transport>(transport: &T, request: Request) -> Answer {
         200..=299 => Answer::Done(response),
         404 => Answer::Unknown,
         408 | 425 | 429 | 500.. => Answer::Later(response.retry_after),
-        _ => Answer::Refused(from_json::<zg_proto::http::Problem>(&response.body).map_or_else(|_| response.status.to_string(), |problem| problem.code)),
+        _ => Answer::Refused(
+            from_json::<zg_proto::http::Problem>(&response.body)
+                .map_or_else(|_| response.status.to_string(), |problem| problem.code),
+        ),
     }
 }

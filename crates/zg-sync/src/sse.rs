@@ -91,7 +91,8 @@ mod tests {
 
     #[test]
     fn however_the_bytes_are_cut_the_events_are_the_same() {
-        let stream = ": hi\r\n\r\nid: e-1\nevent: message\ndata: {\"a\":\ndata:  \"退货\"}\n\nid: e-2\rdata\r\rdata: last";
+        let stream =
+            ": hi\r\n\r\nid: e-1\nevent: message\ndata: {\"a\":\ndata:  \"退货\"}\n\nid: e-2\rdata\r\rdata: last";
         let whole = EventStream::default().push(stream.as_bytes()).expect("short");
         assert_eq!(
             whole,
@@ -102,7 +103,8 @@ mod tests {
         );
         for size in 1..stream.len() {
             let mut parser = EventStream::default();
-            let events: Vec<_> = stream.as_bytes().chunks(size).flat_map(|chunk| parser.push(chunk).expect("short")).collect();
+            let events: Vec<_> =
+                stream.as_bytes().chunks(size).flat_map(|chunk| parser.push(chunk).expect("short")).collect();
             assert_eq!(events, whole, "chunks of {size}");
         }
     }

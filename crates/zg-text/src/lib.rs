@@ -14,6 +14,7 @@
 mod identify;
 mod normalize;
 mod stem;
+mod synonyms;
 mod terms;
 mod tokens;
 

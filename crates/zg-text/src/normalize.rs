@@ -100,6 +100,9 @@ mod tests {
     fn the_table_is_sorted_and_whole() {
         assert!(table().len() > 3_000);
         assert!(table().is_sorted_by_key(|row| row.0));
-        assert_eq!(["後", "發", "裡", "為"].map(|c| simplify(c.chars().next().expect("one"))), ['后', '发', '里', '为']);
+        assert_eq!(
+            ["後", "發", "裡", "為"].map(|c| simplify(c.chars().next().expect("one"))),
+            ['后', '发', '里', '为']
+        );
     }
 }

@@ -1,6 +1,6 @@
 //! Terms for the index: one per Han character, one per stemmed word; punctuation is none.
 
-use crate::{is_han, normalize, stem::stem, tokens};
+use crate::{is_han, normalize, stem::stem, synonyms::unify, tokens};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TermKind {
@@ -19,7 +19,7 @@ pub struct Term {
 /// The terms of a text, in order. Character unigrams beat bigrams and words for short Chinese questions
 /// in recall, under typos and in bytes; order and adjacency come from the stored text (`zg-kb`).
 pub fn terms(text: &str) -> impl Iterator<Item = Term> {
-    let normalized = normalize(text);
+    let normalized = unify(&normalize(text));
     let mut found = Vec::new();
     for token in tokens::all(&normalized) {
         let first = token.text.chars().next().unwrap_or(' ');

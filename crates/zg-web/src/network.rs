@@ -3,7 +3,9 @@
 use js_sys::{Function, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortController, Headers, ReadableStreamDefaultReader, Request, RequestCredentials, RequestInit, Response};
+use web_sys::{
+    AbortController, Headers, ReadableStreamDefaultReader, Request, RequestCredentials, RequestInit, Response,
+};
 use zg_sync::{EventStream, Offline, ServerEvent, Transport};
 
 /// Why nothing came.
@@ -62,7 +64,13 @@ impl Transport for EndpointTransport {
 }
 
 impl EndpointTransport {
-    fn request(&self, method: &str, path: &str, secret: &str, body: Option<&str>) -> Result<(Request, Headers), JsValue> {
+    fn request(
+        &self,
+        method: &str,
+        path: &str,
+        secret: &str,
+        body: Option<&str>,
+    ) -> Result<(Request, Headers), JsValue> {
         let init = RequestInit::new();
         init.set_method(method);
         init.set_credentials(RequestCredentials::Omit);

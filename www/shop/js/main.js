@@ -87,6 +87,3 @@ document.getElementById('skip').addEventListener('click', (event) => {
 
 chrome();
 show();
-
-// The worker makes the shop usable offline. Without the assistant's origin its first line fails, and the shop goes on without it.
-if ('serviceWorker' in navigator) addEventListener('load', () => navigator.serviceWorker.register('/zhanggui-sw.js').catch(() => undefined));

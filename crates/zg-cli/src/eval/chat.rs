@@ -30,7 +30,11 @@ pub fn run(bundle: &Path, path: &Path, args: Option<&ModelArgs>) -> anyhow::Resu
             Some(ReplyKind::Answer(_)) => wrong += 1,
             Some(ReplyKind::Clarify) => {
                 clarified += 1;
-                let offered = |id: &&str| reply.is_some_and(|reply| reply.buttons.iter().any(|button| button.value.strip_prefix("ask:") == Some(*id)));
+                let offered = |id: &&str| {
+                    reply.is_some_and(|reply| {
+                        reply.buttons.iter().any(|button| button.value.strip_prefix("ask:") == Some(*id))
+                    })
+                };
                 clarified_right += usize::from(gold.iter().any(|id| offered(&id)));
             }
             Some(ReplyKind::Fallback | ReplyKind::Event(_)) => person += 1,

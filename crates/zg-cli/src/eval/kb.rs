@@ -28,13 +28,9 @@ pub fn run(bundle: &Path, path: &Path, args: Option<&ModelArgs>, evidence: bool)
         let is_right = |candidate: &Candidate| right.contains(&bundle.entry(candidate.entry).id.as_str());
         let rank = found.iter().position(is_right);
         if evidence {
-            let first = found.first().map(|first| {
-                let evidence = &first.evidence;
-                json!({"score": evidence.score, "margin": evidence.margin, "agreement": evidence.agreement,
-                       "out_of_scope": evidence.out_of_scope, "confidence": first.confidence.get()})
-            });
-            let ids: Vec<&str> = found.iter().take(3).map(|candidate| bundle.entry(candidate.entry).id.as_str()).collect();
-            lines::write(&mut output, &json!({"text": row.get(text), "gold": right, "found": ids, "right": rank == Some(0), "evidence": first}))?;
+            let rows: Vec<_> =
+                found.iter().map(|candidate| evidence_row(&bundle, candidate, is_right(candidate))).collect();
+            lines::write(&mut output, &json!({"text": row.get(text), "gold": right, "candidates": rows}))?;
             continue;
         }
         all.add(rank);
@@ -44,9 +40,18 @@ pub fn run(bundle: &Path, path: &Path, args: Option<&ModelArgs>, evidence: bool)
     }
     if !evidence {
         let by_kind: BTreeMap<_, _> = kinds.into_iter().map(|(kind, score)| (kind, score.figures())).collect();
-        lines::write(&mut output, &json!({"file": path.display().to_string(), "all": all.figures(), "kinds": by_kind}))?;
+        lines::write(
+            &mut output,
+            &json!({"file": path.display().to_string(), "all": all.figures(), "kinds": by_kind}),
+        )?;
     }
     Ok(true)
+}
+
+fn evidence_row(bundle: &zg_kb::Bundle, candidate: &Candidate, right: bool) -> serde_json::Value {
+    let evidence = &candidate.evidence;
+    json!({"entry": bundle.entry(candidate.entry).id, "right": right, "score": evidence.score, "margin": evidence.margin,
+           "agreement": evidence.agreement, "out_of_scope": evidence.out_of_scope, "confidence": candidate.confidence.get()})
 }
 
 #[derive(Default)]

@@ -12,7 +12,8 @@ pub fn run(path: &Path, args: &ModelArgs) -> anyhow::Result<bool> {
     let table = Table::read(path)?;
     let models = models::load(args)?;
     let text = table.column(&["text"]);
-    let (intent, sentiment, emotion) = (table.column(&["intent"]), table.column(&["sentiment", "label"]), table.column(&["emotion"]));
+    let (intent, sentiment, emotion) =
+        (table.column(&["intent"]), table.column(&["sentiment", "label"]), table.column(&["emotion"]));
     let mut heads = [Head::default(), Head::default(), Head::default()];
     let mut without_model = 0;
     for row in table.rows() {
@@ -74,12 +75,17 @@ impl Head {
             return serde_json::Value::Null;
         }
         let actual: Vec<_> = self.labels.values().filter(|counts| counts[2] > 0).collect();
-        let f1: f64 = actual.iter().map(|[hit, predicted, actual]| 2.0 * *hit as f64 / (predicted + actual) as f64).sum();
+        let f1: f64 =
+            actual.iter().map(|[hit, predicted, actual]| 2.0 * *hit as f64 / (predicted + actual) as f64).sum();
         self.calls.sort_by(|a, b| b.0.total_cmp(&a.0));
         let covered = &self.calls[..(self.calls.len() * 6).div_ceil(10)];
         let precision = share(covered.iter().filter(|call| call.1).count(), covered.len());
-        let recall: BTreeMap<_, _> =
-            self.labels.iter().filter(|(_, counts)| counts[2] > 0).map(|(label, counts)| (label, share(counts[0], counts[2]))).collect();
+        let recall: BTreeMap<_, _> = self
+            .labels
+            .iter()
+            .filter(|(_, counts)| counts[2] > 0)
+            .map(|(label, counts)| (label, share(counts[0], counts[2])))
+            .collect();
         json!({
             "n": self.n, "top1": share(self.top1, self.n), "top3": share(self.top3, self.n), "macro_f1": figure(f1 / actual.len() as f64),
             "precision_at_60_percent": precision, "ece": figure(self.ece()), "recall": recall,

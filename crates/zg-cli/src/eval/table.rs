@@ -15,11 +15,13 @@ impl Table {
     pub fn read(path: &Path) -> anyhow::Result<Self> {
         let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
         let mut lines = text.trim_start_matches('\u{feff}').lines();
-        let header: Vec<String> = lines.next().unwrap_or_default().split('\t').map(|name| name.trim().to_owned()).collect();
+        let header: Vec<String> =
+            lines.next().unwrap_or_default().split('\t').map(|name| name.trim().to_owned()).collect();
         if !header.iter().any(|name| name == "text") {
             bail!("{}: the header row has no column `text`", path.display());
         }
-        let rows = lines.filter(|line| !line.is_empty()).map(|line| line.split('\t').map(str::to_owned).collect()).collect();
+        let rows =
+            lines.filter(|line| !line.is_empty()).map(|line| line.split('\t').map(str::to_owned).collect()).collect();
         Ok(Self { header, rows })
     }
 

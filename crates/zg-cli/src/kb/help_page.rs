@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use zg_kb::Bundle;
 
-/// Renders the page: no script, no outside file, the style allowed by its own policy's hash-free `style-src 'unsafe-inline'`.
+/// Renders the page: no script and no outside file, which its own policy enforces.
 pub fn render(bundle: &Bundle, title: &str) -> anyhow::Result<String> {
     let mut sections: BTreeMap<(&str, &str), String> = BTreeMap::new();
     for (entry, info) in bundle.entries() {
@@ -14,7 +14,7 @@ pub fn render(bundle: &Bundle, title: &str) -> anyhow::Result<String> {
             escape(&info.id),
             escape(&info.lang),
             escape(bundle.question(entry)),
-            escape(&bundle.answer(entry)?).replace("\n\n", "</p><p>").replace('\n', "<br>")
+            escape(&without_links(&bundle.answer(entry)?)).replace("\n\n", "</p><p>").replace('\n', "<br>")
         ));
     }
     let mut body = String::new();
@@ -22,7 +22,12 @@ pub fn render(bundle: &Bundle, title: &str) -> anyhow::Result<String> {
     let mut keys: Vec<_> = sections.keys().copied().collect();
     keys.sort_by_key(|(lang, category)| (!lang.starts_with("zh"), *lang, *category));
     for (lang, category) in keys {
-        body.push_str(&format!("<section lang=\"{}\"><h2>{}</h2>\n{}</section>\n", escape(lang), escape(category), sections[&(lang, category)]));
+        body.push_str(&format!(
+            "<section lang=\"{}\"><h2>{}</h2>\n{}</section>\n",
+            escape(lang),
+            escape(category),
+            sections[&(lang, category)]
+        ));
     }
     Ok(format!(
         "<!doctype html>\n<html lang=\"zh-CN\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n\
@@ -36,6 +41,29 @@ const STYLE: &str = "body{margin:0;font:16px/1.7 system-ui,-apple-system,'PingFa
 main{max-width:44rem;margin:0 auto;padding:2rem 1.25rem 4rem}h1{font-size:1.6rem}h2{margin-top:2.2rem;font-size:1rem;color:#6b675f;text-transform:capitalize}\
 details{background:#fff;border:1px solid #e8e3d9;border-radius:10px;margin:.5rem 0;padding:.75rem 1rem}summary{cursor:pointer;font-weight:600}p{margin:.6rem 0 0}\
 @media(prefers-color-scheme:dark){body{background:#1c1b19;color:#ece8e1}details{background:#262522;border-color:#3a3833}h2{color:#a9a399}}";
+
+/// `[label](/#/…)` to its label: the page stands alone, so the shop's own addresses lead nowhere from it.
+fn without_links(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('[') {
+        plain.push_str(before);
+        let label =
+            after.split_once("](/#/").and_then(|(label, tail)| tail.split_once(')').map(|(_, tail)| (label, tail)));
+        match label {
+            Some((label, tail)) if !label.contains(['[', ']', '\n']) => {
+                plain.push_str(label);
+                rest = tail;
+            }
+            _ => {
+                plain.push('[');
+                rest = after;
+            }
+        }
+    }
+    plain.push_str(rest);
+    plain
+}
 
 fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")

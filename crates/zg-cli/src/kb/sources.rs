@@ -24,7 +24,10 @@ pub fn read(paths: &[PathBuf]) -> anyhow::Result<Sources> {
                 add(&file, path, &mut sources)?;
             }
         } else {
-            let known = path.extension().and_then(|extension| extension.to_str()).is_some_and(|extension| KNOWN.contains(&extension));
+            let known = path
+                .extension()
+                .and_then(|extension| extension.to_str())
+                .is_some_and(|extension| KNOWN.contains(&extension));
             if path.exists() && !known {
                 bail!("{}: sources end in .md, .csv, .jsonl or .json", path.display());
             }
@@ -95,8 +98,8 @@ fn add_json_lines(file: &str, text: &str, sources: &mut Sources) {
 }
 
 fn add_json(file: &str, text: &str, sources: &mut Sources) -> anyhow::Result<()> {
-    let entries: Vec<EntryLine> =
-        serde_json::from_str(text.trim_start_matches('\u{feff}')).with_context(|| format!("{file}: an array of entries is expected"))?;
+    let entries: Vec<EntryLine> = serde_json::from_str(text.trim_start_matches('\u{feff}'))
+        .with_context(|| format!("{file}: an array of entries is expected"))?;
     for (at, read) in entries.into_iter().enumerate() {
         add_entry(file, at as u64 + 1, read, sources);
     }
@@ -136,5 +139,7 @@ fn finding(file: &str, line: u64, rule: &'static str, message: String) -> Findin
 /// Drops entries that say what an earlier one says, word for word after folding.
 pub fn drop_duplicates(entries: &mut Vec<Entry>) {
     let mut seen = BTreeSet::new();
-    entries.retain(|entry| seen.insert((entry.lang.clone(), zg_text::normalize(&entry.question), entry.answer.trim().to_owned())));
+    entries.retain(|entry| {
+        seen.insert((entry.lang.clone(), zg_text::normalize(&entry.question), entry.answer.trim().to_owned()))
+    });
 }

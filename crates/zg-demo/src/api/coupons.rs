@@ -19,16 +19,9 @@ use crate::rules::Refusal;
 use crate::store::Desk;
 use crate::text::text;
 
-pub async fn account(
-    State(shop): State<Arc<Shop>>,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
+pub async fn account(State(shop): State<Arc<Shop>>, headers: HeaderMap) -> Result<Response, Problem> {
     let account = super::account(&headers)?;
-    let points = blocking(move || {
-        shop.store
-            .transact(|desk| Ok::<_, Problem>(desk.points(account.id)?))
-    })
-    .await?;
+    let points = blocking(move || shop.store.transact(|desk| Ok::<_, Problem>(desk.points(account.id)?))).await?;
     let all: Vec<Value> = ACCOUNTS
         .iter()
         .map(|account| json!({ "id": account.id.0, "name": name(account), "tier": account.tier }))
@@ -39,10 +32,7 @@ pub async fn account(
 }
 
 fn name(account: &Account) -> crate::text::Text {
-    text(
-        format!("演示账户 {}", account.id.0),
-        format!("Demo account {}", account.id.0),
-    )
+    text(format!("演示账户 {}", account.id.0), format!("Demo account {}", account.id.0))
 }
 
 pub async fn list(State(shop): State<Arc<Shop>>, headers: HeaderMap) -> Result<Response, Problem> {
@@ -50,33 +40,21 @@ pub async fn list(State(shop): State<Arc<Shop>>, headers: HeaderMap) -> Result<R
     let now = (shop.clock)();
     let coupons = blocking(move || {
         shop.store.transact(|desk| {
-            COUPONS
-                .iter()
-                .map(|coupon| view(coupon, &account, desk, now))
-                .collect::<Result<Vec<_>, Problem>>()
+            COUPONS.iter().map(|coupon| view(coupon, &account, desk, now)).collect::<Result<Vec<_>, Problem>>()
         })
     })
     .await?;
     Ok(ok(&json!({ "coupons": coupons })))
 }
 
-fn view(
-    coupon: &Coupon,
-    account: &Account,
-    desk: &Desk<'_>,
-    now: jiff::Timestamp,
-) -> Result<Value, Problem> {
+fn view(coupon: &Coupon, account: &Account, desk: &Desk<'_>, now: jiff::Timestamp) -> Result<Value, Problem> {
     let claim = desk.claim_of(account.id, coupon.code)?;
-    let eligible = coupon
-        .may_claim(account, desk.has_orders(account.id)?)
-        .is_ok();
+    let eligible = coupon.may_claim(account, desk.has_orders(account.id)?).is_ok();
     let (status, expires_at) = match &claim {
         None if eligible => ("claimable", None),
         None => ("not_eligible", None),
         Some((_, Some(_))) => ("used", None),
-        Some((at, None)) if coupon.expires_at(*at) <= now => {
-            ("expired", Some(coupon.expires_at(*at)))
-        }
+        Some((at, None)) if coupon.expires_at(*at) <= now => ("expired", Some(coupon.expires_at(*at))),
         Some((at, None)) => ("claimed", Some(coupon.expires_at(*at))),
     };
     Ok(

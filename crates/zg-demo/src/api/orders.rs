@@ -46,11 +46,7 @@ pub async fn list(
             let mut views = Vec::new();
             for mut order in desk.orders(account.id)? {
                 settle(&mut order, desk, now)?;
-                if filter
-                    .status
-                    .as_ref()
-                    .is_none_or(|status| status == order.state.name())
-                {
+                if filter.status.as_ref().is_none_or(|status| status == order.state.name()) {
                     views.push(view::summary(&order, &shop.catalog, now));
                 }
             }
@@ -70,13 +66,7 @@ pub async fn one(
     let account = super::account(&headers)?;
     let now = (shop.clock)();
     let order = blocking(move || {
-        shop.store.transact(|desk| {
-            Ok::<_, Problem>(view::order(
-                &load(desk, &no, &account, now)?,
-                &shop.catalog,
-                now,
-            ))
-        })
+        shop.store.transact(|desk| Ok::<_, Problem>(view::order(&load(desk, &no, &account, now)?, &shop.catalog, now)))
     })
     .await?;
     Ok(ok(&order))
@@ -143,10 +133,7 @@ fn lines(shop: &Shop, items: &[Item]) -> Result<Vec<Line>, Problem> {
     const MAX_LINES: usize = 50;
     const MAX_QUANTITY: u32 = 99;
     if items.is_empty() || items.len() > MAX_LINES {
-        return Err(Problem::invalid(
-            "购物车为空或商品过多",
-            "a cart has 1 to 50 lines",
-        ));
+        return Err(Problem::invalid("购物车为空或商品过多", "a cart has 1 to 50 lines"));
     }
     (1u32..)
         .zip(items)
@@ -156,22 +143,17 @@ fn lines(shop: &Shop, items: &[Item]) -> Result<Vec<Line>, Problem> {
                 .variant(&item.variant)
                 .ok_or_else(|| Problem::invalid("商品不存在", "there is no such variant"))?;
             if item.quantity == 0 || item.quantity > MAX_QUANTITY {
-                return Err(Problem::invalid(
-                    "数量应为 1 到 99",
-                    "a quantity is 1 to 99",
-                ));
+                return Err(Problem::invalid("数量应为 1 到 99", "a quantity is 1 to 99"));
             }
             let engraving = match &item.engraving {
                 None => None,
                 Some(_) if !product.engraving => {
-                    return Err(Problem::invalid(
-                        "该商品不支持刻字",
-                        "this product cannot be engraved",
-                    ));
+                    return Err(Problem::invalid("该商品不支持刻字", "this product cannot be engraved"));
                 }
-                Some(words) => Some(clean(words, 10).ok_or_else(|| {
-                    Problem::invalid("刻字 1 到 10 个字", "engraving: 1 to 10 characters")
-                })?),
+                Some(words) => Some(
+                    clean(words, 10)
+                        .ok_or_else(|| Problem::invalid("刻字 1 到 10 个字", "engraving: 1 to 10 characters"))?,
+                ),
             };
             Ok(Line {
                 line: number,
@@ -195,15 +177,8 @@ fn amounts(
     account: &Account,
     now: Timestamp,
 ) -> Result<Amounts, Problem> {
-    let goods = lines
-        .iter()
-        .map(|line| line.unit_price * i64::from(line.quantity))
-        .sum();
-    let coupon = checkout
-        .coupon
-        .as_deref()
-        .map(|code| usable(desk, code, account, now))
-        .transpose()?;
+    let goods = lines.iter().map(|line| line.unit_price * i64::from(line.quantity)).sum();
+    let coupon = checkout.coupon.as_deref().map(|code| usable(desk, code, account, now)).transpose()?;
     let cart = Cart {
         goods,
         province,
@@ -212,20 +187,10 @@ fn amounts(
         gift_wrap: checkout.gift_wrap,
         use_points: checkout.use_points,
     };
-    Ok(pricing::quote(
-        &cart,
-        account,
-        desk.points(account.id)?,
-        now,
-    )?)
+    Ok(pricing::quote(&cart, account, desk.points(account.id)?, now)?)
 }
 
-fn usable(
-    desk: &Desk<'_>,
-    code: &str,
-    account: &Account,
-    now: Timestamp,
-) -> Result<&'static Coupon, Problem> {
+fn usable(desk: &Desk<'_>, code: &str, account: &Account, now: Timestamp) -> Result<&'static Coupon, Problem> {
     let coupon = coupon(code).ok_or(Refusal::CouponSpent)?;
     match desk.claim_of(account.id, code)? {
         Some((at, None)) if now < coupon.expires_at(at) => Ok(coupon),
@@ -270,32 +235,22 @@ pub async fn place(
     once(shop, post, move |shop, desk, post| {
         let checkout: Checkout = form(&post.body)?;
         let lines = lines(shop, &checkout.items)?;
-        let address = checkout
-            .address
-            .clone()
-            .ok_or_else(|| Problem::invalid("请填写收货地址", "an address is needed"))?;
+        let address =
+            checkout.address.clone().ok_or_else(|| Problem::invalid("请填写收货地址", "an address is needed"))?;
         let address = rules::checked_address(address)?;
         let gift_card = match checkout.gift_card.as_deref().map(str::trim) {
             None | Some("") => None,
-            Some(words) => Some(clean(words, 60).ok_or_else(|| {
-                Problem::invalid("贺卡最多 60 字", "a gift card holds 60 characters")
-            })?),
+            Some(words) => Some(
+                clean(words, 60)
+                    .ok_or_else(|| Problem::invalid("贺卡最多 60 字", "a gift card holds 60 characters"))?,
+            ),
         };
-        let amounts = amounts(
-            desk,
-            &checkout,
-            &lines,
-            &address.province,
-            &post.account,
-            now,
-        )?;
+        let amounts = amounts(desk, &checkout, &lines, &address.province, &post.account, now)?;
         let order = Order {
             no: desk.next_no(day(now))?,
             account: post.account.id.0,
             placed_at: now,
-            state: OrderState::Unpaid {
-                closes_at: plus_minutes(now, 30),
-            },
+            state: OrderState::Unpaid { closes_at: plus_minutes(now, 30) },
             amounts,
             campaign: pricing::campaign(now),
             coupon: checkout.coupon,
@@ -307,20 +262,13 @@ pub async fn place(
             changed: false,
             expedited_at: None,
             invoice: None,
-            events: vec![Event {
-                at: now,
-                code: EventCode::Placed,
-                place: None,
-            }],
+            events: vec![Event { at: now, code: EventCode::Placed, place: None }],
             lines,
         };
         let effects: Vec<Effect> = order
             .lines
             .iter()
-            .map(|line| Effect::Reserve {
-                variant: line.variant.clone(),
-                quantity: line.quantity,
-            })
+            .map(|line| Effect::Reserve { variant: line.variant.clone(), quantity: line.quantity })
             .collect();
         desk.save(&order)?;
         desk.carry_out(&effects, &order, now)?;

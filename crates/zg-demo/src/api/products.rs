@@ -24,46 +24,30 @@ pub async fn list(
     filter: Result<Query<Filter>, QueryRejection>,
 ) -> Result<Response, Problem> {
     let Query(filter) = filter.map_err(|_| Problem::malformed())?;
-    let words: Vec<String> = filter
-        .q
-        .unwrap_or_default()
-        .to_lowercase()
-        .split_whitespace()
-        .take(8)
-        .map(str::to_owned)
-        .collect();
+    let words: Vec<String> =
+        filter.q.unwrap_or_default().to_lowercase().split_whitespace().take(8).map(str::to_owned).collect();
     let products = blocking(move || {
         shop.store.transact(|desk| {
-            let found = shop.catalog.documents().filter(|(product, _)| {
-                filter
-                    .category
-                    .as_ref()
-                    .is_none_or(|category| *category == product.category)
-            });
+            let found = shop
+                .catalog
+                .documents()
+                .filter(|(product, _)| filter.category.as_ref().is_none_or(|category| *category == product.category));
             let found = found.filter(|(_, document)| {
                 let text = document.to_string().to_lowercase();
                 words.iter().all(|word| text.contains(word.as_str()))
             });
-            found
-                .map(|(_, document)| with_stock(document, desk))
-                .collect::<Result<Vec<_>, Problem>>()
+            found.map(|(_, document)| with_stock(document, desk)).collect::<Result<Vec<_>, Problem>>()
         })
     })
     .await?;
     Ok(ok(&json!({ "currency": "CNY", "products": products })))
 }
 
-pub async fn one(
-    State(shop): State<Arc<Shop>>,
-    id: Result<Path<String>, PathRejection>,
-) -> Result<Response, Problem> {
+pub async fn one(State(shop): State<Arc<Shop>>, id: Result<Path<String>, PathRejection>) -> Result<Response, Problem> {
     let Path(id) = id.map_err(|_| Problem::malformed())?;
     let product = blocking(move || {
         shop.store.transact(|desk| {
-            shop.catalog
-                .document(&id)
-                .ok_or_else(Problem::not_found)
-                .and_then(|document| with_stock(document, desk))
+            shop.catalog.document(&id).ok_or_else(Problem::not_found).and_then(|document| with_stock(document, desk))
         })
     })
     .await?;
@@ -72,16 +56,8 @@ pub async fn one(
 
 fn with_stock(document: &Value, desk: &Desk<'_>) -> Result<Value, Problem> {
     let mut document = document.clone();
-    for variant in document
-        .get_mut("variants")
-        .and_then(Value::as_array_mut)
-        .into_iter()
-        .flatten()
-    {
-        let sku = variant
-            .get("sku")
-            .and_then(Value::as_str)
-            .unwrap_or_default();
+    for variant in document.get_mut("variants").and_then(Value::as_array_mut).into_iter().flatten() {
+        let sku = variant.get("sku").and_then(Value::as_str).unwrap_or_default();
         let stock = desk.stock(sku)?;
         variant["stock"] = stock.into();
     }

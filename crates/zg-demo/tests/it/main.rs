@@ -31,32 +31,18 @@ struct TestShop {
 
 impl TestShop {
     fn new() -> Self {
-        let catalog =
-            Catalog::read(format!("{ROOT}/www/shop/data/products.json").as_ref()).unwrap();
+        let catalog = Catalog::read(format!("{ROOT}/www/shop/data/products.json").as_ref()).unwrap();
         let store = Store::in_memory(&catalog).unwrap();
         let start = Timestamp::from_second(START).unwrap();
-        seed::plant(
-            &store,
-            &catalog,
-            format!("{ROOT}/demo/data/orders.json").as_ref(),
-            start,
-        )
-        .unwrap();
+        seed::plant(&store, &catalog, format!("{ROOT}/demo/data/orders.json").as_ref(), start).unwrap();
         let now = Arc::new(AtomicI64::new(START));
         let clock = {
             let now = now.clone();
             Arc::new(move || Timestamp::from_second(now.load(Ordering::Relaxed)).unwrap())
         };
         let app = router(
-            Arc::new(Shop {
-                catalog,
-                store,
-                clock,
-            }),
-            &Site {
-                assets: ROOT.into(),
-                widget_origin: "http://127.0.0.1:8787".parse().unwrap(),
-            },
+            Arc::new(Shop { catalog, store, clock }),
+            &Site { assets: ROOT.into(), widget_origin: "http://127.0.0.1:8787".parse().unwrap() },
         )
         .unwrap();
         Self { app, now }
@@ -69,17 +55,12 @@ impl TestShop {
     async fn send(&self, request: Request<Body>) -> (StatusCode, axum::http::HeaderMap, Vec<u8>) {
         let response = self.app.clone().oneshot(request).await.unwrap();
         let (status, headers) = (response.status(), response.headers().clone());
-        let body = axum::body::to_bytes(response.into_body(), 16 * 1024 * 1024)
-            .await
-            .unwrap();
+        let body = axum::body::to_bytes(response.into_body(), 16 * 1024 * 1024).await.unwrap();
         (status, headers, body.to_vec())
     }
 
     async fn get(&self, account: u8, path: &str) -> (StatusCode, Value) {
-        let request = Request::get(path)
-            .header("hm-demo", account.to_string())
-            .body(Body::empty())
-            .unwrap();
+        let request = Request::get(path).header("hm-demo", account.to_string()).body(Body::empty()).unwrap();
         let (status, _, body) = self.send(request).await;
         (status, serde_json::from_slice(&body).unwrap())
     }
@@ -88,30 +69,20 @@ impl TestShop {
         self.post_with_key(account, path, body, None).await
     }
 
-    async fn post_with_key(
-        &self,
-        account: u8,
-        path: &str,
-        body: Value,
-        key: Option<&str>,
-    ) -> (StatusCode, Value) {
+    async fn post_with_key(&self, account: u8, path: &str, body: Value, key: Option<&str>) -> (StatusCode, Value) {
         let mut request = Request::post(path)
             .header("cookie", format!("a=b; hm-demo={account}"))
             .header("content-type", "application/json");
         if let Some(key) = key {
             request = request.header("idempotency-key", key);
         }
-        let (status, _, body) = self
-            .send(request.body(Body::from(body.to_string())).unwrap())
-            .await;
+        let (status, _, body) = self.send(request.body(Body::from(body.to_string())).unwrap()).await;
         (status, serde_json::from_slice(&body).unwrap())
     }
 
     /// The number of the first order of the account in that state.
     async fn order_in(&self, account: u8, status: &str) -> String {
-        let (_, list) = self
-            .get(account, &format!("/api/orders?status={status}"))
-            .await;
+        let (_, list) = self.get(account, &format!("/api/orders?status={status}")).await;
         list["orders"][0]["no"]
             .as_str()
             .unwrap_or_else(|| panic!("account {account} has no order that is {status}"))
@@ -121,12 +92,7 @@ impl TestShop {
     async fn stock(&self, product: &str, variant: &str) -> i64 {
         let (_, product) = self.get(1, &format!("/api/products/{product}")).await;
         let variants = product["variants"].as_array().unwrap();
-        variants
-            .iter()
-            .find(|candidate| candidate["sku"] == variant)
-            .unwrap()["stock"]
-            .as_i64()
-            .unwrap()
+        variants.iter().find(|candidate| candidate["sku"] == variant).unwrap()["stock"].as_i64().unwrap()
     }
 }
 
@@ -136,10 +102,5 @@ fn address() -> Value {
 
 #[track_caller]
 fn refused(answer: &(StatusCode, Value), code: &str) {
-    assert_eq!(
-        (answer.0, answer.1["code"].as_str()),
-        (StatusCode::CONFLICT, Some(code)),
-        "{}",
-        answer.1
-    );
+    assert_eq!((answer.0, answer.1["code"].as_str()), (StatusCode::CONFLICT, Some(code)), "{}", answer.1);
 }

@@ -6,15 +6,10 @@ use zg_demo::page::Origin;
 async fn the_page_is_filled_in_and_strict() {
     let shop = TestShop::new();
     for path in ["/", "/index.html", "/zhanggui-sw.js"] {
-        let (status, headers, body) = shop
-            .send(Request::get(path).body(Body::empty()).unwrap())
-            .await;
+        let (status, headers, body) = shop.send(Request::get(path).body(Body::empty()).unwrap()).await;
         assert_eq!(status, StatusCode::OK, "{path}");
         let text = String::from_utf8(body).unwrap();
-        assert!(
-            text.contains("http://127.0.0.1:8787/") && !text.contains("__ZHANGGUI_ORIGIN__"),
-            "{path}"
-        );
+        assert!(text.contains("http://127.0.0.1:8787/") && !text.contains("__ZHANGGUI_ORIGIN__"), "{path}");
         let policy = headers["content-security-policy"].to_str().unwrap();
         assert!(
             policy.contains("script-src 'self' http://127.0.0.1:8787 'wasm-unsafe-eval';")
@@ -28,10 +23,7 @@ async fn the_page_is_filled_in_and_strict() {
 #[tokio::test]
 async fn the_page_needs_nothing_inline() {
     let page = std::fs::read_to_string(format!("{ROOT}/index.html")).unwrap();
-    assert!(
-        !page.contains("style=") && !page.contains("<style"),
-        "inline styles"
-    );
+    assert!(!page.contains("style=") && !page.contains("<style"), "inline styles");
     for tag in page.match_indices("<script").map(|(at, _)| &page[at..]) {
         let opening = &tag[..tag.find('>').unwrap()];
         assert!(opening.contains("src="), "an inline script: {opening}");
@@ -42,38 +34,18 @@ async fn the_page_needs_nothing_inline() {
 async fn only_the_shops_files_are_served() {
     let shop = TestShop::new();
     assert_eq!(
-        shop.send(
-            Request::get("/shop/data/products.json")
-                .body(Body::empty())
-                .unwrap()
-        )
-        .await
-        .0,
+        shop.send(Request::get("/shop/data/products.json").body(Body::empty()).unwrap()).await.0,
         StatusCode::OK
     );
-    for path in [
-        "/Cargo.toml",
-        "/.git/HEAD",
-        "/shop/../Cargo.toml",
-        "/shop/%2e%2e/%2e%2e/Cargo.toml",
-        "/crates",
-    ] {
-        let (status, _, _) = shop
-            .send(Request::get(path).body(Body::empty()).unwrap())
-            .await;
+    for path in ["/Cargo.toml", "/.git/HEAD", "/shop/../Cargo.toml", "/shop/%2e%2e/%2e%2e/Cargo.toml", "/crates"] {
+        let (status, _, _) = shop.send(Request::get(path).body(Body::empty()).unwrap()).await;
         assert_eq!(status, StatusCode::NOT_FOUND, "{path}");
     }
 }
 
 #[test]
 fn an_origin_is_checked() {
-    assert_eq!(
-        "https://chat.example:8443/"
-            .parse::<Origin>()
-            .unwrap()
-            .as_str(),
-        "https://chat.example:8443"
-    );
+    assert_eq!("https://chat.example:8443/".parse::<Origin>().unwrap().as_str(), "https://chat.example:8443");
     for wrong in [
         "",
         "chat.example",

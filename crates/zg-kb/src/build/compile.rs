@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use zg_domain::Date;
 
 use super::Entry;
-use crate::bundle::MAX_BLOCK;
+use crate::bundle::{MAX_BLOCK, MAX_FORM_BYTES, MAX_FORMS};
 use crate::format::{self, put_string, put_varint};
 
 /// Raw bytes in a block of answers: small enough to decode one in well under a millisecond, large enough to compress.
@@ -28,8 +28,10 @@ pub enum CompileError {
     /// No source gave an entry.
     #[error("no entries to compile")]
     NoEntries,
-    /// More than 4 GiB.
-    #[error("the bundle would be larger than 4 GiB")]
+    /// More than 4 GiB, or more ways to ask than a device takes on. Compile several bundles.
+    #[error(
+        "the bundle would be larger than 4 GiB, or hold more than {MAX_FORMS} ways to ask or {MAX_FORM_BYTES} bytes of them"
+    )]
     TooLarge,
 }
 
@@ -45,7 +47,11 @@ pub fn compile(entries: &[Entry]) -> Result<Vec<u8>, CompileError> {
     let mut pool = BTreeSet::new();
     let mut rows = Vec::new();
     for (entry, id) in entries.iter().zip(&ids) {
-        let lang = if entry.lang.is_empty() { zg_text::identify(&entry.question).0.written().unwrap_or("") } else { &entry.lang };
+        let lang = if entry.lang.is_empty() {
+            zg_text::identify(&entry.question).0.written().unwrap_or("")
+        } else {
+            &entry.lang
+        };
         let source = format!("{}#{id}", entry.file);
         let pooled = [lang.to_owned(), entry.category.clone(), entry.intent.clone(), entry.product.clone(), source];
         pool.extend(pooled.iter().cloned());
@@ -76,6 +82,9 @@ pub fn compile(entries: &[Entry]) -> Result<Vec<u8>, CompileError> {
             forms.push(entry, way)?;
         }
         answers.push(entry, entry.answer.trim())?;
+    }
+    if forms.n_strings > MAX_FORMS || forms.n_bytes > MAX_FORM_BYTES {
+        return Err(CompileError::TooLarge);
     }
     let form_section = forms.finish(|_, out| out.clear());
     let answer_section = answers.finish(|n, out| put_varint(out, n));
@@ -123,6 +132,8 @@ struct Blocks {
     full: Vec<(usize, Vec<u8>)>,
     n: usize,
     raw: Vec<u8>,
+    n_strings: usize,
+    n_bytes: usize,
 }
 
 impl Blocks {
@@ -134,8 +145,11 @@ impl Blocks {
             self.full.push((self.n, std::mem::take(&mut self.raw)));
             self.n = 0;
         }
+        let before = self.raw.len();
         put_string(&mut self.raw, text);
         self.n += 1;
+        self.n_strings += 1;
+        self.n_bytes += self.raw.len() - before;
         Ok(())
     }
 

@@ -62,7 +62,10 @@ pub fn lint(entries: &[Entry], today: Date) -> Vec<Finding> {
                 Some(other) if !std::ptr::eq(other, entry) => find(
                     "duplicate",
                     Severity::Warning,
-                    format!("{way:?} is also asked at {}:{}; a shopper gets one of the two answers", other.file, other.line),
+                    format!(
+                        "{way:?} is also asked at {}:{}; a shopper gets one of the two answers",
+                        other.file, other.line
+                    ),
                 ),
                 _ => {}
             }

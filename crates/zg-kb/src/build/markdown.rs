@@ -17,7 +17,9 @@ pub(super) fn read(file: &str, text: &str, sources: &mut Sources) {
             match line.split_once(':') {
                 Some((name, value)) => sources.set(&mut common, at as u64 + 2, name.trim(), value),
                 None if line.trim().is_empty() => {}
-                None => sources.find(file, at as u64 + 2, "front-matter", Severity::Error, "not of the form name: value"),
+                None => {
+                    sources.find(file, at as u64 + 2, "front-matter", Severity::Error, "not of the form name: value")
+                }
             }
         }
         body_start = "---\n".len() + end + "\n---\n".len();
@@ -30,7 +32,8 @@ pub(super) fn read(file: &str, text: &str, sources: &mut Sources) {
         if heading.level != HeadingLevel::H2 {
             continue;
         }
-        let end = headings[at + 1..].iter().find(|next| next.level <= HeadingLevel::H2).map_or(body.len(), |next| next.start);
+        let end =
+            headings[at + 1..].iter().find(|next| next.level <= HeadingLevel::H2).map_or(body.len(), |next| next.start);
         let line = line_of(heading.start);
         let mut entry = Entry { question: heading.text.clone(), id: heading.id.clone(), line, ..common.clone() };
         let mut rest = &body[heading.end..end];

@@ -217,46 +217,44 @@ fn file(sections: [(&[u8; 4], &[u8]); 3]) -> Vec<u8> {
     bytes
 }
 
-/// Deflate by hand (RFC 1951): a stored block would not be small, so this one says 0, then "the same again" 258 at a time.
-fn zeros_compressed(n: usize) -> Vec<u8> {
-    miniz_oxide::deflate::compress_to_vec(&vec![0; n], 10)
-}
-
-#[test]
-fn a_small_file_cannot_claim_a_hundred_million_questions() {
-    let block = zeros_compressed(1 << 20);
+/// A bundle with one entry of as many questions as `n_blocks` blocks of `raw` hold.
+fn bomb(raw: &[u8], n_questions: usize, n_blocks: usize) -> Vec<u8> {
+    let block = miniz_oxide::deflate::compress_to_vec(raw, 10);
     let mut forms = Vec::new();
-    let n_blocks = 100;
     for _ in 0..n_blocks {
-        put_number(&mut forms, 1 << 20);
+        put_number(&mut forms, raw.len());
         put_number(&mut forms, block.len());
         forms.extend_from_slice(&block);
     }
-    // One pooled string, one entry of as many empty questions as the blocks hold.
+    // One pooled string, which is empty; one entry called a, without dates.
     let mut entries = vec![1, 0, 1, 1, b'a', 0, 0, 0, 0, 0, 0, 0];
-    put_number(&mut entries, n_blocks << 20);
-    let mut answers = vec![1, 1];
-    let empty = zeros_compressed(1);
-    put_number(&mut answers, empty.len());
-    answers.extend_from_slice(&empty);
-    let bytes = file([(b"ENTR", &entries), (b"FORM", &forms), (b"ANSW", &answers)]);
-    assert!(bytes.len() < 200_000);
-    assert!(!survive(bytes, || "a hundred million questions".to_owned()));
+    put_number(&mut entries, n_questions * n_blocks);
+    let text = miniz_oxide::deflate::compress_to_vec(b"\x01q", 10);
+    let mut answers = vec![1, 2];
+    put_number(&mut answers, text.len());
+    answers.extend_from_slice(&text);
+    file([(b"ENTR", &entries), (b"FORM", &forms), (b"ANSW", &answers)])
+}
+
+#[test]
+fn a_small_file_cannot_unfold_into_gigabytes() {
+    const MEBI: usize = 1 << 20;
+    // A megabyte of text that is one question: its length in LEB128, then the same letter.
+    let mut long = vec![0xfd, 0xff, 0x3f];
+    long.resize(MEBI, b'q');
+    for (raw, n_questions) in [(vec![0; MEBI], MEBI), (b"\x01q".repeat(MEBI / 2), MEBI / 2), (long, 1)] {
+        let bytes = bomb(&raw, n_questions, 100);
+        assert!(bytes.len() < 200_000);
+        assert!(matches!(Bundle::open(bytes.clone()), Err(OpenError::Malformed { .. })));
+        let (_, held) = peak(|| Bundle::open(bytes).is_ok());
+        assert!(held < 100 * MEBI, "{held} bytes held for {n_questions} questions a block");
+    }
 }
 
 #[test]
 fn a_file_of_honest_size_by_hand_opens() {
     // The bomb above without its charge: what is refused there is the size, not the form.
-    let mut forms = Vec::new();
-    let text = miniz_oxide::deflate::compress_to_vec(b"\x01q", 10);
-    put_number(&mut forms, 2);
-    put_number(&mut forms, text.len());
-    forms.extend_from_slice(&text);
-    let entries = vec![1, 0, 1, 1, b'a', 0, 0, 0, 0, 0, 0, 0, 1];
-    let mut answers = vec![1, 2];
-    put_number(&mut answers, text.len());
-    answers.extend_from_slice(&text);
-    let bundle = Bundle::open(file([(b"ENTR", &entries), (b"FORM", &forms), (b"ANSW", &answers)])).expect("opens");
+    let bundle = Bundle::open(bomb(b"\x01q", 1, 1)).expect("opens");
     let found = bundle.find("a").expect("the entry");
     assert_eq!((bundle.question(found), bundle.answer(found).as_deref()), ("q", Ok("q")));
 }

@@ -8,10 +8,23 @@ use crate::{markdown, render_findings};
 fn render(sources: &Sources) -> String {
     let mut text = String::new();
     for entry in &sources.entries {
-        let Entry { id, question, variants, answer, category, lang, product, intent, verified, valid_until, file, line } =
-            entry;
+        let Entry {
+            id,
+            question,
+            variants,
+            answer,
+            category,
+            lang,
+            product,
+            intent,
+            verified,
+            valid_until,
+            file,
+            line,
+        } = entry;
         text.push_str(&format!("{file}:{line} {question:?}\n"));
-        for (name, value) in [("id", id), ("lang", lang), ("category", category), ("intent", intent), ("product", product)]
+        for (name, value) in
+            [("id", id), ("lang", lang), ("category", category), ("intent", intent), ("product", product)]
         {
             if !value.is_empty() {
                 text.push_str(&format!("  {name} {value:?}\n"));
@@ -74,13 +87,16 @@ fn markdown_from_windows_reads_the_same() {
     let text = "---\nlang: en\n---\n## How long? {#time}\nvariants: when\n\nTwo days.\n\nOr three.\n";
     let windows = format!("\u{feff}{}", text.replace('\n', "\r\n"));
     assert_eq!(render(&markdown(&windows)), render(&markdown(text)));
-    check_markdown(&windows, expect![[r#"
+    check_markdown(
+        &windows,
+        expect![[r#"
         faq.md:4 "How long?"
           id "time"
           lang "en"
           variants ["when"]
           answer "Two days.\n\nOr three."
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -108,15 +124,24 @@ fn markdown_that_is_wrong_somewhere() {
             faq.md:9: warning [unknown-field] no field is called "anwser"
         "#]],
     );
-    check_markdown("---\nlang: zh\n## 没有关上\n\n答。\n", expect![[r#"
+    check_markdown(
+        "---\nlang: zh\n## 没有关上\n\n答。\n",
+        expect![[r#"
         faq.md:1: error [front-matter] the front matter has no closing line of ---
-    "#]]);
-    check_markdown("# 只有标题\n\n一段话。\n", expect![[r#"
+    "#]],
+    );
+    check_markdown(
+        "# 只有标题\n\n一段话。\n",
+        expect![[r#"
         faq.md:1: warning [no-entries] no level-2 heading, so no entry
-    "#]]);
-    check_markdown("", expect![[r#"
+    "#]],
+    );
+    check_markdown(
+        "",
+        expect![[r#"
         faq.md:1: warning [no-entries] no level-2 heading, so no entry
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -166,26 +191,38 @@ fn csv_with_every_field_and_with_quotes() {
 
 #[test]
 fn csv_from_a_spreadsheet() {
-    check_csv("\u{feff}question,answer\r\n几天发货?,48 小时内。\r\n\r\n\"要,发票?\",要。\r\n".as_bytes(), expect![[r#"
-        faq.csv:1 "几天发货?"
+    check_csv(
+        "\u{feff}question,answer\r\n几天发货?,48 小时内。\r\n\r\n\"要,发票?\",要。\r\n".as_bytes(),
+        expect![[r#"
+        faq.csv:2 "几天发货?"
           answer "48 小时内。"
-        faq.csv:2 "要,发票?"
+        faq.csv:4 "要,发票?"
           answer "要。"
-    "#]]);
-    check_csv(" answer , question \n甲答,甲问\n".as_bytes(), expect![[r#"
+    "#]],
+    );
+    check_csv(
+        " answer , question \n甲答,甲问\n".as_bytes(),
+        expect![[r#"
         faq.csv:2 "甲问"
           answer "甲答"
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn csv_that_is_wrong_somewhere() {
-    check_csv(b"question,reply\nq,a\n", expect![[r#"
+    check_csv(
+        b"question,reply\nq,a\n",
+        expect![[r#"
         faq.csv:1: error [csv] the header row must name the columns question and answer
-    "#]]);
-    check_csv(b"", expect![[r#"
+    "#]],
+    );
+    check_csv(
+        b"",
+        expect![[r#"
         faq.csv:1: error [csv] the header row must name the columns question and answer
-    "#]]);
+    "#]],
+    );
     check_csv(
         b"question,answer,verified,mood\nq1,a1,yesterday,happy\nq2,a2\nq3,a3,2026-11-01,sad,more\nq4,a4,2026-11-02,\n",
         expect![[r#"
@@ -201,13 +238,20 @@ fn csv_that_is_wrong_somewhere() {
             faq.csv:5: warning [unknown-field] no field is called "mood"
         "#]],
     );
-    check_csv(b"question,answer\nq1,\xff\xfe\nq2,a2\n", expect![[r#"
+    check_csv(
+        b"question,answer\nq1,\xff\xfe\nq2,a2\n",
+        expect![[r#"
         faq.csv:3 "q2"
           answer "a2"
         faq.csv:2: error [csv] CSV parse error: record 1 (line 2, field: 1, byte: 16): invalid utf-8: invalid UTF-8 in field 1 near byte index 0
-    "#]]);
-    check_csv(b"question,answer\nq1,\"never closed\nq2,a2\n", expect![[r#"
+    "#]],
+    );
+    check_csv(
+        b"question,answer\nq1,\"never closed\nq2,a2\n",
+        expect![[r#"
         faq.csv:2 "q1"
           answer "never closed\nq2,a2"
-    "#]]);
+        faq.csv:2: warning [csv] a quotation mark has no partner, so rows may be missing; double those within a field and quote the field
+    "#]],
+    );
 }

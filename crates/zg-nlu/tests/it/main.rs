@@ -26,7 +26,8 @@ fn tract_gives_the_logits_that_onnx_runtime_gave() {
     for lang in ["zh", "en"] {
         let model = Model::load(&bytes(lang)).expect("the shipped model loads");
         assert_eq!(model.lang(), lang);
-        let lines = std::fs::read_to_string(folder(lang).join("parity.jsonl")).expect("the fixtures are in the repository");
+        let lines =
+            std::fs::read_to_string(folder(lang).join("parity.jsonl")).expect("the fixtures are in the repository");
         let mut n = 0;
         for line in lines.lines() {
             let expected: Value = serde_json::from_str(line).expect("a fixture is JSON");
@@ -37,7 +38,9 @@ fn tract_gives_the_logits_that_onnx_runtime_gave() {
             assert_eq!(features.ids, ids(&expected["ids"]), "{text:?}");
             assert_eq!(features.wide_ids, ids(&expected["wide_ids"]), "{text:?}");
             let logits = model.logits(text).expect("a loaded model runs");
-            for (name, found) in [("intent", &logits.intent), ("sentiment", &logits.sentiment), ("emotion", &logits.emotion)] {
+            for (name, found) in
+                [("intent", &logits.intent), ("sentiment", &logits.sentiment), ("emotion", &logits.emotion)]
+            {
                 let wanted = floats(&expected[name]);
                 assert_eq!(found.len(), wanted.len());
                 for (a, b) in found.iter().zip(wanted) {

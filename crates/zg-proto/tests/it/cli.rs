@@ -4,8 +4,8 @@ use expect_test::expect;
 use serde_json::json;
 use zg_proto::QuickReply;
 use zg_proto::cli::{
-    ChatEvent, ChatLine, EffectLine, EntityLine, EntryLine, FindingLine, HitLine, HitsLine, Labelled, LineError, NluLine,
-    Scores, TextLine, TurnLine,
+    ChatEvent, ChatLine, EffectLine, EntityLine, EntryLine, FindingLine, HitLine, HitsLine, Labelled, LineError,
+    NluLine, Scores, TextLine, TurnLine,
 };
 use zg_proto::port::Page;
 
@@ -25,12 +25,15 @@ fn scores(pairs: &[(&str, f64)]) -> Scores {
 #[test]
 fn texts_come_in_with_ids_of_any_kind() {
     let line = |id| TextLine { id, text: "几天发货".into() };
-    check(&[line(json!(1)), line(json!("a-1")), line(json!(null)), line(json!({"row": [1, 2]}))], expect![[r#"
+    check(
+        &[line(json!(1)), line(json!("a-1")), line(json!(null)), line(json!({"row": [1, 2]}))],
+        expect![[r#"
         {"id":1,"text":"几天发货"}
         {"id":"a-1","text":"几天发货"}
         {"id":null,"text":"几天发货"}
         {"id":{"row":[1,2]},"text":"几天发货"}
-    "#]]);
+    "#]],
+    );
     check_read::<TextLine>(
         &[
             r#"{"text":"没有编号"}"#,
@@ -81,10 +84,13 @@ fn hits_findings_and_errors_go_out() {
         verified: Some("2026-11-01".into()),
         valid_until: None,
     };
-    check(&[HitsLine { id: json!(3), hits: vec![hit] }, HitsLine { id: json!(null), hits: Vec::new() }], expect![[r#"
+    check(
+        &[HitsLine { id: json!(3), hits: vec![hit] }, HitsLine { id: json!(null), hits: Vec::new() }],
+        expect![[r#"
         {"id":3,"hits":[{"entry":"ship-time","score":0.8125,"source":"zh/shipping.md#ship-time","verified":"2026-11-01","valid_until":null}]}
         {"id":null,"hits":[]}
-    "#]]);
+    "#]],
+    );
     check(
         &[FindingLine {
             file: "faq.csv".into(),
@@ -97,9 +103,12 @@ fn hits_findings_and_errors_go_out() {
             {"file":"faq.csv","line":4,"rule":"date","severity":"error","message":"verified is \"soon\"; write YYYY-MM-DD"}
         "#]],
     );
-    check(&[LineError { line: 2, error: "expected value at line 1 column 1".into() }], expect![[r#"
+    check(
+        &[LineError { line: 2, error: "expected value at line 1 column 1".into() }],
+        expect![[r#"
         {"line":2,"error":"expected value at line 1 column 1"}
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -116,9 +125,12 @@ fn entries_of_a_jsonl_source() {
         intent: Some("shipping_time".into()),
         verified: Some("2026-11-01".into()),
     };
-    check(&[entry.clone()], expect![[r#"
+    check(
+        std::slice::from_ref(&entry),
+        expect![[r#"
         {"id":"ship-time","question":"什么时候发货?","variants":["几天发货"],"answer":"48 小时内。","category":"shipping","lang":"zh-CN","product":"sku-7","valid_until":"2026-12-31","intent":"shipping_time","verified":"2026-11-01"}
-    "#]]);
+    "#]],
+    );
     check_read::<EntryLine>(
         &[r#"{"question":"q","answer":"a"}"#, r#"{"question":"q"}"#, r#"{"question":"q","answer":"a","anwser":"b"}"#],
         expect![[r#"
@@ -140,14 +152,17 @@ fn every_event_of_a_conversation() {
         ChatEvent::Page { page: Page { kind: "cart".into(), id: None, title: None } },
         ChatEvent::Feedback { helpful: false },
     ];
-    check(&events.map(|event| ChatLine { at: -1, event }), expect![[r#"
+    check(
+        &events.map(|event| ChatLine { at: -1, event }),
+        expect![[r#"
         {"at":-1,"type":"utterance","text":"怎么退货"}
         {"at":-1,"type":"quick_reply","value":"ask:return-how"}
         {"at":-1,"type":"request_handoff"}
         {"at":-1,"type":"end_handoff"}
         {"at":-1,"type":"page","page":{"type":"cart"}}
         {"at":-1,"type":"feedback","helpful":false}
-    "#]]);
+    "#]],
+    );
     check_read::<ChatLine>(
         &[r#"{"type":"utterance","text":"没有时间"}"#, r#"{"at":1,"type":"sing"}"#, r#"{"at":1}"#],
         expect![[r#"

@@ -27,19 +27,25 @@ fn whole() -> ServerConfig {
 
 #[test]
 fn every_field_of_the_configuration() {
-    check(&[whole(), ServerConfig::default()], expect![[r#"
+    check(
+        &[whole(), ServerConfig::default()],
+        expect![[r#"
         {"listen":"127.0.0.1:8787","data":"data","static_dir":"dist","origins":["https://shop.example"],"console_origins":["https://desk.example"],"secure_cookies":true,"trust_proxy":true,"sites":[{"key":"pk-1","tenant":"shop"}],"operators":[{"name":"lin","display_name":"小林","password_hash":"$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA","tenant":"shop"}],"limits":{"opens_per_minute":10,"messages_per_minute":0}}
         {"listen":null,"data":null,"static_dir":null,"origins":null,"console_origins":[],"secure_cookies":false,"trust_proxy":false,"sites":[],"operators":[],"limits":{"opens_per_minute":null,"messages_per_minute":null}}
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn an_empty_file_is_valid_and_a_typo_is_not() {
-    check_read::<ServerConfig>(&["{}", r#"{"lisen":"127.0.0.1:1"}"#, r#"{"limits":{"opens":1}}"#], expect![[r#"
+    check_read::<ServerConfig>(
+        &["{}", r#"{"lisen":"127.0.0.1:1"}"#, r#"{"limits":{"opens":1}}"#],
+        expect![[r#"
         {"listen":null,"data":null,"static_dir":null,"origins":null,"console_origins":[],"secure_cookies":false,"trust_proxy":false,"sites":[],"operators":[],"limits":{"opens_per_minute":null,"messages_per_minute":null}}
         refused: unknown field `lisen`, expected one of `listen`, `data`, `static_dir`, `origins`, `console_origins`, `secure_cookies`, `trust_proxy`, `sites`, `operators`, `limits` at line 1 column 8
         refused: unknown field `opens`, expected `opens_per_minute` or `messages_per_minute` at line 1 column 18
-    "#]]);
+    "#]],
+    );
     let ServerConfig { sites, operators, limits, .. } = whole();
     refuses_unknown_fields(&whole());
     refuses_unknown_fields(&sites[0]);

@@ -2,8 +2,8 @@
 
 use expect_test::expect;
 use zg_domain::{
-    AnswerSource, Button, Confidence, Date, DialogueEvent, DialogueState, Effect, Handoff, OperatorId, Reply, ReplyKind,
-    Timestamp,
+    AnswerSource, Button, Confidence, Date, DialogueEvent, DialogueState, Effect, Handoff, OperatorId, Reply,
+    ReplyKind, Timestamp,
 };
 use zg_proto::cli::{ChatEvent, EffectLine, StateRecord};
 use zg_proto::port::Page;
@@ -20,12 +20,15 @@ fn replies() -> Vec<Reply> {
         verified: Date::parse("2026-11-01"),
         valid_until: None,
     };
-    let kinds =
-        [ReplyKind::Text, ReplyKind::Answer(source), ReplyKind::Clarify, ReplyKind::Fallback, ReplyKind::Event("ended")];
+    let kinds = [
+        ReplyKind::Text,
+        ReplyKind::Answer(source),
+        ReplyKind::Clarify,
+        ReplyKind::Fallback,
+        ReplyKind::Event("ended"),
+    ];
     let button = Button { label: "都不是".into(), value: "rephrase".into() };
-    kinds
-        .map(|kind| Reply { kind, text: "好的".into(), lang: "zh-CN".into(), buttons: vec![button.clone()] })
-        .into()
+    kinds.map(|kind| Reply { kind, text: "好的".into(), lang: "zh-CN".into(), buttons: vec![button.clone()] }).into()
 }
 
 #[test]
@@ -34,13 +37,16 @@ fn every_reply_becomes_a_message() {
         .into_iter()
         .map(|reply| Message::from_reply(reply, "m-1".into(), Timestamp::from_millis(5)))
         .collect();
-    check(&messages, expect![[r#"
+    check(
+        &messages,
+        expect![[r#"
         {"id":"m-1","author":"assistant","at":5,"text":"好的","lang":"zh-CN","kind":"text","quick_replies":[{"label":"都不是","value":"rephrase"}]}
         {"id":"m-1","author":"assistant","at":5,"text":"好的","lang":"zh-CN","kind":"answer","entry":"ship-time","question":"什么时候发货?","source":"zh.md#ship-time","confidence":0.88,"verified":"2026-11-01","quick_replies":[{"label":"都不是","value":"rephrase"}]}
         {"id":"m-1","author":"assistant","at":5,"text":"好的","lang":"zh-CN","kind":"clarify","quick_replies":[{"label":"都不是","value":"rephrase"}]}
         {"id":"m-1","author":"assistant","at":5,"text":"好的","lang":"zh-CN","kind":"fallback","quick_replies":[{"label":"都不是","value":"rephrase"}]}
         {"id":"m-1","author":"system","at":5,"text":"好的","lang":"zh-CN","kind":"event","name":"ended","quick_replies":[{"label":"都不是","value":"rephrase"}]}
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -48,7 +54,9 @@ fn every_effect_becomes_a_line() {
     let mut effects: Vec<Effect> = replies().into_iter().map(Effect::Say).collect();
     effects.extend([Effect::RequestHandoff { reason: "shopper_asked" }, Effect::EndHandoff]);
     let lines: Vec<EffectLine> = effects.into_iter().map(EffectLine::from).collect();
-    check(&lines, expect![[r#"
+    check(
+        &lines,
+        expect![[r#"
         {"type":"reply","kind":"text","text":"好的","lang":"zh-CN","quick_replies":[{"label":"都不是","value":"rephrase"}]}
         {"type":"reply","kind":"answer","text":"好的","lang":"zh-CN","entry":"ship-time","question":"什么时候发货?","source":"zh.md#ship-time","confidence":0.88,"verified":"2026-11-01","quick_replies":[{"label":"都不是","value":"rephrase"}]}
         {"type":"reply","kind":"clarify","text":"好的","lang":"zh-CN","quick_replies":[{"label":"都不是","value":"rephrase"}]}
@@ -56,7 +64,8 @@ fn every_effect_becomes_a_line() {
         {"type":"reply","kind":"event","text":"好的","lang":"zh-CN","quick_replies":[{"label":"都不是","value":"rephrase"}]}
         {"type":"request_handoff","reason":"shopper_asked"}
         {"type":"end_handoff"}
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]

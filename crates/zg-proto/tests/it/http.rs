@@ -56,96 +56,140 @@ fn sequenced() -> Sequenced {
 
 #[test]
 fn opening_a_conversation() {
-    check(&[open(), OpenConversation { page: None, ..open() }], expect![[r#"
+    check(
+        &[open(), OpenConversation { page: None, ..open() }],
+        expect![[r#"
         {"id":"c-1","site_key":"pk-1","locale":"zh-CN","page":"product sku-7"}
         {"id":"c-1","site_key":"pk-1","locale":"zh-CN"}
-    "#]]);
-    let assigned = Conversation { state: HandoffTag::Assigned, queue_ahead: None, operator: Some("小林".into()), ..conversation() };
-    check(&[conversation(), assigned], expect![[r#"
+    "#]],
+    );
+    let assigned = Conversation {
+        state: HandoffTag::Assigned,
+        queue_ahead: None,
+        operator: Some("小林".into()),
+        ..conversation()
+    };
+    check(
+        &[conversation(), assigned],
+        expect![[r#"
         {"id":"c-1","state":"queued","epoch":"e1","last_seq":7,"queue_ahead":2}
         {"id":"c-1","state":"assigned","epoch":"e1","last_seq":7,"operator":"小林"}
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn sending_and_reading_messages() {
-    check(&[PostMessages { messages: vec![plain()] }, PostMessages { messages: Vec::new() }], expect![[r#"
+    check(
+        &[PostMessages { messages: vec![plain()] }, PostMessages { messages: Vec::new() }],
+        expect![[r#"
         {"messages":[{"id":"m-1","author":"shopper","at":1763800000000,"text":"几天发货?\n\"急\"","kind":"text"}]}
         {"messages":[]}
-    "#]]);
+    "#]],
+    );
     let ack = |duplicate| Ack { id: "m-1".into(), seq: 7, duplicate };
-    check(&[Posted { acks: vec![ack(false), ack(true)] }], expect![[r#"
-        {"acks":[{"id":"m-1","seq":7,"duplicate":false},{"id":"m-1","seq":7,"duplicate":true}]}
-    "#]]);
     check(
-        &[
-            MessagePage { messages: vec![sequenced()], next: Some(7) },
-            MessagePage { messages: Vec::new(), next: None },
-        ],
+        &[Posted { acks: vec![ack(false), ack(true)] }],
+        expect![[r#"
+        {"acks":[{"id":"m-1","seq":7,"duplicate":false},{"id":"m-1","seq":7,"duplicate":true}]}
+    "#]],
+    );
+    check(
+        &[MessagePage { messages: vec![sequenced()], next: Some(7) }, MessagePage { messages: Vec::new(), next: None }],
         expect![[r#"
             {"messages":[{"seq":7,"id":"m-1","author":"shopper","at":1763800000000,"text":"几天发货?\n\"急\"","kind":"text"}],"next":7}
             {"messages":[]}
         "#]],
     );
-    check(&[PageQuery { after: Some(7), limit: Some(50) }, PageQuery::default()], expect![[r#"
+    check(
+        &[PageQuery { after: Some(7), limit: Some(50) }, PageQuery::default()],
+        expect![[r#"
         {"after":7,"limit":50}
         {}
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn asking_for_a_person() {
-    check(&[RequestHandoff { reason: Some("no_answer".into()) }, RequestHandoff::default()], expect![[r#"
+    check(
+        &[RequestHandoff { reason: Some("no_answer".into()) }, RequestHandoff::default()],
+        expect![[r#"
         {"reason":"no_answer"}
         {}
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn the_shoppers_events() {
-    check(&[Event::Message(sequenced()), Event::Conversation(conversation())], expect![[r#"
+    check(
+        &[Event::Message(sequenced()), Event::Conversation(conversation())],
+        expect![[r#"
         {"seq":7,"id":"m-1","author":"shopper","at":1763800000000,"text":"几天发货?\n\"急\"","kind":"text"}
         {"id":"c-1","state":"queued","epoch":"e1","last_seq":7,"queue_ahead":2}
-    "#]]);
-    check(&[EventsQuery { after: Some("e1-7".into()) }, EventsQuery::default()], expect![[r#"
+    "#]],
+    );
+    check(
+        &[EventsQuery { after: Some("e1-7".into()) }, EventsQuery::default()],
+        expect![[r#"
         {"after":"e1-7"}
         {}
-    "#]]);
-    check(&[Typing { conversation: "c-1".into(), author: AuthorTag::Operator }], expect![[r#"
+    "#]],
+    );
+    check(
+        &[Typing { conversation: "c-1".into(), author: AuthorTag::Operator }],
+        expect![[r#"
         {"conversation":"c-1","author":"operator"}
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn the_console() {
-    check(&[SignIn { name: "lin".into(), password: "correct horse".into() }], expect![[r#"
+    check(
+        &[SignIn { name: "lin".into(), password: "correct horse".into() }],
+        expect![[r#"
         {"name":"lin","password":"correct horse"}
-    "#]]);
+    "#]],
+    );
     check(
         &[OperatorSession { operator: "op-1".into(), display_name: "小林".into(), csrf_token: "t".into() }],
         expect![[r#"
             {"operator":"op-1","display_name":"小林","csrf_token":"t"}
         "#]],
     );
-    check(&[Queue { items: vec![item(), bare_item()] }, Queue { items: Vec::new() }], expect![[r#"
+    check(
+        &[Queue { items: vec![item(), bare_item()] }, Queue { items: Vec::new() }],
+        expect![[r#"
         {"items":[{"id":"c-1","state":"assigned","since":1763800000000,"locale":"zh-CN","page":"order 1042","reason":"shopper_asked","operator":"小林","mine":true,"preview":"几天发货?","last_seq":7},{"id":"c-1","state":"queued","since":1763800000000,"locale":"zh-CN","mine":false,"preview":"几天发货?","last_seq":7}]}
         {"items":[]}
-    "#]]);
-    check(&[OperatorReply { id: "m-9".into(), text: "我来看看".into() }], expect![[r#"
+    "#]],
+    );
+    check(
+        &[OperatorReply { id: "m-9".into(), text: "我来看看".into() }],
+        expect![[r#"
         {"id":"m-9","text":"我来看看"}
-    "#]]);
+    "#]],
+    );
     check(
         &[OperatorConversation { item: item(), epoch: "e1".into(), messages: vec![sequenced()], next: Some(7) }],
         expect![[r#"
             {"id":"c-1","state":"assigned","since":1763800000000,"locale":"zh-CN","page":"order 1042","reason":"shopper_asked","operator":"小林","mine":true,"preview":"几天发货?","last_seq":7,"epoch":"e1","messages":[{"seq":7,"id":"m-1","author":"shopper","at":1763800000000,"text":"几天发货?\n\"急\"","kind":"text"}],"next":7}
         "#]],
     );
-    check(&[OperatorMessage { conversation: "c-1".into(), message: sequenced() }], expect![[r#"
+    check(
+        &[OperatorMessage { conversation: "c-1".into(), message: sequenced() }],
+        expect![[r#"
         {"conversation":"c-1","seq":7,"id":"m-1","author":"shopper","at":1763800000000,"text":"几天发货?\n\"急\"","kind":"text"}
-    "#]]);
-    check(&[QueueChanged { conversation: "c-1".into() }], expect![[r#"
+    "#]],
+    );
+    check(
+        &[QueueChanged { conversation: "c-1".into() }],
+        expect![[r#"
         {"conversation":"c-1"}
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -158,13 +202,19 @@ fn errors_health_and_the_manifest() {
         code: "unknown_conversation".into(),
         instance: "r-5".into(),
     };
-    check(&[problem.clone(), Problem { detail: None, ..problem }], expect![[r#"
+    check(
+        &[problem.clone(), Problem { detail: None, ..problem }],
+        expect![[r#"
         {"type":"about:blank","title":"Not Found","status":404,"detail":"no such conversation","code":"unknown_conversation","instance":"r-5"}
         {"type":"about:blank","title":"Not Found","status":404,"code":"unknown_conversation","instance":"r-5"}
-    "#]]);
-    check(&[Health { status: "ok".into() }], expect![[r#"
+    "#]],
+    );
+    check(
+        &[Health { status: "ok".into() }],
+        expect![[r#"
         {"status":"ok"}
-    "#]]);
+    "#]],
+    );
     let file = ManifestFile {
         role: "model".into(),
         path: "models/zh/nlu.0a1b.onnx".into(),
@@ -173,7 +223,10 @@ fn errors_health_and_the_manifest() {
         lang: Some("zh".into()),
     };
     check(
-        &[Manifest { version: 1, files: vec![file.clone(), ManifestFile { role: "widget".into(), lang: None, ..file }] }],
+        &[Manifest {
+            version: 1,
+            files: vec![file.clone(), ManifestFile { role: "widget".into(), lang: None, ..file }],
+        }],
         expect![[r#"
             {"version":1,"files":[{"role":"model","path":"models/zh/nlu.0a1b.onnx","bytes":2109223,"sha256":"0a1b","lang":"zh"},{"role":"widget","path":"models/zh/nlu.0a1b.onnx","bytes":2109223,"sha256":"0a1b"}]}
         "#]],

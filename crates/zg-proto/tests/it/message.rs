@@ -30,7 +30,14 @@ pub fn answer() -> Answer {
 }
 
 fn said(body: Body, quick_replies: Vec<QuickReply>) -> Message {
-    Message { id: "m-2".into(), author: AuthorTag::Assistant, lang: Some("zh-CN".into()), body, quick_replies, ..plain() }
+    Message {
+        id: "m-2".into(),
+        author: AuthorTag::Assistant,
+        lang: Some("zh-CN".into()),
+        body,
+        quick_replies,
+        ..plain()
+    }
 }
 
 #[test]
@@ -41,7 +48,10 @@ fn every_body_of_a_message() {
             plain(),
             said(Body::Answer(answer()), Vec::new()),
             said(Body::Answer(Answer { verified: None, valid_until: None, ..answer() }), Vec::new()),
-            said(Body::Clarify, vec![QuickReply { label: "怎么退货?".into(), value: "ask:return-how".into() }, button.clone()]),
+            said(
+                Body::Clarify,
+                vec![QuickReply { label: "怎么退货?".into(), value: "ask:return-how".into() }, button.clone()],
+            ),
             said(Body::Fallback, vec![button]),
             Message { author: AuthorTag::System, ..said(Body::Event { name: "operator_joined".into() }, Vec::new()) },
             Message { author: AuthorTag::Operator, ..said(Body::Text, Vec::new()) },
@@ -89,12 +99,15 @@ fn a_newer_side_may_add_fields_but_not_kinds() {
 #[test]
 fn tags_are_the_words_that_are_written() {
     let authors = [Author::Shopper, Author::Assistant, Author::Operator, Author::System].map(AuthorTag::from);
-    check(&authors, expect![[r#"
+    check(
+        &authors,
+        expect![[r#"
         "shopper"
         "assistant"
         "operator"
         "system"
-    "#]]);
+    "#]],
+    );
     for tag in authors {
         assert_eq!(AuthorTag::from_name(tag.name()), Some(tag));
     }
@@ -107,13 +120,16 @@ fn tags_are_the_words_that_are_written() {
         Handoff::Assigned { operator },
         Handoff::Ended,
     ];
-    check(&states.each_ref().map(HandoffTag::from), expect![[r#"
+    check(
+        &states.each_ref().map(HandoffTag::from),
+        expect![[r#"
         "new"
         "contained"
         "queued"
         "assigned"
         "ended"
-    "#]]);
+    "#]],
+    );
     for state in &states {
         let tag = HandoffTag::from(state);
         assert_eq!(tag.with_people(), state.with_people());

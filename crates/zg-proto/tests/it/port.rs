@@ -43,7 +43,9 @@ fn to_engine() -> Vec<ToEngine> {
 
 #[test]
 fn every_message_to_the_engine() {
-    check(&to_engine(), expect![[r#"
+    check(
+        &to_engine(),
+        expect![[r#"
         {"type":"start","base":"https://shop.example/assistant/","endpoint":"https://shop.example/v1","site_key":"pk-1","locale":"zh-CN","models":false}
         {"type":"utterance","id":"m-1","text":"你好"}
         {"type":"quick_reply","id":"m-2","message":"m-1","label":"怎么退货?","value":"ask:return-how"}
@@ -56,7 +58,8 @@ fn every_message_to_the_engine() {
         {"type":"retry","id":"m-1"}
         {"type":"erase"}
         {"type":"online","online":false}
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -153,8 +156,11 @@ fn an_understanding_survives_the_way_between_the_modules() {
         entities: Vec::new(),
     };
     let understood = Understood::from(understanding.clone());
-    check(&[understood.clone()], expect![[r#"
+    check(
+        std::slice::from_ref(&understood),
+        expect![[r#"
         {"intents":[["return_request",873],["refund_status",1]],"out_of_scope":12,"sentiment":[700,200,100],"emotion":[100,400,400,50,50]}
-    "#]]);
+    "#]],
+    );
     assert_eq!(Understanding::from(understood), understanding);
 }

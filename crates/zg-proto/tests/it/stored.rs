@@ -40,10 +40,13 @@ fn every_request_of_the_outbox() {
 
 #[test]
 fn sessions_and_the_dialogues_state() {
-    check(&[session(), Session { opened: false, epoch: None, seq: 0, ..session() }], expect![[r#"
+    check(
+        &[session(), Session { opened: false, epoch: None, seq: 0, ..session() }],
+        expect![[r#"
         {"id":"c-1","secret":"s3cret","opened":true,"epoch":"e1","seq":7}
         {"id":"c-1","secret":"s3cret","opened":false,"seq":0}
-    "#]]);
+    "#]],
+    );
     let state = StateRecord {
         turns: 5,
         misses: 1,
@@ -54,18 +57,24 @@ fn sessions_and_the_dialogues_state() {
         last_entry: Some("ship-time".into()),
         last_entry_repeats: 1,
     };
-    check(&[state, StateRecord::default()], expect![[r#"
+    check(
+        &[state, StateRecord::default()],
+        expect![[r#"
         {"turns":5,"misses":1,"handoff":"queued","handoff_since":1763800000000,"operator":null,"lang":"zh-TW","last_entry":"ship-time","last_entry_repeats":1}
         {"turns":0,"misses":0,"handoff":"new","handoff_since":null,"operator":null,"lang":null,"last_entry":null,"last_entry_repeats":0}
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn records_with_fewer_or_more_fields_are_read() {
-    check_read::<Session>(&[r#"{"id":"c","secret":"s"}"#, r#"{"id":"c","secret":"s","seq":1,"later":true}"#], expect![[r#"
+    check_read::<Session>(
+        &[r#"{"id":"c","secret":"s"}"#, r#"{"id":"c","secret":"s","seq":1,"later":true}"#],
+        expect![[r#"
         {"id":"c","secret":"s","opened":false,"seq":0}
         {"id":"c","secret":"s","opened":false,"seq":1}
-    "#]]);
+    "#]],
+    );
     check_read::<StateRecord>(
         &[r#"{"turns":1,"misses":0,"handoff":"new"}"#, r#"{"turns":1,"misses":0,"handoff":"new","later":[]}"#, "{}"],
         expect![[r#"

@@ -24,9 +24,11 @@ mod tests {
             .unwrap()
             .iter()
             .flat_map(|(path, item)| {
-                item.as_object().unwrap().keys().filter(|key| methods.contains(&key.as_str())).map(move |method| {
-                    format!("{} {path}", method.to_uppercase())
-                })
+                item.as_object()
+                    .unwrap()
+                    .keys()
+                    .filter(|key| methods.contains(&key.as_str()))
+                    .map(move |method| format!("{} {path}", method.to_uppercase()))
             })
             .collect();
         let routed: BTreeSet<String> =

@@ -136,9 +136,7 @@ impl Conversations for Sqlite {
         now: Timestamp,
     ) -> Task<'_, Vec<Ack>> {
         let (tenant, id) = (tenant.clone(), id.clone());
-        self.write(move |connection, effects| {
-            conversations::append(connection, &tenant, &id, messages, now, effects)
-        })
+        self.write(move |connection, effects| conversations::append(connection, &tenant, &id, messages, now, effects))
     }
 
     fn messages(
@@ -241,9 +239,7 @@ impl Desk for Sqlite {
 
     fn holds(&self, tenant: &TenantId, operator: &OperatorId, id: &ConversationId) -> Task<'_, bool> {
         let (tenant, operator, id) = (tenant.clone(), operator.clone(), id.clone());
-        self.read(move |connection| {
-            Ok(row::load(connection, &tenant, &id)?.is_some_and(|row| row.held_by(&operator)))
-        })
+        self.read(move |connection| Ok(row::load(connection, &tenant, &id)?.is_some_and(|row| row.held_by(&operator))))
     }
 }
 

@@ -45,8 +45,16 @@ fn both_languages_have_every_text() {
 
 #[test]
 fn text_never_becomes_markup_or_script() {
-    let sinks =
-        ["innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "new Function", "srcdoc", "setHTML"];
+    let sinks = [
+        "innerHTML",
+        "outerHTML",
+        "insertAdjacentHTML",
+        "document.write",
+        "eval(",
+        "new Function",
+        "srcdoc",
+        "setHTML",
+    ];
     for (name, script) in scripts() {
         for sink in sinks {
             assert!(!script.contains(sink), "{sink} in {name}");

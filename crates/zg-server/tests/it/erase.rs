@@ -27,7 +27,10 @@ async fn erased_messages_are_nowhere() {
     shopper.erase().await.problem(404, "not_found");
     shopper.get("").await.problem(404, "not_found");
     shopper.get("/messages").await.problem(404, "not_found");
-    shopper.post("/messages", &serde_json::json!({ "messages": [text("shopper", "m-1", words)] })).await.problem(404, "not_found");
+    shopper
+        .post("/messages", &serde_json::json!({ "messages": [text("shopper", "m-1", words)] }))
+        .await
+        .problem(404, "not_found");
     // Not even who had it may use the id again: a forgotten outbox would fill it anew.
     shopper.open("one").await.problem(404, "not_found");
     ann.get("/conversations/c-1").await.problem(404, "not_found");

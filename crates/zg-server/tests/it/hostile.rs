@@ -99,7 +99,8 @@ async fn wrong_addresses_methods_and_types_are_problems() {
         .header("content-type", "text/plain")
         .body(Body::from(json!({ "messages": [text("shopper", "m-1", "hi")] }).to_string()));
     app.send(request.unwrap()).await.problem(415, "unsupported_media_type");
-    let request = Request::get("/v1/conversations/%2e%2e%2f").header("authorization", format!("Bearer {}", shopper.secret));
+    let request =
+        Request::get("/v1/conversations/%2e%2e%2f").header("authorization", format!("Bearer {}", shopper.secret));
     app.send(request.body(Body::empty()).unwrap()).await.problem(404, "not_found");
 }
 

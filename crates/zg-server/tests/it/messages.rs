@@ -29,15 +29,21 @@ async fn a_retry_is_told_and_another_content_is_refused() {
     let shopper = app.shopper("one", "c-1").await;
     let body = json!({ "messages": [text("shopper", "m-1", "在吗"), text("assistant", "m-2", "在的")] });
     let first = shopper.post("/messages", &body).await.ok().json();
-    assert_eq!(first["acks"], json!([
-        { "id": "m-1", "seq": 1, "duplicate": false },
-        { "id": "m-2", "seq": 2, "duplicate": false },
-    ]));
+    assert_eq!(
+        first["acks"],
+        json!([
+            { "id": "m-1", "seq": 1, "duplicate": false },
+            { "id": "m-2", "seq": 2, "duplicate": false },
+        ])
+    );
     let second = shopper.post("/messages", &body).await.ok().json();
-    assert_eq!(second["acks"], json!([
-        { "id": "m-1", "seq": 1, "duplicate": true },
-        { "id": "m-2", "seq": 2, "duplicate": true },
-    ]));
+    assert_eq!(
+        second["acks"],
+        json!([
+            { "id": "m-1", "seq": 1, "duplicate": true },
+            { "id": "m-2", "seq": 2, "duplicate": true },
+        ])
+    );
     // A batch is one: what comes with a conflict is not written either.
     let mixed = json!({ "messages": [text("shopper", "m-3", "new"), text("shopper", "m-1", "changed")] });
     assert_eq!(shopper.post("/messages", &mixed).await.problem(409, "id_conflict")["detail"], "m-1");
@@ -97,7 +103,10 @@ async fn a_message_keeps_its_form_and_a_fast_clock_is_set_right() {
     read.as_object_mut().unwrap().remove("seq");
     assert_eq!(read, answer);
     // The retry is recognised by what was sent, not by what was kept.
-    assert_eq!(shopper.post("/messages", &json!({ "messages": [answer] })).await.ok().json()["acks"][0]["duplicate"], true);
+    assert_eq!(
+        shopper.post("/messages", &json!({ "messages": [answer] })).await.ok().json()["acks"][0]["duplicate"],
+        true
+    );
 }
 
 #[tokio::test]

@@ -37,7 +37,8 @@ async fn what_was_acknowledged_survives_a_restart_and_streams_end_with_the_serve
         let open = "{\"id\":\"c-1\",\"site_key\":\"one\",\"locale\":\"en\"}";
         let answer = talk(address, &request("POST", "/v1/conversations", open)).await;
         assert!(answer.starts_with(if round == 0 { "HTTP/1.1 201" } else { "HTTP/1.1 200" }), "{answer}");
-        let message = "{\"messages\":[{\"id\":\"m-1\",\"author\":\"shopper\",\"at\":1,\"text\":\"hi\",\"kind\":\"text\"}]}";
+        let message =
+            "{\"messages\":[{\"id\":\"m-1\",\"author\":\"shopper\",\"at\":1,\"text\":\"hi\",\"kind\":\"text\"}]}";
         let answer = talk(address, &request("POST", "/v1/conversations/c-1/messages", message)).await;
         assert!(answer.contains(&format!("\"seq\":1,\"duplicate\":{}", round == 1)), "{answer}");
         let stream = request("GET", "/v1/conversations/c-1/events", "").replace("Connection: close\r\n", "");

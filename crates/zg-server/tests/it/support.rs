@@ -179,7 +179,8 @@ impl Shopper<'_> {
     }
 
     pub async fn open(&self, site_key: &str) -> Answer {
-        let body = json!({ "id": self.id, "site_key": site_key, "locale": "zh-CN", "page": "https://shop.example/p/1" });
+        let body =
+            json!({ "id": self.id, "site_key": site_key, "locale": "zh-CN", "page": "https://shop.example/p/1" });
         let request = Request::post("/v1/conversations")
             .header("authorization", format!("Bearer {}", self.secret))
             .header("content-type", "application/json");

@@ -18,7 +18,11 @@ const SHOPPER_ROUTES: [(&str, &str); 8] = [
 ];
 
 fn body(path: &str) -> Body {
-    if path == "/messages" { json!({ "messages": [text("shopper", "x-1", "hi")] }).to_string().into() } else { Body::empty() }
+    if path == "/messages" {
+        json!({ "messages": [text("shopper", "x-1", "hi")] }).to_string().into()
+    } else {
+        Body::empty()
+    }
 }
 
 #[tokio::test]

@@ -58,7 +58,10 @@ impl Server {
         }
         let Ok(post) = from_json::<PostMessages>(&body) else { return respond(400, String::new()) };
         if post.messages.iter().any(|message| Some(message.text.as_str()) == self.poison) {
-            return respond(400, r#"{"type":"about:blank","title":"no","status":400,"code":"invalid","instance":"1"}"#.into());
+            return respond(
+                400,
+                r#"{"type":"about:blank","title":"no","status":400,"code":"invalid","instance":"1"}"#.into(),
+            );
         }
         let mut log = self.log.borrow_mut();
         let acks = post.messages.into_iter().map(|message| {
@@ -137,7 +140,10 @@ fn every_message_arrives_once_and_in_order_whatever_is_lost() {
     use Fault::{AnswerLost, Busy, RequestLost};
     let faults = [Fault::None, RequestLost, AnswerLost, Busy];
     for code in 0..faults.len().pow(5) {
-        let server = Server { faults: (0..5).map(|at| faults[code / faults.len().pow(at) % faults.len()]).collect(), ..Server::default() };
+        let server = Server {
+            faults: (0..5).map(|at| faults[code / faults.len().pow(at) % faults.len()]).collect(),
+            ..Server::default()
+        };
         let store = store(&["一", "二", "三"]);
         let pumped = drain(&store, &server);
         assert_eq!(*server.log.borrow(), ["m0", "m1", "m2"], "{code}");

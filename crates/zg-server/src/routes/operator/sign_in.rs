@@ -48,11 +48,8 @@ pub async fn handle(
         expires: Timestamp::from_millis(now.as_millis() + SESSION_SECONDS * 1000),
     };
     app.storage.start_session(&account.tenant, session, now).await?;
-    let session = OperatorSession {
-        operator: account.operator.to_string(),
-        display_name: account.display_name,
-        csrf_token,
-    };
+    let session =
+        OperatorSession { operator: account.operator.to_string(), display_name: account.display_name, csrf_token };
     let mut response = Json(session).into_response();
     let secure = peer.https || app.config.secure_cookies;
     response.headers_mut().append(SET_COOKIE, cookie(&token, secure, SESSION_SECONDS)?);

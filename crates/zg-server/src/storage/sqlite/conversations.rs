@@ -11,12 +11,9 @@ use crate::random;
 use crate::storage::{NewConversation, Opened, State, StorageError};
 
 /// Every tenant's conversation of this id, with the hash of its secret.
-pub(super) fn secrets(
-    connection: &Connection,
-    id: &ConversationId,
-) -> Result<Vec<(TenantId, Vec<u8>)>, StorageError> {
-    let mut statement = connection
-        .prepare_cached("SELECT tenant, secret FROM conversations WHERE id = ?1 AND erased_at IS NULL")?;
+pub(super) fn secrets(connection: &Connection, id: &ConversationId) -> Result<Vec<(TenantId, Vec<u8>)>, StorageError> {
+    let mut statement =
+        connection.prepare_cached("SELECT tenant, secret FROM conversations WHERE id = ?1 AND erased_at IS NULL")?;
     let rows = statement.query_map([id.as_str()], |row| Ok((row.get::<_, String>(0)?, row.get::<_, Vec<u8>>(1)?)))?;
     let mut secrets = Vec::new();
     for row in rows {
@@ -50,9 +47,8 @@ pub(super) fn open(
         return Ok(Opened::Created);
     }
     let stored = secrets(connection, &new.id)?.into_iter().find(|(owner, _)| owner == tenant);
-    let same = stored.is_some_and(|(_, secret)| {
-        bool::from(subtle::ConstantTimeEq::ct_eq(secret.as_slice(), new.secret.as_slice()))
-    });
+    let same = stored
+        .is_some_and(|(_, secret)| bool::from(subtle::ConstantTimeEq::ct_eq(secret.as_slice(), new.secret.as_slice())));
     Ok(if same { Opened::Existing } else { Opened::Refused })
 }
 

@@ -15,7 +15,8 @@ const MAX_ITEMS: u32 = 500;
 /// Characters of a preview.
 const PREVIEW_CHARS: usize = 120;
 
-const ITEM: &str = "SELECT c.id, c.state, c.queued_at, c.locale, c.page, c.reason, c.operator, o.display_name, c.last_seq,
+const ITEM: &str =
+    "SELECT c.id, c.state, c.queued_at, c.locale, c.page, c.reason, c.operator, o.display_name, c.last_seq,
             (SELECT message FROM messages m
              WHERE m.tenant = c.tenant AND m.conversation = c.id AND m.author = 'shopper'
              ORDER BY m.seq DESC LIMIT 1)

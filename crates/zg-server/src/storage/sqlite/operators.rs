@@ -17,9 +17,7 @@ pub(super) fn any(connection: &Connection) -> Result<bool, StorageError> {
 pub(super) fn account(connection: &Connection, name: &str) -> Result<Option<Account>, StorageError> {
     let found = connection
         .prepare_cached("SELECT tenant, id, display_name, password_hash FROM operators WHERE name = ?1")?
-        .query_row([name], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get::<_, String>(2)?, row.get::<_, String>(3)?))
-        })
+        .query_row([name], |row| Ok((row.get(0)?, row.get(1)?, row.get::<_, String>(2)?, row.get::<_, String>(3)?)))
         .optional()?;
     let Some((tenant, operator, display_name, password_hash)) = found else { return Ok(None) };
     let (tenant, operator) = ids(tenant, operator)?;

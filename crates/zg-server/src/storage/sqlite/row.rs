@@ -24,11 +24,7 @@ impl Row {
 }
 
 /// Puts the state together out of its columns.
-pub(super) fn handoff(
-    state: &str,
-    queued_at: Option<i64>,
-    operator: Option<String>,
-) -> Result<Handoff, StorageError> {
+pub(super) fn handoff(state: &str, queued_at: Option<i64>, operator: Option<String>) -> Result<Handoff, StorageError> {
     let broken = || StorageError::Database(format!("state {state} lacks its data"));
     Ok(match state {
         "new" => Handoff::New,

@@ -117,7 +117,9 @@ fn work_off(mut connection: Connection, queue: &mpsc::Receiver<Box<dyn Job>>, hu
                 }
                 hub.publish(effects.changes);
             }
-            Err(error) => tracing::error!(requests = batch.len(), %error, "a transaction failed, nothing of it was kept"),
+            Err(error) => {
+                tracing::error!(requests = batch.len(), %error, "a transaction failed, nothing of it was kept")
+            }
         }
         for job in batch {
             job.answer(committed.clone());

@@ -1,0 +1,257 @@
+//! Runs every folder of `tests/conversations`; its README says what is in one.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+use toml::Table;
+use zg_assistant::{Context, NoModels, Understand, step};
+use zg_domain::{
+    Confidence, DialogueEvent, DialogueState, Effect, Emotion, Handoff, Intent, OperatorId, Reply, ReplyKind, Scored,
+    Sentiment, Timestamp, Understanding,
+};
+use zg_kb::Bundle;
+use zg_proto::cli::ChatLine;
+
+use crate::{knowledge, root};
+
+#[test]
+fn every_conversation_goes_as_expected() {
+    let bundle = knowledge();
+    let update = std::env::var_os("UPDATE_EXPECT").is_some_and(|value| value == "1");
+    let mut failures = Vec::new();
+    let mut n = 0;
+    for folder in folders() {
+        n += 1;
+        if let Err(why) = run(&bundle, &folder, update) {
+            let name = folder.strip_prefix(root()).unwrap_or(&folder).display();
+            failures.push(format!("── {name}: {why}"));
+        }
+    }
+    assert!(n >= 20, "{n} conversations found");
+    let hint = "UPDATE_EXPECT=1 writes expected.txt anew; read the difference before it is committed";
+    assert!(failures.is_empty(), "{} of {n} failed ({hint})\n\n{}", failures.len(), failures.join("\n"));
+}
+
+/// `<topic>/<case>`, in the order of their names.
+fn folders() -> Vec<PathBuf> {
+    let inside = |folder: &Path| {
+        let listing = std::fs::read_dir(folder).expect("the folder can be read");
+        let mut paths: Vec<PathBuf> = listing.map(|item| item.expect("an item can be read").path()).collect();
+        paths.retain(|path| path.is_dir());
+        paths.sort();
+        paths
+    };
+    let topics = inside(&root()).into_iter().filter(|topic| !topic.ends_with("knowledge"));
+    topics.flat_map(|topic| inside(&topic)).collect()
+}
+
+fn run(bundle: &Bundle, folder: &Path, update: bool) -> Result<(), String> {
+    for item in std::fs::read_dir(folder).map_err(|error| error.to_string())? {
+        let name = item.map_err(|error| error.to_string())?.file_name();
+        if !["test.toml", "dialogue.jsonl", "expected.txt"].iter().any(|known| name == *known) {
+            return Err(format!("{name:?} is no part of a conversation"));
+        }
+    }
+    let test = Test::read(folder)?;
+    let dialogue =
+        std::fs::read_to_string(folder.join("dialogue.jsonl")).map_err(|_| "dialogue.jsonl is missing".to_owned())?;
+    let found = test.hold(bundle, &dialogue)?;
+    let path = folder.join("expected.txt");
+    let expected = std::fs::read_to_string(&path).ok();
+    if test.known_failure {
+        return match expected {
+            None => Err("a known failure needs an expected.txt that says what would be right".to_owned()),
+            Some(expected) if expected == found => Err("passes now: take known_failure out of test.toml".to_owned()),
+            Some(_) => Ok(()),
+        };
+    }
+    match expected {
+        Some(expected) if expected == found => Ok(()),
+        _ if update => std::fs::write(&path, found).map_err(|error| error.to_string()),
+        None => Err(format!("expected.txt is missing; found\n{found}")),
+        Some(expected) => Err(difference(&expected, &found)),
+    }
+}
+
+/// The lines from the first that differs to the last.
+fn difference(expected: &str, found: &str) -> String {
+    let (old, new): (Vec<&str>, Vec<&str>) = (expected.lines().collect(), found.lines().collect());
+    let same = old.iter().zip(&new).take_while(|(old, new)| old == new).count();
+    let tail = old[same..].iter().rev().zip(new[same..].iter().rev()).take_while(|(old, new)| old == new).count();
+    let show = |sign, lines: &[&str]| -> String { lines.iter().map(|line| format!("{sign} {line}\n")).collect() };
+    format!(
+        "differs from line {}\n{}{}",
+        same + 1,
+        show('-', &old[same..old.len() - tail]),
+        show('+', &new[same..new.len() - tail])
+    )
+}
+
+/// What `test.toml` says; a conversation without one has the defaults.
+struct Test {
+    locale: String,
+    people: bool,
+    known_failure: bool,
+    state: DialogueState,
+    /// What the models would make of which text; `None` without models.
+    table: Option<Script>,
+}
+
+struct Script(BTreeMap<String, Understanding>);
+
+impl Understand for Script {
+    fn understand(&self, text: &str) -> Option<Understanding> {
+        self.0.get(text).cloned()
+    }
+}
+
+impl Test {
+    fn read(folder: &Path) -> Result<Self, String> {
+        let text = std::fs::read_to_string(folder.join("test.toml")).unwrap_or_default();
+        let table: Table = text.parse().map_err(|error| format!("test.toml: {error}"))?;
+        let known = ["locale", "people", "known_failure", "held_by", "understanding"];
+        if let Some(name) = table.keys().find(|name| !known.contains(&name.as_str())) {
+            return Err(format!("test.toml: {name} means nothing here"));
+        }
+        let flag = |name: &str, default| {
+            table
+                .get(name)
+                .map_or(Some(default), toml::Value::as_bool)
+                .ok_or(format!("test.toml: {name} is true or false"))
+        };
+        let mut state = DialogueState::default();
+        if let Some(name) = table.get("held_by").and_then(toml::Value::as_str) {
+            let operator = OperatorId::new(name).map_err(|error| format!("test.toml: held_by: {error}"))?;
+            state.handoff = Handoff::Assigned { operator };
+        }
+        let rows = table.get("understanding").map(|rows| rows.as_array().ok_or("test.toml: write [[understanding]]"));
+        let script = match rows {
+            Some(rows) => {
+                let rows = rows?.iter().map(|row| {
+                    row.as_table().ok_or("test.toml: write [[understanding]]".to_owned()).and_then(understanding)
+                });
+                Some(Script(rows.collect::<Result<_, String>>()?))
+            }
+            None => None,
+        };
+        Ok(Self {
+            locale: table.get("locale").and_then(toml::Value::as_str).unwrap_or("zh-CN").to_owned(),
+            people: flag("people", true)?,
+            known_failure: flag("known_failure", false)?,
+            state,
+            table: script,
+        })
+    }
+
+    fn hold(&self, bundle: &Bundle, dialogue: &str) -> Result<String, String> {
+        let understand: &dyn Understand = match &self.table {
+            Some(script) => script,
+            None => &NoModels,
+        };
+        let context = Context { bundle, understand, locale: &self.locale, people: self.people };
+        let mut state = self.state.clone();
+        let mut text = String::new();
+        let mut n = 0;
+        for line in dialogue.lines() {
+            n += 1;
+            let ChatLine { at, event } =
+                zg_proto::from_json(line).map_err(|error| format!("dialogue.jsonl:{n}: {error}"))?;
+            let event = event.into_dialogue().ok_or(format!("dialogue.jsonl:{n}: the dialogue takes no such event"))?;
+            let _ = writeln!(text, "> {}", shown(&event));
+            let effects;
+            (state, effects) = step(&context, state, event, Timestamp::from_millis(at));
+            for effect in &effects {
+                render(&mut text, effect);
+            }
+            if effects.is_empty() {
+                text.push_str("  (silence)\n");
+            }
+        }
+        if n == 0 {
+            return Err("dialogue.jsonl is empty".to_owned());
+        }
+        let (handoff, misses) = (state.handoff.name(), state.misses);
+        let (lang, last) = (state.lang.as_deref().unwrap_or("-"), state.last_entry.as_deref().unwrap_or("-"));
+        let _ = writeln!(text, "= {handoff}, {misses} missed, speaks {lang}, last answer {last}");
+        Ok(text)
+    }
+}
+
+fn understanding(row: &Table) -> Result<(String, Understanding), String> {
+    let word = |name: &str| row.get(name).and_then(toml::Value::as_str);
+    let share = |name: &str, default: f64| {
+        Confidence::saturating(row.get(name).and_then(toml::Value::as_float).unwrap_or(default))
+    };
+    let known = ["text", "intent", "confidence", "emotion", "emotion_confidence", "out_of_scope"];
+    if let Some(name) = row.keys().find(|name| !known.contains(&name.as_str())) {
+        return Err(format!("test.toml: {name} means nothing in an understanding"));
+    }
+    let text = word("text").ok_or("test.toml: an understanding has a text")?;
+    let emotion = Emotion::from_label(word("emotion").unwrap_or("neutral")).ok_or("test.toml: no such emotion")?;
+    let felt = share("emotion_confidence", 0.9);
+    let understood = Understanding {
+        intents: vec![Scored {
+            label: Intent(word("intent").unwrap_or(Intent::OUT_OF_SCOPE).to_owned()),
+            confidence: share("confidence", 0.9),
+        }],
+        out_of_scope: share("out_of_scope", 0.0),
+        sentiment: Scored { label: Sentiment::Neutral, confidence: Confidence::ONE },
+        sentiment_scores: [Confidence::ZERO, Confidence::ONE, Confidence::ZERO],
+        emotion: Scored { label: emotion, confidence: felt },
+        emotion_scores: Emotion::ALL.map(|one| if one == emotion { felt } else { Confidence::ZERO }),
+        entities: Vec::new(),
+    };
+    Ok((text.to_owned(), understood))
+}
+
+fn shown(event: &DialogueEvent) -> String {
+    match event {
+        // Escaped: a conversation may hold characters that turn the line around or cannot be seen.
+        DialogueEvent::Utterance { text } => text.chars().map(visible).collect(),
+        DialogueEvent::QuickReply { value } => format!("[{value}]"),
+        DialogueEvent::RequestHandoff => "(asks for a person)".to_owned(),
+        DialogueEvent::EndHandoff => "(ends the talk with a person)".to_owned(),
+        DialogueEvent::Feedback { helpful: true } => "(this helped)".to_owned(),
+        DialogueEvent::Feedback { helpful: false } => "(this did not help)".to_owned(),
+    }
+}
+
+fn visible(character: char) -> String {
+    let hidden = character.is_control()
+        || matches!(character, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
+    if hidden { character.escape_unicode().to_string() } else { character.to_string() }
+}
+
+fn render(text: &mut String, effect: &Effect) {
+    match effect {
+        Effect::Say(reply) => say(text, reply),
+        Effect::RequestHandoff { reason } => {
+            let _ = writeln!(text, "  → a person is asked for: {reason}");
+        }
+        Effect::EndHandoff => text.push_str("  → the talk with a person ends\n"),
+    }
+}
+
+fn say(text: &mut String, reply: &Reply) {
+    let kind = match &reply.kind {
+        ReplyKind::Text => "text".to_owned(),
+        ReplyKind::Answer(source) => {
+            let dates = [("verified", source.verified), ("valid until", source.valid_until)];
+            let dates: String =
+                dates.iter().filter_map(|(name, date)| Some(format!(", {name} {}", (*date)?))).collect();
+            // No confidence: it moves with every fit, and what it decides is seen.
+            format!("answer {} ({}{dates})", source.question, source.source)
+        }
+        ReplyKind::Clarify => "clarify".to_owned(),
+        ReplyKind::Fallback => "fallback".to_owned(),
+        ReplyKind::Event(name) => format!("event {name}"),
+    };
+    let _ = writeln!(text, "  {} {kind}", reply.lang);
+    for line in reply.text.lines() {
+        let _ = writeln!(text, "    {line}");
+    }
+    for button in &reply.buttons {
+        let _ = writeln!(text, "    [{}] {}", button.label, button.value);
+    }
+}

@@ -1,0 +1,202 @@
+//! What must hold of any conversation, whatever is typed and pressed.
+
+use zg_assistant::{ACCEPT, CLARIFY, Context, NoModels, Understand, candidates, locale_for, step};
+use zg_domain::{
+    Confidence, Date, DialogueEvent, DialogueState, Effect, Emotion, Handoff, Intent, ReplyKind, Scored, Sentiment,
+    Timestamp, Understanding,
+};
+
+use crate::knowledge;
+
+const NOW: Timestamp = Timestamp::from_millis(1_795_305_600_000);
+
+fn say(text: impl Into<String>) -> DialogueEvent {
+    DialogueEvent::Utterance { text: text.into() }
+}
+
+#[test]
+fn enormous_and_odd_texts_get_one_bounded_reply() {
+    let bundle = knowledge();
+    let context = Context { bundle: &bundle, understand: &NoModels, locale: "zh-CN", people: true };
+    for text in [
+        "退".repeat(100_000),
+        "怎么退货?".repeat(20_000),
+        "a".repeat(100_000),
+        "word ".repeat(20_000),
+        "👩‍👩‍👧‍👦".repeat(10_000),
+        "\u{200b}".repeat(100_000),
+        "\u{202e}\u{2066}".repeat(50_000),
+        "e\u{301}".repeat(50_000),
+        "\0\u{1}\u{7f}".repeat(1_000),
+        "\n\r\t ".repeat(10_000),
+        String::new(),
+    ] {
+        let (state, effects) = step(&context, DialogueState::default(), say(text.clone()), NOW);
+        let start: String = text.chars().take(10).collect();
+        assert_eq!(effects.len(), 1, "{start:?}");
+        let Effect::Say(reply) = &effects[0] else { panic!("{start:?}: {effects:?}") };
+        assert!(!reply.text.is_empty() && reply.text.len() < 4_096, "{start:?}: {} bytes", reply.text.len());
+        assert!(state.lang.as_deref().is_none_or(|lang| ["zh-CN", "zh-TW", "en"].contains(&lang)));
+    }
+}
+
+#[test]
+fn what_cannot_be_seen_changes_nothing() {
+    let bundle = knowledge();
+    let context = Context { bundle: &bundle, understand: &NoModels, locale: "zh-CN", people: true };
+    let ask = |text: &str| step(&context, DialogueState::default(), say(text), NOW);
+    for (plain, disguised) in [
+        ("怎么退货", "怎\u{200b}么\u{200d}退\u{feff}货"),
+        ("怎么退货", "\u{202e}怎么退货\u{202c}"),
+        ("人工", "人\u{2060}工"),
+        ("human", "hu\u{ad}man"),
+        ("human", "ＨＵＭＡＮ"),
+    ] {
+        assert_eq!(ask(disguised), ask(plain), "{disguised:?}");
+    }
+}
+
+/// splitmix64: the same numbers on every machine.
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        ((mixed ^ (mixed >> 31)) % limit as u64) as usize
+    }
+}
+
+/// Models that say anything at all, the same for the same text.
+struct Noise;
+
+impl Understand for Noise {
+    fn understand(&self, text: &str) -> Option<Understanding> {
+        let mut numbers = Numbers(text.bytes().map(u64::from).sum());
+        let labels = ["return_request", "human_agent", "greeting", "thanks_bye", "ack_inform", "chitchat_other", ""];
+        let label = Intent(labels[numbers.below(labels.len())].to_owned());
+        let mut share = || Confidence::saturating(numbers.below(1_001) as f64 / 1_000.0);
+        let (intent, out_of_scope, felt) = (share(), share(), share());
+        Some(Understanding {
+            intents: vec![Scored { label, confidence: intent }],
+            out_of_scope,
+            sentiment: Scored { label: Sentiment::Negative, confidence: felt },
+            sentiment_scores: [felt; 3],
+            emotion: Scored { label: Emotion::ALL[text.len() % 5], confidence: felt },
+            emotion_scores: [felt; 5],
+            entities: Vec::new(),
+        })
+    }
+}
+
+#[test]
+fn no_order_of_events_breaks_the_dialogues_promises() {
+    let bundle = knowledge();
+    let texts = [
+        "怎么退货",
+        "how long does delivery take",
+        "人工",
+        "human",
+        "谢谢",
+        "发货",
+        "彗星",
+        "",
+        "😀",
+        "退貨運費",
+        "refund",
+    ];
+    let values = ["handoff", "rephrase", "ask:return-how", "ask:gone", "ask:", "", "javascript:alert(1)"];
+    let mut numbers = Numbers(11);
+    for round in 0..300 {
+        let people = numbers.below(2) == 0;
+        let understand: &dyn Understand = if numbers.below(2) == 0 { &NoModels } else { &Noise };
+        let context = Context { bundle: &bundle, understand, locale: "zh-CN", people };
+        let mut state = DialogueState::default();
+        for turn in 0..12 {
+            let event = match numbers.below(8) {
+                0 => DialogueEvent::QuickReply { value: values[numbers.below(values.len())].to_owned() },
+                1 => DialogueEvent::Feedback { helpful: numbers.below(2) == 0 },
+                2 if numbers.below(2) == 0 => DialogueEvent::RequestHandoff,
+                2 => DialogueEvent::EndHandoff,
+                _ => say(texts[numbers.below(texts.len())]),
+            };
+            let before = state.clone();
+            let (next, effects) = step(&context, state, event.clone(), NOW);
+            let place = || format!("round {round}, turn {turn}: {event:?} after {before:?} gave {effects:?}");
+            assert_eq!(
+                step(&context, before.clone(), event.clone(), NOW),
+                (next.clone(), effects.clone()),
+                "{}",
+                place()
+            );
+            let asked = effects.iter().any(|effect| matches!(effect, Effect::RequestHandoff { .. }));
+            let ended = effects.contains(&Effect::EndHandoff);
+            assert!(!asked || people, "nobody is there: {}", place());
+            assert_eq!(asked, !before.handoff.with_people() && next.handoff.with_people(), "{}", place());
+            assert_eq!(ended, before.handoff.with_people() && next.handoff == Handoff::Ended, "{}", place());
+            if before.handoff.with_people() && matches!(event, DialogueEvent::Utterance { .. }) {
+                assert!(effects.is_empty(), "a person holds it: {}", place());
+            }
+            for effect in &effects {
+                let Effect::Say(reply) = effect else { continue };
+                assert!(!reply.text.is_empty() && !reply.lang.is_empty(), "{}", place());
+                let offers = |value: &str| reply.buttons.iter().any(|button| button.value == value);
+                assert!(people || !offers("handoff"), "nobody is there: {}", place());
+                match &reply.kind {
+                    ReplyKind::Answer(source) => {
+                        // Word for word what the shop wrote, with at most a word of regret before it.
+                        let entry = bundle.find(&source.entry).expect("an answer is an entry");
+                        let written = bundle.answer(entry).expect("decodes");
+                        assert!(reply.text.ends_with(&written), "{}", place());
+                        assert!(source.confidence.get() >= ACCEPT, "{}", place());
+                    }
+                    ReplyKind::Clarify => {
+                        assert!((2..=4).contains(&reply.buttons.len()) && offers("rephrase"), "{}", place());
+                    }
+                    ReplyKind::Text | ReplyKind::Fallback | ReplyKind::Event(_) => {}
+                }
+            }
+            state = next;
+        }
+    }
+}
+
+#[test]
+fn candidates_are_ordered_and_bounded() {
+    const { assert!(CLARIFY < ACCEPT) };
+    let bundle = knowledge();
+    let today = Date::parse("2026-11-22").expect("a day");
+    for text in ["怎么退货", "退货运费", "refund", "发货"] {
+        for understanding in [None, Noise.understand(text)] {
+            let found = candidates(&bundle, text, understanding.as_ref(), today, 3);
+            assert!(!found.is_empty() && found.len() <= 3, "{text}");
+            for one in &found {
+                assert!((0.0..=1.0).contains(&one.evidence.score), "{one:?}");
+                assert!(one.evidence.margin >= 0.0, "{one:?}");
+                assert_eq!(one.evidence.models, understanding.is_some());
+            }
+        }
+    }
+    assert_eq!(candidates(&bundle, "怎么退货", None, today, 0), []);
+}
+
+#[test]
+fn every_tag_has_a_nearest_locale() {
+    for (tag, locale) in [
+        ("zh-CN", "zh-CN"),
+        ("zh", "zh-CN"),
+        ("ZH-hans-SG", "zh-CN"),
+        ("zh-TW", "zh-TW"),
+        ("zh-HK", "zh-TW"),
+        ("zh-Hant", "zh-TW"),
+        ("yue", "zh-TW"),
+        ("en-GB", "en"),
+        ("fr", "en"),
+        ("", "en"),
+        ("退", "en"),
+    ] {
+        assert_eq!(locale_for(tag), locale, "{tag}");
+    }
+}

@@ -1,0 +1,192 @@
+//! `zhanggui kb`.
+
+use serde_json::{Value, json};
+
+use crate::{folder, root, shop, string, write, zhanggui};
+
+const ENTRIES: &str = r#"{"id":"ship","question":"几天发货?","variants":["什么时候发货","多久发"],"answer":"48 小时内。","category":"shipping","lang":"zh-CN","product":"sku-7","valid_until":"2999-12-31","intent":"shipping_time","verified":"2026-11-01"}
+
+{"question":"How long?","answer":"Two days."}
+{"id":"old","question":"双十一发货?","answer":"五天。","valid_until":"2020-11-20"}
+"#;
+
+#[test]
+fn the_demo_shop_compiles_and_every_byte_of_it_is_sound() {
+    let inspected = zhanggui(&["kb", "inspect", shop()], "").succeeds().lines();
+    let (report, n_bytes) = (&inspected[0], std::fs::metadata(shop()).expect("the bundle is there").len());
+    assert_eq!((inspected.len(), &report["bytes"], &report["format"]), (1, &json!(n_bytes), &json!(1)));
+    let n_entries = report["entries"].as_u64().expect("a number");
+    assert!(n_entries > 100 && report["questions"].as_u64().expect("a number") > n_entries, "{report}");
+    let verified = zhanggui(&["kb", "verify", shop()], "").succeeds().lines();
+    assert_eq!((&verified[0]["ok"], &verified[0]["entries"]), (&json!(true), &report["entries"]));
+}
+
+#[test]
+fn building_twice_and_from_elsewhere_gives_the_same_bytes() {
+    let folder = folder("twice");
+    let knowledge = string(root().join("demo/knowledge"));
+    let second = string(folder.join("new/folder/second.zgkb"));
+    let run = zhanggui(&["kb", "build", &knowledge, "-o", &second], "").succeeds();
+    assert_eq!((run.out.as_str(), run.err.lines().count()), ("", 1), "{}", run.err);
+    assert_eq!(std::fs::read(&second).expect("built"), std::fs::read(shop()).expect("built"));
+
+    let copy = folder.join("copy");
+    std::fs::create_dir_all(&copy).expect("the folder can be made");
+    let source = write(&folder.join("faq.md"), "## 几天发货?\n\n两天。\n");
+    let copied = write(&copy.join("faq.md"), "## 几天发货?\n\n两天。\n");
+    let built = [source, copied].map(|source| {
+        let out = string(folder.join("one.zgkb"));
+        zhanggui(&["kb", "build", &source, "-o", &out], "").succeeds();
+        std::fs::read(out).expect("built")
+    });
+    assert_eq!(built[0], built[1]);
+}
+
+#[test]
+fn json_lines_with_every_field() {
+    let folder = folder("jsonl");
+    let out = string(folder.join("out.zgkb"));
+    let bom = format!("\u{feff}{}", ENTRIES.replace('\n', "\r\n"));
+    let array: Vec<Value> =
+        ENTRIES.lines().filter(|line| !line.is_empty()).map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let sources = [
+        write(&folder.join("faq.jsonl"), ENTRIES),
+        write(&folder.join("windows.jsonl"), bom),
+        write(&folder.join("faq.json"), json!(array).to_string()),
+    ];
+    for source in sources {
+        zhanggui(&["kb", "build", &source, "-o", &out], "").succeeds();
+        let stdin =
+            "{\"id\":1,\"text\":\"什么时候发货\"}\n{\"id\":2,\"text\":\"how long\"}\n{\"id\":3,\"text\":\"双十一\"}\n";
+        let lines = zhanggui(&["kb", "search", &out, "--k", "1"], stdin).succeeds().lines();
+        let hit = &lines[0]["hits"][0];
+        let name = source.rsplit('/').next().expect("a name");
+        assert_eq!((&hit["entry"], &hit["source"]), (&json!("ship"), &json!(format!("{name}#ship"))));
+        assert_eq!((&hit["verified"], &hit["valid_until"]), (&json!("2026-11-01"), &json!("2999-12-31")));
+        let made = lines[1]["hits"][0]["entry"].as_str().expect("an id");
+        assert!(made.starts_with("q-"), "{made}");
+        assert_eq!(lines[1]["hits"][0]["valid_until"], Value::Null);
+        // What is past is in the bundle and is never found.
+        assert_eq!(lines[2]["hits"], json!([]));
+        let report = &zhanggui(&["kb", "inspect", &out], "").succeeds().lines()[0];
+        assert_eq!((&report["entries"], &report["questions"]), (&json!(3), &json!(5)));
+        assert_eq!(report["languages"], json!({"en": 1, "zh": 1, "zh-CN": 1}));
+    }
+}
+
+#[test]
+fn searching_keeps_order_ids_and_bounds() {
+    let mut stdin = String::new();
+    for at in 0..20 {
+        stdin.push_str(&json!({"id": format!("q{at}"), "text": "退货运费谁出"}).to_string());
+        stdin.push('\n');
+    }
+    stdin.push_str("{\"id\":\"none\",\"text\":\"\"}\nnot json\n{\"id\":\"last\",\"text\":\"return\"}\n");
+    let run = zhanggui(&["kb", "search", shop(), "-k", "3"], stdin);
+    assert_eq!((run.code, run.err.as_str()), (Some(1), ""));
+    let lines = run.lines();
+    assert_eq!(lines.len(), 23);
+    for (at, line) in lines[..20].iter().enumerate() {
+        assert_eq!(line["id"], format!("q{at}"));
+        let hits = line["hits"].as_array().expect("a list");
+        assert_eq!(hits.len(), 3);
+        for hit in hits {
+            let mut keys: Vec<&str> = hit.as_object().expect("an object").keys().map(String::as_str).collect();
+            keys.sort_unstable();
+            assert_eq!(keys, ["entry", "score", "source", "valid_until", "verified"]);
+        }
+        let scores: Vec<f64> = hits.iter().map(|hit| hit["score"].as_f64().expect("a number")).collect();
+        assert!(scores.is_sorted_by(|a, b| a >= b) && scores[0] <= 1.0 && scores[2] > 0.0, "{scores:?}");
+        assert_eq!(line["hits"], lines[0]["hits"]);
+    }
+    assert_eq!((&lines[20]["id"], &lines[20]["hits"]), (&json!("none"), &json!([])));
+    assert_eq!(lines[21]["line"], 22);
+    assert!(lines[22]["hits"][0]["entry"].as_str().expect("an id").ends_with("-en"), "{}", lines[22]);
+    assert_eq!(zhanggui(&["kb", "search", shop()], "").succeeds().out, "");
+    let none = zhanggui(&["kb", "search", shop(), "-k", "0"], "{\"text\":\"退货\"}\n").succeeds().lines();
+    assert_eq!(none[0]["hits"], json!([]));
+}
+
+#[test]
+fn lint_names_file_line_rule_and_severity() {
+    let folder = folder("lint");
+    write(
+        &folder.join("a.md"),
+        "---\nlang: zh\n---\n## 怎么退货? {#a}\nverified: soon\n\n甲。\n\n## 怎麼退貨? {#b}\ncolour: red\n\n乙。\n",
+    );
+    write(
+        &folder.join("b.jsonl"),
+        "{\"question\":\"q\"}\n{\"question\":\"x\",\"answer\":\"y\",\"verified\":\"never\"}\n",
+    );
+    write(&folder.join("c.csv"), "question,answer\r\n几天发货?\r\n");
+    write(&folder.join(".hidden.md"), "---\n");
+    write(&folder.join("notes.txt"), "passed over");
+    let sources = string(&folder);
+    let run = zhanggui(&["kb", "lint", &sources], "").succeeds();
+    let found: Vec<(String, u64, String, String)> = run
+        .lines()
+        .iter()
+        .map(|line| {
+            let text = |name: &str| line[name].as_str().expect("text").to_owned();
+            assert!(!text("message").is_empty());
+            (text("file"), line["line"].as_u64().expect("a number"), text("rule"), text("severity"))
+        })
+        .collect();
+    let finding =
+        |file: &str, line, rule: &str, severity: &str| (file.to_owned(), line, rule.to_owned(), severity.to_owned());
+    assert_eq!(
+        found,
+        [
+            finding("a.md", 5, "date", "error"),
+            finding("a.md", 9, "duplicate", "warning"),
+            finding("a.md", 10, "unknown-field", "warning"),
+            finding("b.jsonl", 1, "json", "error"),
+            finding("b.jsonl", 2, "date", "error"),
+            finding("c.csv", 2, "csv", "error"),
+        ]
+    );
+    assert_eq!(zhanggui(&["kb", "lint", &sources, "--strict"], "").code, Some(1));
+    let out = string(folder.join("out.zgkb"));
+    let strict = zhanggui(&["kb", "build", &sources, "-o", &out, "--strict"], "");
+    assert_eq!((strict.code, std::fs::exists(&out).expect("can be asked")), (Some(1), false));
+    // Without it the good entries are compiled, and the line says what was wrong.
+    let built = zhanggui(&["kb", "build", &sources, "-o", &out], "").succeeds();
+    assert!(built.err.contains("3 entries") && built.err.contains("4 errors"), "{}", built.err);
+}
+
+#[test]
+fn the_demo_shops_knowledge_has_no_errors() {
+    let run = zhanggui(&["kb", "lint", &string(root().join("demo/knowledge")), "--strict"], "");
+    assert_eq!((run.code, run.err.as_str()), (Some(0), ""), "{}", run.out);
+}
+
+#[test]
+fn what_is_said_twice_is_kept_once_unless_asked() {
+    let folder = folder("duplicates");
+    let source = write(
+        &folder.join("faq.csv"),
+        "id,question,answer\na,几天发货?,两天。\nb,幾天發貨？,两天。\nc,几天发货?,三天。\n",
+    );
+    let out = string(folder.join("out.zgkb"));
+    for (flag, n) in [(None, 2), (Some("--keep-duplicates"), 3)] {
+        let args: Vec<&str> = ["kb", "build", &source, "-o", &out].into_iter().chain(flag).collect();
+        zhanggui(&args, "").succeeds();
+        assert_eq!(zhanggui(&["kb", "inspect", &out], "").succeeds().lines()[0]["entries"], n);
+    }
+}
+
+#[test]
+fn the_help_page_escapes_what_authors_write() {
+    let folder = folder("help-page");
+    let source = write(
+        &folder.join("faq.jsonl"),
+        json!({"id": "a", "question": "<b>粗</b>?", "answer": "</details><script>alert(1)</script>\n\n\"二\""})
+            .to_string(),
+    );
+    let (out, page) = (string(folder.join("out.zgkb")), string(folder.join("help.html")));
+    zhanggui(&["kb", "build", &source, "-o", &out], "").succeeds();
+    zhanggui(&["kb", "help-page", &out, "-o", &page, "--title", "帮助 <i>"], "").succeeds();
+    let html = std::fs::read_to_string(page).expect("written");
+    assert!(html.contains("<title>帮助 &lt;i&gt;</title>") && html.contains("&lt;b&gt;粗&lt;/b&gt;"), "{html}");
+    assert!(!html.contains("<script") && !html.contains("<b>") && html.contains("id=\"a\""), "{html}");
+}
