@@ -43,8 +43,12 @@ pub fn Bubble(props: &BubbleProps) -> Html {
     let message = &shown.message;
 
     if let Body::Event { name } = &message.body {
+        // The server says who; the engine says the whole sentence; of anything else the name is all there is.
+        let named = ["event-", name, "-named"].concat();
         let text = if message.text.is_empty() {
             locale.find(&["event-", name].concat()).unwrap_or_default()
+        } else if locale.find(&named).is_some() {
+            locale.with(&named, "value", &message.text)
         } else {
             message.text.clone()
         };

@@ -293,7 +293,7 @@ function bubble(message) {
   if (choices.length > 0) notes.push(el("span", { class: "note note--quiet" }, t("choices", { choices: choices.join(" / ") })));
   return el("article", { class: `message message--${message.author}` },
     el("header", { class: "message__head" }, el("span", { class: "message__author" }, t(`author.${message.author}`)), stamp(message.at)),
-    el("p", { class: "message__text", dir: "auto", lang: message.lang }, message.text),
+    el("p", { class: "message__text", dir: "auto", lang: message.lang }, plain(message.text)),
     notes.length > 0 && el("p", { class: "message__notes" }, notes),
     message.author === "operator" && el("p", { class: "message__delivery" }, t("delivery.sent")));
 }
@@ -318,3 +318,6 @@ export const failure = (code) => (has(`error.${code}`) ? t(`error.${code}`) : t(
 function stamp(at) {
   return el("time", { dateTime: new Date(at).toISOString() }, time(at));
 }
+
+/** Links into the shop, `[my orders](/#/orders)`, to their words: from the desk they lead nowhere. */
+const plain = (text) => text.replace(/\[([^[\]\n]+)\]\(\/#\/[^)\s]*\)/g, "$1");

@@ -49,7 +49,10 @@ async function staleWhileRevalidate(event) {
     if (response.ok) await cache.put(event.request, response.clone());
     return response;
   });
-  if (!kept) return fresh;
+  if (!kept) return event.request.destination === 'image' ? fresh.catch(noPicture) : fresh;
   event.waitUntil(fresh.catch(() => undefined));
   return kept;
 }
+
+/** An even surface instead of a torn picture, for what was never looked at online. */
+const noPicture = () => new Response('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 4 4"><path fill="#e9e2d4" d="M0 0h4v4H0z"/></svg>', { headers: { 'content-type': 'image/svg+xml' } });

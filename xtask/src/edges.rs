@@ -92,6 +92,7 @@ pub fn run() -> anyhow::Result<()> {
         let folder = manifest.parent().map(|folder| folder.join("src")).unwrap_or_default();
         check_sources(&folder, name, &mut wrong)?;
     }
+    check_sources(&root().join("www"), "www", &mut wrong)?;
     if wrong.is_empty() {
         eprintln!("edges: {} crates, as ARCHITECTURE.md says", packages.len());
         return Ok(());

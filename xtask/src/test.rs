@@ -18,7 +18,8 @@ pub fn run() -> anyhow::Result<()> {
 /// The tests in a real browser, against the files in `out`.
 fn browser(out: &std::path::Path) -> anyhow::Result<()> {
     let chromium = tools::chromium().ok_or_else(|| anyhow::anyhow!("no Chromium; install it, or set CHROMIUM"))?;
-    let mut tests = crate::run::command("node", &["--test", "--test-concurrency=1", "tests/browser/"]);
+    let mut tests =
+        crate::run::command("node", &["--test", "--test-concurrency=1", "--test-timeout=300000", "tests/browser/"]);
     tests.env("CHROMIUM", chromium).env("ZHANGGUI_DIST", out).env("ZHANGGUI_BIN", dist::bin());
     eprintln!("$ node --test tests/browser/");
     crate::run::finish(tests, "the browser tests")

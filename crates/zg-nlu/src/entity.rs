@@ -161,6 +161,9 @@ fn id_card(text: &Folded<'_>, at: usize) -> Option<usize> {
 }
 
 fn phone(text: &Folded<'_>, at: usize) -> Option<usize> {
+    if text.get(at) != Some('1') {
+        return None;
+    }
     let digits: Vec<char> =
         text.characters.get(at..)?.iter().copied().filter(|c| !matches!(c, '-' | ' ')).take(12).collect();
     let plausible = digits.len() >= 11
@@ -442,7 +445,7 @@ mod tests {
         check("订单 A-1042 到哪了", &[("order_number", "A-1042")]);
         check("我的单号是HM20261118001", &[("order_number", "HM20261118001")]);
         check("打１３８００１３８０００给我", &[("phone", "１３８００１３８０００")]);
-        check("138-0013-8000", &[("phone", "138-0013-8000")]);
+        check("电话 138-0013-8000", &[("phone", "138-0013-8000")]);
         check("发到 a.b@example.com。", &[("email", "a.b@example.com")]);
         check("卡号4111 1111 1111 1111", &[("bank_card", "4111 1111 1111 1111")]);
         check("身份证11010519491231002X", &[("id_card", "11010519491231002X")]);

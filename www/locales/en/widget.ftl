@@ -60,6 +60,7 @@ not-helpful = It did not help
 event-handoff_requested = Asked for a person
 event-handoff_cancelled = Left the line
 event-operator_joined = A person has joined
+event-operator_joined-named = { $value } has joined
 event-operator_left = The person has left
 event-ended = The chat with staff has ended; the assistant carries on
 event-erased = Conversation cleared

@@ -60,6 +60,7 @@ not-helpful = 没有帮助
 event-handoff_requested = 已为您转接人工客服
 event-handoff_cancelled = 已取消排队
 event-operator_joined = 人工客服已加入对话
+event-operator_joined-named = { $value } 已加入对话
 event-operator_left = 人工客服已离开
 event-ended = 人工服务已结束，智能助手继续为您解答
 event-erased = 对话已清除

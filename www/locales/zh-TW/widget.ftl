@@ -60,6 +60,7 @@ not-helpful = 沒有幫助
 event-handoff_requested = 已為您轉接真人客服
 event-handoff_cancelled = 已取消排隊
 event-operator_joined = 真人客服已加入對話
+event-operator_joined-named = { $value } 已加入對話
 event-operator_left = 真人客服已離開
 event-ended = 真人服務已結束，智慧助理繼續為您解答
 event-erased = 對話已清除

@@ -1,0 +1,156 @@
+// Measures what docs/REPORT.md reports; prints JSON on stdout. `cargo xtask report` runs it.
+import { ask, launch, launcher, modelsReady, newPage, openPanel, startServer, startShop, table } from './support.mjs';
+
+const percentiles = (values) => {
+  const sorted = [...values].sort((a, b) => a - b);
+  const at = (share) => Math.round(sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)] * 10) / 10;
+  return { n: sorted.length, p50: at(0.5), p95: at(0.95), max: at(1) };
+};
+
+const server = await startServer();
+const shop = await startShop(server.origin);
+const browser = await launch();
+const questions = table('tests/data/questions/zh.dev.tsv').map(({ text }) => text);
+
+async function visit({ throttle = 1, network } = {}) {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: 'zh-CN' });
+  const page = await newPage(context);
+  const devtools = await context.newCDPSession(page);
+  if (throttle > 1) await devtools.send('Emulation.setCPUThrottlingRate', { rate: throttle });
+  if (network) await devtools.send('Network.emulateNetworkConditions', { offline: false, ...network });
+  await page.goto(`${shop.origin}/`);
+  await launcher(page).waitFor();
+  return { context, page, devtools };
+}
+
+/** From the click to a text box that takes keys, by the page's own clock. */
+const opening = (page) => page.evaluate(() => new Promise((resolve) => {
+  const root = document.querySelector('zhanggui-widget').shadowRoot;
+  const started = performance.now();
+  const look = () => {
+    const box = root.querySelector('textarea');
+    if (box?.offsetParent && root.querySelector('[role="dialog"]')) requestAnimationFrame(() => resolve(performance.now() - started));
+    else requestAnimationFrame(look);
+  };
+  root.querySelector('#l').click();
+  look();
+}));
+
+/** From Enter to the assistant's words in the page. */
+const replying = (page, text) => page.evaluate((words) => new Promise((resolve) => {
+  const root = document.querySelector('zhanggui-widget').shadowRoot;
+  const box = root.querySelector('textarea');
+  const count = () => root.querySelectorAll('article.message--assistant').length;
+  const before = count();
+  box.value = words;
+  box.dispatchEvent(new InputEvent('input', { bubbles: true, composed: true }));
+  const observer = new MutationObserver(() => {
+    if (count() > before) {
+      observer.disconnect();
+      resolve(performance.now() - started);
+    }
+  });
+  observer.observe(root, { childList: true, subtree: true });
+  const started = performance.now();
+  box.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, composed: true, cancelable: true }));
+}), text);
+
+/** What the loader costs the page before anybody turns to it: its script's time on the main thread, by the profiler. */
+async function load() {
+  const { context, page, devtools } = await visit({ throttle: 4 });
+  await devtools.send('Profiler.enable');
+  await devtools.send('Profiler.setSamplingInterval', { interval: 100 });
+  const times = [];
+  let shift = 0;
+  for (let run = 0; run < 5; run += 1) {
+    await devtools.send('Profiler.start');
+    await page.reload();
+    await launcher(page).waitFor();
+    await page.waitForLoadState('networkidle');
+    const { profile } = await devtools.send('Profiler.stop');
+    const nodes = new Map(profile.nodes.map((node) => [node.id, node]));
+    const ours = new Set(profile.nodes.filter((node) => node.callFrame.url.endsWith('/zhanggui.js')).map((node) => node.id));
+    const grow = (id) => (nodes.get(id).children ?? []).forEach((child) => { ours.add(child); grow(child); });
+    [...ours].forEach(grow);
+    times.push(profile.samples.reduce((sum, id, at) => sum + (ours.has(id) ? profile.timeDeltas[at] : 0), 0) / 1000);
+    shift = Math.max(shift, await page.evaluate(() => new Promise((resolve) => {
+      let sum = 0;
+      const inside = (node) => node?.nodeName === 'ZHANGGUI-WIDGET';
+      new PerformanceObserver((list) => list.getEntries().forEach((entry) => {
+        if (entry.sources.some(({ node }) => inside(node))) sum += entry.value;
+      })).observe({ type: 'layout-shift', buffered: true });
+      setTimeout(() => resolve(sum), 300);
+    })));
+  }
+  await context.close();
+  return { main_thread_ms_x4: percentiles(times).p95, layout_shift: shift };
+}
+
+async function open() {
+  const warm = [];
+  {
+    const { context, page } = await visit();
+    await openPanel(page);
+    for (let run = 0; run < 8; run += 1) {
+      await page.reload();
+      await launcher(page).waitFor();
+      warm.push(await opening(page));
+    }
+    await context.close();
+  }
+  const cold = [];
+  for (let run = 0; run < 5; run += 1) {
+    // A usual 4G: 9 Mbit/s down, 85 ms round trip.
+    const { context, page } = await visit({ throttle: 4, network: { latency: 85, downloadThroughput: 9e6 / 8, uploadThroughput: 4e6 / 8 } });
+    cold.push(await opening(page));
+    await context.close();
+  }
+  return { warm_ms: percentiles(warm), cold_4g_x4_ms: percentiles(cold) };
+}
+
+async function reply() {
+  const times = { ms: [], x4_ms: [] };
+  for (const [key, throttle] of [['ms', 1], ['x4_ms', 4]]) {
+    const { context, page } = await visit();
+    await openPanel(page);
+    await modelsReady(page);
+    await ask(page, '你好');
+    const devtools = await context.newCDPSession(page);
+    await devtools.send('Emulation.setCPUThrottlingRate', { rate: throttle });
+    for (const text of questions.slice(0, 60)) times[key].push(await replying(page, text));
+    await context.close();
+  }
+  return { ms: percentiles(times.ms), x4_ms: percentiles(times.x4_ms) };
+}
+
+/** The WASM memory that the worker's modules hold, once both models are there. */
+async function memory() {
+  const context = await browser.newContext({ locale: 'zh-CN' });
+  const page = await newPage(context);
+  await page.route('**/bare.html', (route) => route.fulfill({ contentType: 'text/html', body: '<!doctype html><title>bare</title>' }));
+  await page.goto(`${server.origin}/bare.html`);
+  const bytes = await page.evaluate(async (base) => {
+    const memories = [];
+    const { instantiate, instantiateStreaming } = WebAssembly;
+    const keep = (result) => { memories.push((result.instance ?? result).exports.memory); return result; };
+    WebAssembly.instantiate = async (...args) => keep(await instantiate(...args));
+    WebAssembly.instantiateStreaming = async (...args) => keep(await instantiateStreaming(...args));
+    const { start } = await import(`${base}host.js`);
+    let done;
+    const ready = new Promise((resolve) => { done = resolve; });
+    const receive = await start(base, (message) => { if (message.type === 'status' && message.models === 'ready') done(); });
+    receive({ type: 'start', base, endpoint: null, site_key: 'memory', locale: 'zh-CN', models: true });
+    await ready;
+    await new Promise((next) => { setTimeout(next, 8000); });
+    return memories.reduce((sum, memory) => sum + memory.buffer.byteLength, 0);
+  }, `${server.origin}/`);
+  await context.close();
+  return { wasm_mb: Math.round(bytes / 1048576 * 10) / 10 };
+}
+
+const report = { chromium: browser.version(), load: await load(), open: await open(), reply: await reply(), memory: await memory() };
+console.log(JSON.stringify(report));
+await browser.close();
+shop.end();
+await server.end();
+process.exit(0);
