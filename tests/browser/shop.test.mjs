@@ -210,6 +210,7 @@ test('screens that a customer is shown', async () => {
     await page.screenshot({ path: `${shots}/open-${name}.png` });
     await modelsReady(page);
     const text = name === 'desktop-en' ? 'how long do I have to return something' : '七天无理由退货有什么条件';
+    if (name === 'desktop-en') await page.getByRole('button', { name: 'Ask a person' }).waitFor();
     assert.notEqual(await answered(await ask(page, text)), '', text);
     await ask(page, name === 'desktop-en' ? 'what is the meaning of life' : '你觉得明天股票会涨吗');
     await page.waitForTimeout(400);

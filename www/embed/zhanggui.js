@@ -17,11 +17,14 @@
     base,
     endpoint: endpoint === 'none' ? null : address(endpoint),
     siteKey: option('siteKey') || 'demo',
-    locale: pick(option('locale') || doc.documentElement.lang || navigator.language),
     accent: option('accent'),
     contact: address(option('help')),
     origin: location.origin,
   };
+  // Read again at the first intent: a page may settle its language after this has run.
+  const readLocale = () => { config.locale = pick(option('locale') || doc.documentElement.lang || navigator.language); };
+  readLocale();
+  let chosen;
   const help = () => config.contact || `${base}help.html`;
   const words = () => ({
     'zh-CN': ['联系客服', '打开帮助页面', '关闭'],
@@ -152,6 +155,8 @@ div.zg{inline-size:auto;block-size:auto;padding:14px 22px;font:15px/2.4 system-u
   let settle;
   const ready = new Promise((resolve) => { settle = resolve; });
   const start = async () => {
+    if (!chosen) readLocale();
+    localize();
     doc.addEventListener('securitypolicyviolation', onViolation);
     try {
       if (option('serviceWorker')) navigator.serviceWorker.register(trusted(address(option('serviceWorker')))).catch(() => {});
@@ -205,7 +210,7 @@ div.zg{inline-size:auto;block-size:auto;padding:14px 22px;font:15px/2.4 system-u
     ready, open, close, toggle,
     ask: async (text) => { await open(); return call('ask', `${text}`); },
     setPage: (next) => { config.page = next; if (loading) call('setPage', next); },
-    setLocale: (tag) => { config.locale = pick(tag); localize(); if (loading) call('setLocale', config.locale); },
+    setLocale: (tag) => { chosen = true; config.locale = pick(tag); localize(); if (loading) call('setLocale', config.locale); },
     setTheme: (name) => { setTheme(name); if (loading) call('setTheme', name); },
     on: (type, listener) => {
       (listeners[type] ??= new Set()).add(listener);

@@ -14,7 +14,7 @@ impl Confidence {
     /// Rounds to the grid; `None` for NaN and for values outside `0.0..=1.0`.
     #[must_use]
     pub fn new(value: f64) -> Option<Self> {
-        (0.0..=1.0).contains(&value).then(|| Self((value * 1000.0 + 0.5) as u16))
+        (0.0..=1.0).contains(&value).then_some(Self((value * 1000.0 + 0.5) as u16))
     }
 
     /// Rounds to the grid, taking NaN for 0 and cutting at both ends.
