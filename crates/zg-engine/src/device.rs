@@ -11,14 +11,14 @@ use zg_web::Database;
 pub(crate) enum Device {
     Database(Database),
     /// A private window or a full disk: the conversation lasts as long as the page.
-    Memory(MemoryStore),
+    Memory(Box<MemoryStore>),
 }
 
 impl Device {
     pub(crate) async fn open(name: &str) -> Self {
         match Database::open(name).await {
             Ok(database) => Self::Database(database),
-            Err(_) => Self::Memory(MemoryStore::default()),
+            Err(_) => Self::Memory(Box::default()),
         }
     }
 }

@@ -148,7 +148,7 @@ impl Engine {
         };
         if let Err(error) = done {
             // The disk is full or the database was taken away: go on in memory, so that the shopper is answered.
-            self.device = Device::Memory(zg_sync::store::MemoryStore::default());
+            self.device = Device::Memory(Box::default());
             for shown in &self.shown {
                 let _ = self.device.put_message(shown).await;
             }

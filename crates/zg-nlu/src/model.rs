@@ -163,7 +163,7 @@ impl Model {
             .find(|intent| intent.label.is(Intent::OUT_OF_SCOPE))
             .map_or(Confidence::ZERO, |intent| intent.confidence);
         // Stable, so that equals stay in the order of the labels on every target.
-        intents.sort_by(|a, b| b.confidence.cmp(&a.confidence));
+        intents.sort_by_key(|scored| std::cmp::Reverse(scored.confidence));
         intents.truncate(5);
         let (sentiment, sentiment_scores) = best(&self.sentiment, &logits.sentiment, Sentiment::ALL);
         let (emotion, emotion_scores) = best(&self.emotion, &logits.emotion, Emotion::ALL);

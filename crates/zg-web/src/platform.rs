@@ -46,8 +46,7 @@ pub async fn sleep_millis(millis: u32) {
 /// The message carries nothing: the database is the truth. `None` where the browser has no such channel.
 pub fn tabs(name: &str, on_news: impl FnMut() + 'static) -> Option<BroadcastChannel> {
     let channel = BroadcastChannel::new(name).ok()?;
-    let mut on_news = on_news;
-    let listener = Closure::<dyn FnMut()>::new(move || on_news());
+    let listener = Closure::<dyn FnMut()>::new(on_news);
     channel.set_onmessage(Some(listener.as_ref().unchecked_ref()));
     // Lives as long as the engine, which lives as long as the worker.
     listener.forget();

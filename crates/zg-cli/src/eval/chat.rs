@@ -35,7 +35,7 @@ pub fn run(bundle: &Path, path: &Path, args: Option<&ModelArgs>) -> anyhow::Resu
                         reply.buttons.iter().any(|button| button.value.strip_prefix("ask:") == Some(*id))
                     })
                 };
-                clarified_right += usize::from(gold.iter().any(|id| offered(&id)));
+                clarified_right += usize::from(gold.iter().any(offered));
             }
             Some(ReplyKind::Fallback | ReplyKind::Event(_)) => person += 1,
             Some(ReplyKind::Text) | None => words += 1,
