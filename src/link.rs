@@ -168,7 +168,7 @@ mod tests {
         check("https://shop.example/#/orders", "https://shop.example/#/orders");
         check("a/#/b", "");
         check("到[我的订单](/#/orders)申请", "我的订单 to /#/orders");
-        check("[a](https://evil.example/) [](/#/x) [[b](/#/c)", "https://evil.example/ | b to /#/c");
+        check("[a](https://evil.example/) [](/#/x) [[b](/#/c)", "https://evil.example/ | route /#/x | b to /#/c");
         check("//#/b", "");
     }
 
