@@ -71,7 +71,7 @@ impl Model {
             return Err(LoadError::Property("zg.version"));
         }
         // The exporter writes it last: without it the file was cut.
-        properties.text("zg.data")?;
+        properties.text("zg.intent.reject")?;
         let lang = properties.text("zg.lang")?.to_owned();
         let (rows, wide_rows) = (properties.rows("zg.rows")?, properties.rows("zg.wide_rows")?);
         let graph = parsed.proto.graph.as_ref().ok_or_else(|| LoadError::Malformed("it has no graph".to_owned()))?;
