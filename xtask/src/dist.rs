@@ -1,5 +1,6 @@
 //! The static files: what a CDN holds, and the demo's storefront beside it.
 
+use std::hash::{Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -9,6 +10,13 @@ use crate::tools;
 
 /// Builds everything and gives the folder; `cdn/` is what a CDN holds, `storefront/` the demo shop.
 pub fn run() -> anyhow::Result<PathBuf> {
+    let out = root().join("target/dist-files");
+    let (fingerprint, stamp) = (fingerprint()?, root().join("target/dist-fingerprint"));
+    native()?;
+    if out.join("cdn/zhanggui.json").exists() && std::fs::read_to_string(&stamp).is_ok_and(|kept| kept == fingerprint) {
+        eprintln!("{} is up to date", out.display());
+        return Ok(out);
+    }
     tools::build()?;
     let trunk = ["build", "--release", "--cargo-profile", "dist"];
     eprintln!("$ trunk {}", trunk.join(" "));
@@ -17,7 +25,6 @@ pub fn run() -> anyhow::Result<PathBuf> {
     build.env_remove("NO_COLOR");
     finish(build, "trunk")?;
 
-    let out = root().join("target/dist-files");
     if out.exists() {
         std::fs::remove_dir_all(&out)?;
     }
@@ -41,14 +48,52 @@ pub fn run() -> anyhow::Result<PathBuf> {
     copy_tree(&root().join("www/shop"), &storefront.join("shop"))?;
 
     let bundle = cdn.join("knowledge/shop.zgkb").to_string_lossy().into_owned();
-    native()?;
     let zhanggui = bin().join("zhanggui");
     let zhanggui = zhanggui.to_string_lossy();
     call(&zhanggui, &["kb", "build", "demo/knowledge", "-o", &bundle])?;
     call(&zhanggui, &["kb", "help-page", &bundle, "-o", &cdn.join("help.html").to_string_lossy()])?;
     // Compression and the manifest last: they are of what is there.
     call("node", &["www/build/finish.mjs", &cdn.to_string_lossy()])?;
+    std::fs::write(stamp, fingerprint)?;
     Ok(out)
+}
+
+/// What the static files are made of, by name, size and time: wasm-opt takes minutes, also where nothing has changed.
+fn fingerprint() -> anyhow::Result<String> {
+    const SOURCES: [&str; 12] = [
+        ".cargo",
+        "Cargo.lock",
+        "Cargo.toml",
+        "Trunk.toml",
+        "crates",
+        "demo/knowledge",
+        "index.html",
+        "models",
+        "package-lock.json",
+        "rust-toolchain.toml",
+        "src",
+        "www",
+    ];
+    let mut files = Vec::new();
+    for source in SOURCES {
+        list(&root().join(source), &mut files)?;
+    }
+    files.sort();
+    let mut hasher = std::hash::DefaultHasher::new();
+    files.hash(&mut hasher);
+    Ok(format!("{:016x}", hasher.finish()))
+}
+
+fn list(path: &Path, files: &mut Vec<(PathBuf, u64, std::time::SystemTime)>) -> anyhow::Result<()> {
+    let metadata = std::fs::metadata(path).with_context(|| format!("cannot read {}", path.display()))?;
+    if !metadata.is_dir() {
+        files.push((path.to_path_buf(), metadata.len(), metadata.modified()?));
+        return Ok(());
+    }
+    for item in std::fs::read_dir(path)? {
+        list(&item?.path(), files)?;
+    }
+    Ok(())
 }
 
 /// The folder of the native executables: of the profile the tests use, because compiling tract a second time

@@ -82,7 +82,7 @@ pub fn run(command: Command) -> anyhow::Result<bool> {
 
 /// Opens a bundle file.
 pub fn open(path: &Path) -> anyhow::Result<Bundle> {
-    let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let bytes = std::fs::read(path).with_context(|| format!("cannot read {}; check the path", path.display()))?;
     Bundle::open(bytes).with_context(|| format!("cannot open {}", path.display()))
 }
 

@@ -39,7 +39,7 @@ pub fn load(args: &ModelArgs) -> anyhow::Result<Models> {
 }
 
 pub fn load_one(path: &Path) -> anyhow::Result<Model> {
-    let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let bytes = std::fs::read(path).with_context(|| format!("cannot read {}; check the path", path.display()))?;
     // tract may still panic on bytes that pass every check of ours; a command line must not.
     let hook = std::panic::take_hook();
     std::panic::set_hook(Box::new(|_| {}));

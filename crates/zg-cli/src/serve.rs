@@ -41,7 +41,8 @@ pub enum OperatorCommand {
 pub fn run(args: &Args) -> anyhow::Result<bool> {
     let mut config = match &args.config {
         Some(path) => {
-            let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+            let text = std::fs::read_to_string(path)
+                .with_context(|| format!("cannot read {}; check the path", path.display()))?;
             Config::from_toml(&text).with_context(|| format!("cannot use {}", path.display()))?
         }
         None => Config::default(),

@@ -119,12 +119,21 @@ pub struct ChatLine {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ChatEvent {
-    Utterance { text: String },
-    QuickReply { value: String },
+    Utterance {
+        text: String,
+    },
+    QuickReply {
+        value: String,
+    },
     RequestHandoff,
     EndHandoff,
-    Page { page: crate::port::Page },
-    Feedback { helpful: bool },
+    Page {
+        #[serde(default)]
+        page: crate::port::Page,
+    },
+    Feedback {
+        helpful: bool,
+    },
 }
 
 /// Output of `zhanggui chat`: one line a turn.

@@ -13,7 +13,8 @@ impl Table {
     /// # Errors
     /// The file cannot be read, or has no column `text`.
     pub fn read(path: &Path) -> anyhow::Result<Self> {
-        let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+        let text =
+            std::fs::read_to_string(path).with_context(|| format!("cannot read {}; check the path", path.display()))?;
         let mut lines = text.trim_start_matches('\u{feff}').lines();
         let header: Vec<String> =
             lines.next().unwrap_or_default().split('\t').map(|name| name.trim().to_owned()).collect();

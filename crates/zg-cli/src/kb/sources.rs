@@ -43,7 +43,8 @@ pub fn read(paths: &[PathBuf]) -> anyhow::Result<Sources> {
 const KNOWN: [&str; 5] = ["md", "markdown", "csv", "jsonl", "json"];
 
 fn walk(folder: &Path, files: &mut Vec<PathBuf>) -> anyhow::Result<()> {
-    let listing = std::fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))?;
+    let listing =
+        std::fs::read_dir(folder).with_context(|| format!("cannot read {}; check the path", folder.display()))?;
     let mut paths = listing.map(|item| item.map(|item| item.path())).collect::<Result<Vec<_>, _>>()?;
     paths.sort();
     for path in paths {
@@ -63,11 +64,12 @@ fn walk(folder: &Path, files: &mut Vec<PathBuf>) -> anyhow::Result<()> {
 }
 
 fn add(path: &Path, root: &Path, sources: &mut Sources) -> anyhow::Result<()> {
-    let metadata = std::fs::metadata(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let metadata =
+        std::fs::metadata(path).with_context(|| format!("cannot read {}; check the path", path.display()))?;
     if metadata.len() > MAX_SOURCE {
         bail!("{} has {} bytes; {MAX_SOURCE} is the most for one source", path.display(), metadata.len());
     }
-    let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let bytes = std::fs::read(path).with_context(|| format!("cannot read {}; check the path", path.display()))?;
     // Names are kept relative, so that the bundle does not depend on where it was compiled.
     let name = path.strip_prefix(root).unwrap_or(path).to_string_lossy().replace('\\', "/");
     let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
