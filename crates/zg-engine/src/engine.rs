@@ -163,23 +163,21 @@ impl Engine {
             ToEngine::Start(_) => Ok(()),
             ToEngine::Utterance { id, text } => {
                 let text = cut(text);
-                self.say(AuthorTag::Shopper, id, text.clone()).await?;
-                self.turn(DialogueEvent::Utterance { text }).await
+                let said = self.said(id, text.clone());
+                self.turn(Some(said), DialogueEvent::Utterance { text }).await
             }
             ToEngine::QuickReply { id, message: _, label, value } => {
-                if value != "handoff" {
-                    self.say(AuthorTag::Shopper, id, cut(label)).await?;
-                }
-                self.turn(DialogueEvent::QuickReply { value }).await
+                let said = (value != "handoff").then(|| self.said(id, cut(label)));
+                self.turn(said, DialogueEvent::QuickReply { value }).await
             }
-            ToEngine::RequestHandoff => self.turn(DialogueEvent::RequestHandoff).await,
-            ToEngine::EndHandoff => self.turn(DialogueEvent::EndHandoff).await,
+            ToEngine::RequestHandoff => self.turn(None, DialogueEvent::RequestHandoff).await,
+            ToEngine::EndHandoff => self.turn(None, DialogueEvent::EndHandoff).await,
             ToEngine::Feedback { message, helpful } => {
                 if let Some(mut shown) = self.shown.iter().find(|shown| shown.message.id == message).cloned() {
                     shown.helpful = Some(helpful);
                     self.show(shown).await?;
                 }
-                self.turn(DialogueEvent::Feedback { helpful }).await
+                self.turn(None, DialogueEvent::Feedback { helpful }).await
             }
             ToEngine::Page { page } => {
                 self.page = page;
@@ -207,8 +205,15 @@ impl Engine {
         }
     }
 
-    /// Takes a turn of the dialogue and carries out its effects.
-    async fn turn(&mut self, event: DialogueEvent) -> Result<(), StoreError> {
+    /// Takes a turn of the dialogue and carries out its effects: what the shopper said, then the replies.
+    ///
+    /// What stays on this device is shown before it is kept: a reply must not wait for a disk.
+    /// A message for people is kept first, because showing it as waiting promises that it will be sent.
+    async fn turn(&mut self, said: Option<Message>, event: DialogueEvent) -> Result<(), StoreError> {
+        let said = match said {
+            Some(message) => Some(self.begin(message).await?),
+            None => None,
+        };
         // Another tab may have spoken meanwhile.
         self.state = self.device.state().await?.into();
         let context = Context {
@@ -220,38 +225,61 @@ impl Engine {
         let now = Timestamp::from_millis(zg_web::now() as i64);
         let (state, effects) = step(&context, std::mem::take(&mut self.state), event, now);
         self.state = state;
-        self.device.put_state(&(&self.state).into()).await?;
+        let mut begun: Vec<Shown> = said.into_iter().collect();
+        let mut kept = false;
         for effect in effects {
+            if let Effect::Say(reply) = effect {
+                let message = Message::from_reply(reply, self.new_id(), now);
+                begun.push(self.begin(message).await?);
+                continue;
+            }
+            // A wish takes along what was said before it.
+            self.finish(std::mem::take(&mut begun), !std::mem::replace(&mut kept, true)).await?;
             match effect {
-                Effect::Say(reply) => {
-                    let message = Message::from_reply(reply, self.new_id(), now);
-                    self.add(message).await?;
-                }
                 Effect::RequestHandoff { reason } => self.request_handoff(reason).await?,
-                Effect::EndHandoff => {
+                _ => {
                     self.queue(OutboxRequest::EndHandoff).await?;
                     self.pump().await;
                 }
             }
         }
+        self.finish(begun, !kept).await?;
         self.news();
         Ok(())
     }
 
-    async fn say(&mut self, author: AuthorTag, id: String, text: String) -> Result<(), StoreError> {
+    fn said(&self, id: String, text: String) -> Message {
         let at = zg_web::now() as i64;
-        let message = Message { id, author, at, text, lang: None, body: Body::Text, quick_replies: Vec::new() };
-        self.add(message).await
+        Message { id, author: AuthorTag::Shopper, at, text, lang: None, body: Body::Text, quick_replies: Vec::new() }
     }
 
-    /// Adds a message of this device's to the transcript, and to the outbox where a person reads along.
-    async fn add(&mut self, message: Message) -> Result<(), StoreError> {
+    /// Shows a message of this device's, and keeps it at once where a person reads along.
+    async fn begin(&mut self, message: Message) -> Result<Shown, StoreError> {
         let for_people = self.desk.is_some() && self.state.handoff.with_people();
         let delivery = if for_people { Delivery::Pending } else { Delivery::Local };
-        let order = self.next_order();
-        self.show(Shown { order, delivery, helpful: None, message: message.clone() }).await?;
+        let shown = Shown { order: self.next_order(), delivery, helpful: None, message };
         if for_people {
-            self.queue(OutboxRequest::Message { message }).await?;
+            self.show(shown.clone()).await?;
+            self.queue(OutboxRequest::Message { message: shown.message.clone() }).await?;
+        } else {
+            self.display(shown.clone());
+        }
+        Ok(shown)
+    }
+
+    /// Keeps what was begun, or sends it; and the state of the dialogue, where that is still to do.
+    async fn finish(&mut self, begun: Vec<Shown>, keep_state: bool) -> Result<(), StoreError> {
+        let mut waits = false;
+        for shown in begun {
+            match shown.delivery {
+                Delivery::Local => self.device.put_message(&shown).await?,
+                _ => waits = true,
+            }
+        }
+        if keep_state {
+            self.device.put_state(&(&self.state).into()).await?;
+        }
+        if waits {
             self.pump().await;
         }
         Ok(())
@@ -329,12 +357,16 @@ impl Engine {
     /// Keeps and shows a message, new or changed.
     async fn show(&mut self, shown: Shown) -> Result<(), StoreError> {
         self.device.put_message(&shown).await?;
+        self.display(shown);
+        Ok(())
+    }
+
+    fn display(&mut self, shown: Shown) {
         match self.shown.iter_mut().find(|other| other.message.id == shown.message.id) {
             Some(other) => *other = shown.clone(),
             None => self.shown.push(shown.clone()),
         }
         self.post.post(&FromEngine::Messages { reset: false, messages: vec![shown] });
-        Ok(())
     }
 
     async fn mark(&mut self, ids: &[String], delivery: Delivery) -> Result<(), StoreError> {
