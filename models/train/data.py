@@ -21,6 +21,8 @@ INTENTS = (
 ).split()
 SENTIMENTS = ["negative", "neutral", "positive"]
 EMOTIONS = ["angry", "anxious", "disappointed", "satisfied", "neutral"]
+# What the assistant's last turn did.
+ACTS = ["answer", "ask", "clarify", "confirm", "offer_person", "recommend"]
 HEADS = {"intent": INTENTS, "sentiment": SENTIMENTS, "emotion": EMOTIONS}
 
 
@@ -33,6 +35,8 @@ class Row:
     sentiment: str | None = None
     emotion: str | None = None
     source: str = ""
+    # The assistant's last act and the intent it spoke to, where the text is an answer to it.
+    context: tuple[str, str] | None = None
 
 
 def read_tsv(path):
@@ -52,10 +56,13 @@ def sample(rows, limit):
 
 
 def own(lang):
-    return [
-        Row(r["text"], r["intent"], r["sentiment"], r["emotion"], "own")
-        for r in read_tsv(OWN / f"{lang}.tsv")
-    ]
+    return [Row(r["text"], r["intent"], r["sentiment"], r["emotion"], "own") for r in read_tsv(OWN / f"{lang}.tsv")]
+
+
+def own_in_context(lang):
+    """Short answers whose meaning depends on what the assistant said before."""
+    return [Row(r["text"], r["intent"], r["sentiment"], r["emotion"], "own", (r["act"], r["previous"]))
+            for r in read_tsv(OWN / f"{lang}-context.tsv")]
 
 
 # --- Chinese ---------------------------------------------------------------------------------------------------

@@ -1,15 +1,17 @@
-"""The network: two hashed linear tables, stacked.
+"""The network: hashed linear tables, stacked.
 
-    deep   = scale * sum(table[ids])            one column per label of every head, from the project's own utterances
-    wide   = scale * sum(wide_table[wide_ids])  polarity and emotions, from reviews and other public sets
-    x      = concat(deep, wide)
+    deep   = scale * sum(table[index[ids]])    one column per label of every head, from utterances and real turns;
+                                               then one per emotion from public sets
+    polar  = scale * sum(polarity[ids])        one column, from reviews
+    x      = concat(deep, polar)
     hidden = relu(x @ w1 + b1)
-    logits = concat(hidden, x) @ w + b          one per head
+    logits = concat(hidden, x) @ w + b         one per head
 
-The tables are convex fits (linear SVMs): with a few thousand labelled utterances they generalise clearly better
-than an embedding table trained by gradient descent. Most of their rows are zero, so that an n-gram never seen in
-training adds nothing, and so that the file compresses well. The intent head passes its columns on as they are;
-a trained layer over them followed the mixture of the training sets and lost five points on real turns.
+The columns are convex fits (linear SVMs): with tens of thousands of short labelled turns they generalise better than
+an embedding table trained by gradient descent (measured: 0.76 against 0.72 top-1 on the development turns).
+`index` maps the hashed n-gram to a row of the compact table, or to row 0, which is all zeros: an n-gram never seen in
+training adds nothing, which a table of as many rows as there are n-grams worth keeping could not promise.
+The intent head passes its columns on as they are; a trained layer over them followed the mixture of the training sets.
 Sentiment and emotion, which have to weigh service turns against long reviews, get a small dense part trained by
 gradient descent, and only on out-of-fold columns: columns of rows the table was fitted on look far too certain.
 
@@ -28,29 +30,28 @@ def softmax(z):
 
 
 class Encoded:
-    """Feature hashes of a list of texts, reducible to any number of rows."""
+    """Feature ids of a list of rows, as a binary bag scaled by 1/sqrt(ids): what the exported graph is fed."""
 
-    def __init__(self, texts):
-        self.hashes, self.scale = [], np.empty(len(texts), np.float32)
-        for i, text in enumerate(texts):
-            _, n_tokens, hashes = analyze(text)
-            self.hashes.append(np.array(hashes, np.uint32))
-            self.scale[i] = 1 / np.sqrt(max(1, n_tokens))
-
-    def matrix(self, rows):
-        """Binary bag scaled by 1/sqrt(tokens), as the exported graph computes it."""
-        indices, indptr = [], [0]
-        for hashes in self.hashes:
-            indices.extend(reduce_ids(hashes.tolist(), rows))
-            indptr.append(len(indices))
-        indptr = np.array(indptr)
-        data = np.repeat(self.scale, np.diff(indptr)).astype(np.float64)
-        return sp.csr_matrix((data, np.array(indices, np.int32), indptr), (len(self.hashes), rows))
+    def __init__(self, rows, n_ids):
+        indices, indptr, data = [], [0], []
+        for row in rows:
+            _, _, hashes = analyze(row.text, row.context)
+            ids = reduce_ids(hashes, n_ids)
+            indices.append(np.array(ids, np.int32))
+            indptr.append(indptr[-1] + len(ids))
+            data.append(np.full(len(ids), 1 / np.sqrt(max(1, len(ids)))))
+        self.matrix = sp.csr_matrix((np.concatenate(data), np.concatenate(indices), np.array(indptr)), (len(rows), n_ids))
 
 
-def linear_columns(x, labels, n_labels, c):
+def balance(labels, n_labels, power=0.5):
+    """A weight per row that lifts rare labels: real turns are one fifth acknowledgements, first questions are not."""
+    counts = np.maximum(1, np.bincount(labels, minlength=n_labels))
+    return (counts.mean() / counts[labels]) ** power
+
+
+def linear_columns(x, labels, n_labels, c, weights=None):
     """One-against-rest SVM weights, one column per label, and the intercepts."""
-    svm = LinearSVC(C=c, max_iter=400, random_state=0).fit(x, labels)
+    svm = LinearSVC(C=c, max_iter=400, random_state=0).fit(x, labels, sample_weight=weights)
     weights, bias = np.zeros((x.shape[1], n_labels)), np.full(n_labels, -1.0)
     if len(svm.classes_) == 2:
         coef, intercept = np.vstack([-svm.coef_, svm.coef_]), np.array([-svm.intercept_[0], svm.intercept_[0]])
@@ -61,22 +62,25 @@ def linear_columns(x, labels, n_labels, c):
     return weights, bias
 
 
-def nb_svm(x, positive, c=0.05):
-    """Polarity as one column: a linear SVM over log-count ratios (NB-SVM). The bias is left to the heads."""
-    counts = x.copy()
-    counts.data = np.ones_like(counts.data)
-    p = 1 + np.asarray(counts[positive].sum(0)).ravel()
-    q = 1 + np.asarray(counts[~positive].sum(0)).ravel()
-    ratio = np.log((p / p.sum()) / (q / q.sum()))
-    svm = LinearSVC(C=c, max_iter=300, random_state=0).fit(x @ sp.diags(ratio * 3), positive)
-    return (svm.coef_[0] * ratio * 3)[:, None]
+def polarity_column(x, positive, c=1.0):
+    """Polarity as one column: a linear SVM over tf-idf, the idf folded into the weights.
+
+    The length it divides by at training is that of the weighted vector, the graph's is that of the plain one;
+    that scales the answer and leaves its sign. The bias is left to the heads."""
+    seen = np.asarray((x > 0).sum(0)).ravel()
+    idf = np.where(seen >= 2, np.log((1 + x.shape[0]) / (1 + seen)) + 1, 0)
+    weighted = x @ sp.diags(idf)
+    length = np.sqrt(np.asarray(weighted.multiply(weighted).sum(1)).ravel())
+    svm = LinearSVC(C=c, max_iter=300, random_state=0).fit(sp.diags(1 / np.maximum(length, 1e-9)) @ weighted, positive)
+    return (svm.coef_[0] * idf)[:, None]
 
 
-def strongest_rows(weights, keep):
-    """The rows worth keeping: those with the largest weight."""
-    norm = np.abs(weights).max(1)
-    norm[0] = 0
-    return np.sort(np.argsort(-norm, kind="stable")[:keep])
+def strongest_rows(weights, x, keep):
+    """The rows worth keeping: those with the largest weight, counted by how often they speak."""
+    seen = np.asarray((x > 0).sum(0)).ravel()
+    strength = np.abs(weights).max(1) * np.sqrt(seen)
+    strength[0] = 0
+    return np.sort(np.argsort(-strength, kind="stable")[:keep])
 
 
 def only_rows(x, rows):
@@ -100,6 +104,9 @@ class Dense:
             # Start from the linear model's own answer; training adds what the hidden layer knows better.
             for k, column in enumerate(identity[head]):
                 w[hidden + column, k] = 2.0
+            if head == "sentiment":
+                # The last column is polarity; its start decides how soon long reviews are heard.
+                w[-1] = [-1, 0, 1]
             self.p["w_" + head] = w
             self.p["b_" + head] = np.zeros(len(labels))
 

@@ -26,7 +26,7 @@ def write(path, model_bytes):
     model = Model(model_bytes)
     with open(path, "w", encoding="utf-8") as out:
         for text in TEXTS:
-            normalized, n_tokens, ids, wide_ids = model.inputs(text)
+            normalized, n_tokens, ids = model.inputs(text)
             logits = {h: [round(float(v), 6) for v in z] for h, z in model.logits(text).items()}
-            row = {"text": text, "normalized": normalized, "tokens": n_tokens, "ids": ids, "wide_ids": wide_ids, **logits}
+            row = {"text": text, "normalized": normalized, "tokens": n_tokens, "ids": ids, **logits}
             out.write(json.dumps(row, ensure_ascii=False) + "\n")

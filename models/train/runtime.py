@@ -1,8 +1,8 @@
-"""Runs an exported model through ONNX Runtime, exactly as an application would: one text, fixed shapes."""
+"""Runs an exported model through ONNX Runtime, exactly as an application would: one text at a time."""
 import numpy as np
 import onnxruntime as ort
 
-from text import MAX_IDS, analyze, reduce_ids
+from text import analyze, reduce_ids
 
 
 class Model:
@@ -11,21 +11,19 @@ class Model:
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         self.session = ort.InferenceSession(path_or_bytes, options, providers=["CPUExecutionProvider"])
         self.meta = self.session.get_modelmeta().custom_metadata_map
-        self.rows, self.wide_rows = int(self.meta["zg.rows"]), int(self.meta["zg.wide_rows"])
+        self.rows = int(self.meta["zg.rows"])
         self.heads = {h: self.meta[f"zg.{h}.labels"].split(",") for h in ("intent", "sentiment", "emotion")}
         self.temperature = {h: float(self.meta[f"zg.{h}.temperature"]) for h in self.heads}
 
-    def inputs(self, text):
-        normalized, n_tokens, hashes = analyze(text)
-        ids = reduce_ids(hashes, self.rows)
-        wide_ids = reduce_ids(hashes, self.wide_rows) if self.wide_rows else []
-        return normalized, n_tokens, ids, wide_ids
+    def inputs(self, text, context=None):
+        normalized, tokens, hashes = analyze(text, context)
+        return normalized, len(tokens), reduce_ids(hashes, self.rows)
 
-    def logits(self, text):
-        _, n_tokens, ids, wide_ids = self.inputs(text)
-        feed = {"ids": pad(ids), "scale": np.array([[1 / np.sqrt(max(1, n_tokens))]], np.float32)}
-        if self.wide_rows:
-            feed["wide_ids"] = pad(wide_ids)
+    def logits(self, text, context=None):
+        _, _, ids = self.inputs(text, context)
+        # At least one id: a graph is not asked to sum over nothing. Row 0 of every table is zeros.
+        feed = {"ids": np.array([ids or [0]], np.int32),
+                "scale": np.array([[1 / np.sqrt(max(1, len(ids)))]], np.float32)}
         return dict(zip(self.heads, (out[0] for out in self.session.run(list(self.heads), feed))))
 
     def predict(self, texts):
@@ -38,8 +36,3 @@ class Model:
                 collected[h].append(e / e.sum())
         return {h: np.array(rows) for h, rows in collected.items()}
 
-
-def pad(ids):
-    out = np.zeros((1, MAX_IDS), np.int32)
-    out[0, : len(ids)] = ids
-    return out

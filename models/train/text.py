@@ -8,9 +8,13 @@ import unicodedata
 from pathlib import Path
 
 MAX_CHARS = 1000
-MAX_TOKENS = 160
-MAX_IDS = 512
+MAX_TOKENS = 400
+MAX_IDS = 1280
 MAX_CHAR_GRAMS = 12
+# How many tokens meet the context.
+MAX_CONTEXT_TOKENS = 8
+# Stand before the first and after the last token, so that "好的" alone and "好的" in a sentence differ.
+EDGES = ("\x02", "\x03")
 
 TS_CHARS = Path(__file__).resolve().parents[2] / "crates/zg-text/data/ts_chars.tsv"
 
@@ -85,15 +89,18 @@ def hash32(feature):
 
 
 def features(tokens):
-    n = len(tokens)
+    """Tokens, pairs and triples of neighbours, edges included, and the character n-grams of words; in this order."""
+    padded_tokens = [EDGES[0], *tokens, EDGES[1]] if tokens else []
+    n = len(padded_tokens)
     out = []
-    for i, token in enumerate(tokens):
-        out.append("1:" + token)
+    for i, token in enumerate(padded_tokens):
+        if 0 < i < n - 1:
+            out.append("1:" + token)
         if i + 1 < n:
-            pair = token + "|" + tokens[i + 1]
+            pair = token + "|" + padded_tokens[i + 1]
             out.append("2:" + pair)
             if i + 2 < n:
-                out.append("3:" + pair + "|" + tokens[i + 2])
+                out.append("3:" + pair + "|" + padded_tokens[i + 2])
         if len(token) >= 3 and WORD.fullmatch(token):
             padded = "<" + token + ">"
             room = MAX_CHAR_GRAMS
@@ -106,13 +113,24 @@ def features(tokens):
     return out
 
 
+def context_features(tokens, context):
+    """What went before: the assistant's last act and the intent it spoke to, alone and with each of the first tokens."""
+    if context is None:
+        return []
+    act, intent = context
+    out = [f"a:{act}", f"p:{intent}", f"ap:{act}|{intent}"]
+    for token in tokens[:MAX_CONTEXT_TOKENS]:
+        out += [f"a1:{act}|{token}", f"p1:{intent}|{token}"]
+    return out
+
+
 def reduce_ids(hashes, rows):
     """Row ids, first occurrence kept, at most MAX_IDS; row 0 stays free for padding."""
     return list(dict.fromkeys(1 + h % (rows - 1) for h in hashes))[:MAX_IDS]
 
 
-def analyze(text):
-    """(normalized text, number of tokens, feature hashes in order)"""
+def analyze(text, context=None):
+    """(normalized text, tokens, feature hashes in order; those of the context come first, so that no cut loses them)"""
     normalized = normalize(text)
     tokens = tokenize(normalized)
-    return normalized, len(tokens), [hash32(f) for f in features(tokens)]
+    return normalized, tokens, [hash32(f) for f in context_features(tokens, context) + features(tokens)]

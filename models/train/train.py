@@ -17,26 +17,29 @@ import time
 from pathlib import Path
 
 import numpy as np
+import scipy.sparse as sp
 
 import data
 import parity
+import turns
 from augment import variant
-from data import EMOTIONS, HEADS, INTENTS, SENTIMENTS
+from data import EMOTIONS, HEADS, INTENTS, SENTIMENTS, Row
 from export import build
 from metrics import accept_threshold, fit_temperature, reject_threshold
-from net import Dense, Encoded, fit_dense, linear_columns, nb_svm, only_rows, softmax, strongest_rows
+from net import Dense, Encoded, balance, fit_dense, linear_columns, only_rows, polarity_column, softmax, strongest_rows
 from runtime import Model
 
 CONFIG = {
-    "rows": 32768,
-    "keep_rows": 9000,
-    "wide_rows": 131072,
-    "wide_keep": 30000,
+    "rows": 1 << 19,
+    "keep_rows": {"zh": 20000, "en": 9000},
+    "keep_tone_rows": {"zh": 8000, "en": 22000},
+    "keep_polarity": {"zh": 150000, "en": 100000},
+    "balance": {"intent": 0.5, "sentiment": 0.75, "emotion": 0.25},
     "hidden": 64,
     "folds": 4,
-    "variants": 5,
-    "c_intent": 0.1,
-    "c_tone": 0.1,
+    "c_intent": 1.5,
+    "c_tone": 1.0,
+    "c_public_emotion": 0.1,
 }
 STARTED = time.process_time()
 
@@ -50,13 +53,14 @@ def index(rows, head):
     return np.array([-1 if getattr(r, head) is None else labels.index(getattr(r, head)) for r in rows])
 
 
-def targets(rows, weight, smooth):
+def targets(rows, weight, smooth, power=0.0):
+    """Soft targets and weights of every head; `power` lifts rare labels."""
     t, w = {}, {}
     for head, labels in HEADS.items():
         y = index(rows, head)
         t[head] = np.full((len(rows), len(labels)), smooth / len(labels))
         t[head][np.arange(len(rows)), np.maximum(y, 0)] += 1 - smooth
-        w[head] = (y >= 0) * weight
+        w[head] = np.where(y >= 0, weight * balance(np.maximum(y, 0), len(labels), power), 0)
     return t, w
 
 
@@ -65,98 +69,107 @@ class Source:
 
     def __init__(self, rows, keys=None):
         self.rows = list(rows)
-        encoded = Encoded([r.text for r in self.rows])
-        self.deep, self.wide = encoded.matrix(CONFIG["rows"]), encoded.matrix(CONFIG["wide_rows"])
+        self.x = Encoded(self.rows, CONFIG["rows"]).matrix
         keys = keys or [r.text for r in self.rows]
         self.fold = np.array([data.bucket("fold " + k, CONFIG["folds"]) for k in keys])
+        self.source = np.array([r.source for r in self.rows])
 
 
-def fit_deep(own, mask):
-    """Columns intent, sentiment, emotion from the project's own utterances (and mapped public intents)."""
-    x = own.deep[mask]
-    columns, biases, keep = [], [], None
-    for head, c in (("intent", CONFIG["c_intent"]), ("sentiment", CONFIG["c_tone"]), ("emotion", CONFIG["c_tone"])):
-        y = index(own.rows, head)[mask]
-        known = y >= 0
-        weights, bias = linear_columns(x[known], y[known], len(HEADS[head]), c)
-        if head == "intent":
-            # The rows are chosen once, by intent, and every column is then refitted on them alone.
-            keep = strongest_rows(weights, CONFIG["keep_rows"])
-            x = only_rows(x, keep)
-            weights, bias = linear_columns(x[known], y[known], len(HEADS[head]), c)
-        columns.append(weights)
-        biases.append(bias)
-    return np.hstack(columns), np.concatenate(biases)
-
-
-def fit_wide(polar, tonal, masks):
-    """Columns polarity (NB-SVM) and the five emotions, from public sets."""
-    polar_mask, tonal_mask = masks
-    positive = np.array([r.sentiment == "positive" for r in polar.rows])[polar_mask]
-    polarity = nb_svm(polar.wide[polar_mask], positive)
-    y = index(tonal.rows, "emotion")
-    known = tonal_mask & (y >= 0)
-    emotions, _ = linear_columns(tonal.wide[known], y[known], len(EMOTIONS), CONFIG["c_tone"] / 2)
-    polarity[np.abs(polarity) < np.quantile(np.abs(polarity), 1 - 0.5)] = 0
-    rows = strongest_rows(emotions, CONFIG["wide_keep"])
-    sparse = np.zeros_like(emotions)
-    sparse[rows] = emotions[rows]
-    return np.hstack([polarity, sparse])
-
-
-def train(lang, root, permissive_only):
+def shop_rows(lang, root, permissive_only):
+    """What customers of shops say, with variants; and the key of each, shared by the variants of one text."""
     rng = np.random.default_rng(7)
-    originals = data.own(lang)
+    originals = data.own(lang) + data.own_in_context(lang)
+    if lang == "zh" and not permissive_only:
+        originals += turns.labelled(root)
     rows, keys = [], []
     for r in originals:
         # Out-of-scope lines are many already; varying them too would teach that anything unusual is out of scope.
-        n = 1 if r.intent == "chitchat_other" else CONFIG["variants"]
-        texts = [r.text] * (1 if n == 1 else 2) + [variant(r.text, lang, rng) for _ in range(n)]
-        rows += [data.Row(t, r.intent, r.sentiment, r.emotion, "own") for t in texts]
-        keys += [r.text] * len(texts)
+        n = 0 if r.intent == "chitchat_other" else 1 if r.source == "turns" else 2
+        variants = [Row(t, r.intent, r.sentiment, r.emotion, r.source, r.context)
+                    for t in [r.text] + [variant(r.text, lang, rng) for _ in range(n)]]
+        if r.context is None and n:
+            # Most of what is said inside a dialogue stands on its own: the context must not outvote it.
+            variants[-1].context = (data.ACTS[int(rng.integers(len(data.ACTS)))], INTENTS[int(rng.integers(len(INTENTS)))])
+        rows += variants
+        keys += [r.text] * len(variants)
+    public = data.zh_out_of_scope(root, permissive_only) if lang == "zh" else data.en_intents(root, "train")
+    return Source(rows + public, keys + [r.text for r in public])
+
+
+def tone_rows(lang, root, permissive_only):
+    """Rows of public sets with a polarity, and with an emotion."""
     if lang == "zh":
-        public = data.zh_out_of_scope(root, permissive_only)
         polar = [] if permissive_only else list(data.reviews(root, "train")) + list(data.eprstmt(root, "train"))
         tonal = list(data.cped(root, "train")) + ([] if permissive_only else list(data.ewect(root, "train")))
     else:
-        public = data.en_intents(root, "train")
-        polar, tonal = [], list(data.goemotions(root, "train"))
-        if not permissive_only:
-            polar += [r for r in data.tweeteval_sentiment(root) if r.sentiment != "neutral"]
+        tonal = list(data.goemotions(root, "train"))
+        polar = [] if permissive_only else [r for r in data.tweeteval_sentiment(root) if r.sentiment != "neutral"]
     if not polar or lang == "en":
         polar += [r for r in tonal if r.sentiment != "neutral"]
+    return Source(polar), Source(tonal)
+
+
+def fit_columns(lang, shop, polar, tonal, masks):
+    """The compact columns (intent, sentiment, emotion; emotion of public sets), their intercepts, and the polarity."""
+    in_shop, in_polar, in_tonal = masks
+    x = shop.x[in_shop]
+    columns, biases = [], []
+    for head, c in (("intent", CONFIG["c_intent"]), ("sentiment", CONFIG["c_tone"]), ("emotion", CONFIG["c_tone"])):
+        y = index(shop.rows, head)[in_shop]
+        known = y >= 0
+        weights = balance(y[known], len(HEADS[head]), CONFIG["balance"][head])
+        column, bias = linear_columns(x[known], y[known], len(HEADS[head]), c, weights)
+        if head == "intent":
+            # The rows are chosen once, by intent, and every column is then refitted on them alone.
+            x = only_rows(x, strongest_rows(column, x, CONFIG["keep_rows"][lang]))
+            column, bias = linear_columns(x[known], y[known], len(HEADS[head]), c, weights)
+        columns.append(column)
+        biases.append(bias)
+    y = index(tonal.rows, "emotion")
+    known = in_tonal & (y >= 0)
+    emotions, _ = linear_columns(tonal.x[known], y[known], len(EMOTIONS), CONFIG["c_public_emotion"])
+    kept = np.zeros_like(emotions)
+    rows = strongest_rows(emotions, tonal.x[known], CONFIG["keep_tone_rows"][lang])
+    kept[rows] = emotions[rows]
+    columns.append(kept)
+    biases.append(np.zeros(len(EMOTIONS)))
     # The polarity column must know the words of service turns as well.
-    polar += [r for r in rows if r.sentiment != "neutral"]
-    tonal += rows
-    own = Source(rows + public, keys + [r.text for r in public])
-    polar = Source(polar)
-    tonal = Source(tonal)
-    log(lang, "rows:", len(own.rows), len(polar.rows), len(tonal.rows))
+    shop_y = index(shop.rows, "sentiment")
+    told = in_shop & (shop_y >= 0) & (shop_y != SENTIMENTS.index("neutral"))
+    positive = np.concatenate([index(polar.rows, "sentiment")[in_polar], shop_y[told]]) == SENTIMENTS.index("positive")
+    x = sp.vstack([polar.x[in_polar], shop.x[told]]).tocsr()
+    polarity = polarity_column(x, positive)
+    kept = np.zeros_like(polarity)
+    rows = strongest_rows(polarity, x, CONFIG["keep_polarity"][lang])
+    kept[rows] = polarity[rows]
+    return np.hstack(columns), np.concatenate(biases), kept
+
+
+def train(lang, root, permissive_only):
+    shop = shop_rows(lang, root, permissive_only)
+    polar, tonal = tone_rows(lang, root, permissive_only)
+    log(lang, "rows:", len(shop.rows), len(polar.rows), len(tonal.rows))
+    sources = {"shop": shop, "polar": polar, "tonal": tonal}
+    width = len(INTENTS) + len(SENTIMENTS) + 2 * len(EMOTIONS) + 1
 
     # Out-of-fold columns for everything the dense part learns from.
-    groups_of = {"own": own, "polar": polar, "tonal": tonal}
-    width = len(INTENTS) + len(SENTIMENTS) + len(EMOTIONS) + 1 + len(EMOTIONS)
-    columns = {name: np.zeros((len(s.rows), width)) for name, s in groups_of.items()}
+    columns = {name: np.zeros((len(s.rows), width)) for name, s in sources.items()}
     for fold in range(CONFIG["folds"]):
-        deep, bias = fit_deep(own, own.fold != fold)
-        wide = fit_wide(polar, tonal, (polar.fold != fold, tonal.fold != fold))
-        for name, s in groups_of.items():
+        deep, bias, polarity = fit_columns(lang, shop, polar, tonal, [s.fold != fold for s in sources.values()])
+        for name, s in sources.items():
             held = s.fold == fold
-            columns[name][held] = np.hstack([s.deep[held] @ deep + bias, s.wide[held] @ wide])
-    log("out-of-fold columns")
-    deep, bias = fit_deep(own, np.full(len(own.rows), True))
-    wide = fit_wide(polar, tonal, (np.full(len(polar.rows), True), np.full(len(tonal.rows), True)))
-    log("tables", int((deep != 0).any(1).sum()), int((wide != 0).any(1).sum()))
+            columns[name][held] = np.hstack([s.x[held] @ deep + bias, s.x[held] @ polarity])
+        log("fold", fold)
+    everything = [np.full(len(s.rows), True) for s in sources.values()]
+    deep, bias, polarity = fit_columns(lang, shop, polar, tonal, everything)
+    log("tables", int((deep != 0).any(1).sum()), int((polarity != 0).sum()))
 
     start = {"intent": range(32), "sentiment": range(32, 35), "emotion": range(35, 40)}
     net = Dense(width, CONFIG["hidden"], HEADS, 0, start, trained=("sentiment", "emotion"))
-    tonal_public = np.array([r.source != "own" for r in tonal.rows])
-    polar_public = np.array([r.source != "own" for r in polar.rows])
-    pick = lambda s, mask: [r for r, m in zip(s.rows, mask) if m]
     groups = [
-        (columns["own"], *targets(own.rows, 1.0, 0.02), 128),
-        (columns["polar"][polar_public], *targets(pick(polar, polar_public), 0.6, 0.02), 64),
-        (columns["tonal"][tonal_public], *targets(pick(tonal, tonal_public), 0.3, 0.02), 48),
+        (columns["shop"], *targets(shop.rows, 1.0, 0.02, 0.25), 128),
+        (columns["polar"], *targets(polar.rows, 0.6, 0.02), 64),
+        (columns["tonal"], *targets(tonal.rows, 0.3, 0.02), 48),
     ]
     fit_dense(net, groups, 3000, 2e-3, 0)
     log("dense part")
@@ -165,10 +178,10 @@ def train(lang, root, permissive_only):
     net.p["b1"] = net.p["b1"] + shift @ net.p["w1"]
     for head in HEADS:
         net.p["b_" + head] = net.p["b_" + head] + shift @ net.p["w_" + head][CONFIG["hidden"] :]
-    return net, deep, wide, (own, columns["own"] - shift)
+    return net, deep, polarity, (shop, columns["shop"] - shift)
 
 
-def calibrate(lang, root, model, own_oof, net):
+def calibrate(lang, root, model, out_of_fold, net):
     """Temperatures and thresholds: on real turns for Chinese, with the int8 model itself;
     on out-of-fold utterances for English, where no real turns are at hand."""
     if lang == "zh":
@@ -176,8 +189,8 @@ def calibrate(lang, root, model, own_oof, net):
         answers = [model.logits(r.text) for r in rows]
         logits = {head: np.array([a[head] for a in answers], np.float64) for head in HEADS}
     else:
-        own, x = own_oof
-        rows, logits = own.rows, net.forward(x)[0]
+        shop, x = out_of_fold
+        rows, logits = shop.rows, net.forward(x)[0]
     temperature = {}
     for head in HEADS:
         y = index(rows, head)
@@ -187,8 +200,8 @@ def calibrate(lang, root, model, own_oof, net):
 
 
 def describe(lang, temperature, accept, reject, permissive_only):
-    metadata = {"zg.version": "1", "zg.lang": lang, "zg.rows": str(CONFIG["rows"]),
-                "zg.wide_rows": str(CONFIG["wide_rows"]), "zg.data": "permissive" if permissive_only else "all"}
+    metadata = {"zg.version": "2", "zg.lang": lang, "zg.rows": str(CONFIG["rows"]), "zg.wide_rows": "0",
+                "zg.data": "permissive" if permissive_only else "all"}
     for head, labels in HEADS.items():
         metadata[f"zg.{head}.labels"] = ",".join(labels)
         metadata[f"zg.{head}.temperature"] = f"{temperature[head]:.4f}"
@@ -222,12 +235,12 @@ def main():
     args.add_argument("--permissive-only", action="store_true", help="leave out every set without a clear licence")
     args = args.parse_args()
     for lang in [args.lang] if args.lang else ["zh", "en"]:
-        net, deep, wide, own_oof = train(lang, args.data, args.permissive_only)
+        net, deep, polarity, out_of_fold = train(lang, args.data, args.permissive_only)
         neutral = describe(lang, dict.fromkeys(HEADS, 1.0), 0.0, 0.0, args.permissive_only)
-        uncalibrated = Model(build(net, deep, wide, neutral).SerializeToString())
-        thresholds = calibrate(lang, args.data, uncalibrated, own_oof, net)
+        uncalibrated = Model(build(net, deep, polarity, neutral).SerializeToString())
+        thresholds = calibrate(lang, args.data, uncalibrated, out_of_fold, net)
         metadata = describe(lang, *thresholds, args.permissive_only)
-        write(args.out / lang, build(net, deep, wide, metadata).SerializeToString(), metadata)
+        write(args.out / lang, build(net, deep, polarity, metadata).SerializeToString(), metadata)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,9 @@ use anyhow::{Context, bail};
 
 /// The root of the repository.
 pub fn root() -> PathBuf {
-    let manifest = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    // Cargo says where it is at run time too; what was compiled in is wrong once the folder has been moved.
+    let manifest =
+        std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| env!("CARGO_MANIFEST_DIR").into(), PathBuf::from);
     manifest.parent().map_or(manifest.clone(), std::path::Path::to_path_buf)
 }
 
