@@ -37,6 +37,8 @@ class Row:
     source: str = ""
     # The assistant's last act and the intent it spoke to, where the text is an answer to it.
     context: tuple[str, str] | None = None
+    # Learn it as it was typed, not as it is read: no lexicon knows every word.
+    verbatim: bool = False
 
 
 def read_tsv(path):

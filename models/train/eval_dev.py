@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 import data
+from reading import read, read_all
 from metrics import ece, macro_f1
 from runtime import Model
 
@@ -18,7 +19,8 @@ def score(model, rows, head, top3=False, keep=None):
     """Accuracy, macro-F1 and calibration on the rows that know `head`; `keep` restricts the labels compared."""
     labels = model.heads[head]
     rows = [r for r in rows if getattr(r, head) is not None]
-    p = model.predict([r.text for r in rows])[head]
+    read_all(r.text for r in rows)
+    p = model.predict([read(r.text) for r in rows])[head]
     truth = np.array([labels.index(getattr(r, head)) for r in rows])
     guess = p.argmax(1)
     out = {"n": len(rows), "accuracy": (guess == truth).mean(), "macro_f1": macro_f1(truth, guess, len(labels)),

@@ -51,7 +51,7 @@ def build(net, deep_table, polarity, metadata):
     axes = constant("axes", np.array([1], np.int64))
 
     def bag(name, table, ids, cubes=False):
-        """Sum of the rows `ids` names; their scales, and one over the root of their number."""
+        """Sum of the rows `ids` names; their scales, and one over the root of the number of tokens."""
         q, scale = (quantize_cubes if cubes else quantize_columns)(table, TABLE_LEVELS)
         rows = op("Gather", name + "_rows", constant(name + "_table", q), ids, axis=0)
         rows = op("Cast", name + "_float", rows, to=TensorProto.FLOAT)

@@ -21,6 +21,7 @@ import numpy as np
 import scipy.sparse as sp
 from sklearn.svm import LinearSVC
 
+from reading import read, read_all
 from text import analyze, reduce_ids
 
 
@@ -30,16 +31,17 @@ def softmax(z):
 
 
 class Encoded:
-    """Feature ids of a list of rows, as a binary bag scaled by 1/sqrt(ids): what the exported graph is fed."""
+    """Feature ids of a list of rows, as a binary bag scaled by 1/sqrt(tokens): what the exported graph is fed."""
 
     def __init__(self, rows, n_ids):
+        read_all(row.text for row in rows if not row.verbatim)
         indices, indptr, data = [], [0], []
         for row in rows:
-            _, _, hashes = analyze(row.text, row.context)
+            _, tokens, hashes = analyze(row.text if row.verbatim else read(row.text), row.context)
             ids = reduce_ids(hashes, n_ids)
             indices.append(np.array(ids, np.int32))
             indptr.append(indptr[-1] + len(ids))
-            data.append(np.full(len(ids), 1 / np.sqrt(max(1, len(ids)))))
+            data.append(np.full(len(ids), 1 / np.sqrt(max(1, len(tokens)))))
         self.matrix = sp.csr_matrix((np.concatenate(data), np.concatenate(indices), np.array(indptr)), (len(rows), n_ids))
 
 

@@ -20,10 +20,10 @@ class Model:
         return normalized, len(tokens), reduce_ids(hashes, self.rows)
 
     def logits(self, text, context=None):
-        _, _, ids = self.inputs(text, context)
+        _, n_tokens, ids = self.inputs(text, context)
         # At least one id: a graph is not asked to sum over nothing. Row 0 of every table is zeros.
         feed = {"ids": np.array([ids or [0]], np.int32),
-                "scale": np.array([[1 / np.sqrt(max(1, len(ids)))]], np.float32)}
+                "scale": np.array([[1 / np.sqrt(max(1, n_tokens))]], np.float32)}
         return dict(zip(self.heads, (out[0] for out in self.session.run(list(self.heads), feed))))
 
     def predict(self, texts):

@@ -27,7 +27,9 @@ from data import EMOTIONS, HEADS, INTENTS, SENTIMENTS, Row
 from export import build
 from metrics import accept_threshold, fit_temperature, reject_threshold
 from net import Dense, Encoded, balance, fit_dense, linear_columns, only_rows, polarity_column, softmax, strongest_rows
+from reading import read, read_all
 from runtime import Model
+from text import normalize
 
 CONFIG = {
     "rows": 1 << 19,
@@ -37,9 +39,9 @@ CONFIG = {
     "balance": {"intent": 0.5, "sentiment": 0.75, "emotion": 0.25},
     "hidden": 64,
     "folds": 4,
-    "c_intent": 1.5,
-    "c_tone": 1.0,
-    "c_public_emotion": 0.1,
+    "c_intent": 0.5,
+    "c_tone": 0.35,
+    "c_public_emotion": 0.03,
 }
 STARTED = time.process_time()
 
@@ -82,6 +84,7 @@ def shop_rows(lang, root, permissive_only):
     if lang == "zh" and not permissive_only:
         originals += turns.labelled(root)
     rows, keys = [], []
+    read_all(r.text for r in originals)
     for r in originals:
         # Out-of-scope lines are many already; varying them too would teach that anything unusual is out of scope.
         n = 0 if r.intent == "chitchat_other" else 1 if r.source == "turns" else 2
@@ -90,6 +93,8 @@ def shop_rows(lang, root, permissive_only):
         if r.context is None and n:
             # Most of what is said inside a dialogue stands on its own: the context must not outvote it.
             variants[-1].context = (data.ACTS[int(rng.integers(len(data.ACTS)))], INTENTS[int(rng.integers(len(INTENTS)))])
+        if read(r.text) != normalize(r.text):
+            variants.append(Row(r.text, r.intent, r.sentiment, r.emotion, r.source, r.context, verbatim=True))
         rows += variants
         keys += [r.text] * len(variants)
     public = data.zh_out_of_scope(root, permissive_only) if lang == "zh" else data.en_intents(root, "train")
@@ -168,10 +173,10 @@ def train(lang, root, permissive_only):
     net = Dense(width, CONFIG["hidden"], HEADS, 0, start, trained=("sentiment", "emotion"))
     groups = [
         (columns["shop"], *targets(shop.rows, 1.0, 0.02, 0.25), 128),
-        (columns["polar"], *targets(polar.rows, 0.6, 0.02), 64),
+        (columns["polar"], *targets(polar.rows, 1.0, 0.02), 128),
         (columns["tonal"], *targets(tonal.rows, 0.3, 0.02), 48),
     ]
-    fit_dense(net, groups, 3000, 2e-3, 0)
+    fit_dense(net, groups, 6000, 2e-3, 0)
     log("dense part")
     # The intercepts of the deep columns move into the biases behind them, the graph has none in between.
     shift = np.concatenate([bias, np.zeros(width - len(bias))])
@@ -186,7 +191,8 @@ def calibrate(lang, root, model, out_of_fold, net):
     on out-of-fold utterances for English, where no real turns are at hand."""
     if lang == "zh":
         rows = data.real_intents_dev(root)
-        answers = [model.logits(r.text) for r in rows]
+        read_all(r.text for r in rows)
+        answers = [model.logits(read(r.text)) for r in rows]
         logits = {head: np.array([a[head] for a in answers], np.float64) for head in HEADS}
     else:
         shop, x = out_of_fold

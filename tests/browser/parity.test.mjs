@@ -46,19 +46,14 @@ function utterances() {
 const replyOf = ({ kind, text, lang, entry, question, source, confidence, verified, valid_until: validUntil, quick_replies: replies }) => (
   { kind, text, lang, entry, question, source, confidence, verified, validUntil, replies: replies ?? [] });
 
-test(`native and WASM give identical replies on ${N} utterances`, async () => {
-  const texts = utterances();
-  const at = Date.now();
-  const lines = texts.map((text) => JSON.stringify({ at, type: 'utterance', text })).join('\n');
-  const printed = execFileSync(join(bin, 'zhanggui'), ['chat', join(dist, 'cdn/knowledge/shop.zgkb'), '--no-people'], { input: `${lines}\n`, encoding: 'utf8', maxBuffer: 64 << 20 });
-  const native = printed.trim().split('\n').map((line) => JSON.parse(line).effects.filter(({ type }) => type === 'reply').map(replyOf));
-
+/** The replies to each text, by the worker's modules with both models. */
+async function repliesInBrowser(texts) {
   const page = await browser.newPage();
   await page.goto(`${server.origin}/help.html`);
   // The page's own policy forbids scripts; the modules are run from a bare one of the same origin.
   await page.route('**/bare.html', (route) => route.fulfill({ contentType: 'text/html', body: '<!doctype html><title>bare</title>' }));
   await page.goto(`${server.origin}/bare.html`);
-  const browserReplies = await page.evaluate(async ({ base, texts: all }) => {
+  const replies = await page.evaluate(async ({ base, texts: all }) => {
     const { start } = await import(`${base}host.js`);
     const replies = [];
     let ready;
@@ -89,11 +84,34 @@ test(`native and WASM give identical replies on ${N} utterances`, async () => {
     }
     return replies;
   }, { base: `${server.origin}/`, texts });
+  await page.close();
+  return replies;
+}
 
+test(`native and WASM give identical replies on ${N} utterances`, async () => {
+  const texts = utterances();
+  const at = Date.now();
+  const lines = texts.map((text) => JSON.stringify({ at, type: 'utterance', text })).join('\n');
+  const printed = execFileSync(join(bin, 'zhanggui'), ['chat', join(dist, 'cdn/knowledge/shop.zgkb'), '--no-people'], { input: `${lines}\n`, encoding: 'utf8', maxBuffer: 64 << 20 });
+  const native = printed.trim().split('\n').map((line) => JSON.parse(line).effects.filter(({ type }) => type === 'reply').map(replyOf));
+
+  const browserReplies = await repliesInBrowser(texts);
   const wasm = browserReplies.map((turn) => turn.map(replyOf));
   let kinds = {};
   native.forEach((turn) => turn.forEach(({ kind }) => { kinds[kind] = (kinds[kind] ?? 0) + 1; }));
   console.log(`# ${JSON.stringify(kinds)}`);
   assert.equal(wasm.length, native.length);
   texts.forEach((text, index) => assert.equal(JSON.stringify(wasm[index]), JSON.stringify(native[index]), text));
+});
+
+test('whatever is typed gets one reply: nothing, halves of characters, a hundred thousand of them', async () => {
+  const texts = [
+    '', ' ', '退', '？', '\ud800', 'a\udfff退货', '\ud83d\ud83d', '\u202e货退\u202c\u2066我要\u2069', '退\u200b货\u200d怎\ufeff么办', '\u0000\u0007\u001b[31m',
+    '😡😡😡', '👨‍👩‍👧‍👦🏳️‍🌈🇨🇳1️⃣', '(╥﹏╥)', 'e\u0301'.repeat(5000), '\ufdfa'.repeat(20000), '退'.repeat(100000), 'tuihuo'.repeat(20000), 'x'.repeat(100000), ' \n'.repeat(50000),
+  ];
+  const replies = await repliesInBrowser(texts);
+  texts.forEach((text, index) => {
+    assert.equal(replies[index].length, 1, JSON.stringify(text.slice(0, 40)));
+    assert.ok(replies[index][0].text.length > 0);
+  });
 });

@@ -41,13 +41,13 @@ async function loadModels(base, engine, locale = 'zh') {
       if (!response.ok) throw new Error(`${lang}: ${response.status}`);
       inference.load(lang, new Uint8Array(await response.arrayBuffer()));
       // The first call after loading is many times slower; nobody should wait for it.
-      inference.understand(WARM_UP[lang]);
+      inference.understand(WARM_UP[lang], lang);
     };
     const [first, second] = /^(zh|yue)\b/i.test(locale) ? LANGUAGES : [...LANGUAGES].reverse();
     await load(first);
-    engine.setUnderstand((text) => {
+    engine.setUnderstand((...utterance) => {
       try {
-        return inference.understand(text);
+        return inference.understand(...utterance);
       } catch {
         return undefined;
       }

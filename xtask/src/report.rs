@@ -96,6 +96,20 @@ const BARS: &[Bar] = &[
         limit: 50.0,
         target: 20.0,
     },
+    Bar {
+        what: "one utterance, text to all heads, WASM, p50",
+        pointer: "/understand/p50_ms",
+        unit: "ms",
+        limit: 0.15,
+        target: 0.1,
+    },
+    Bar {
+        what: "one utterance, text to all heads, WASM, p99",
+        pointer: "/understand/p99_ms",
+        unit: "ms",
+        limit: 0.6,
+        target: 0.5,
+    },
     Bar { what: "layout shift", pointer: "/load/layout_shift", unit: "", limit: 0.0, target: 0.0 },
     Bar {
         what: "WASM memory of the worker: engine, demo knowledge, both models",
@@ -207,10 +221,9 @@ fn markdown(report: &Value) -> anyhow::Result<String> {
         for row in report[key].as_array().into_iter().flatten() {
             let unit = row["unit"].as_str().unwrap_or_default();
             let number = |name: &str| {
-                row[name].as_f64().map_or_else(
-                    || "not measured".to_owned(),
-                    |value| format!("{value:.1} {unit}").trim_end().to_owned(),
-                )
+                row[name]
+                    .as_f64()
+                    .map_or_else(|| "not measured".to_owned(), |value| format!("{value} {unit}").trim_end().to_owned())
             };
             let verdict = if row["met"] == true { "within its limit" } else { "**over its limit**" };
             writeln!(

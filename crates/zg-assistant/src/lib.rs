@@ -17,12 +17,12 @@ pub use phrases::locale_for;
 pub use rank::{Candidate, Evidence, candidates};
 pub use step::{Context, step};
 
-use zg_domain::Understanding;
+use zg_domain::{Understanding, Utterance};
 
 /// The models, wherever they run.
 pub trait Understand {
     /// What an utterance means; `None` where no model can tell (not loaded yet, another language).
-    fn understand(&self, text: &str) -> Option<Understanding>;
+    fn understand(&self, utterance: &Utterance<'_>) -> Option<Understanding>;
 }
 
 /// The models are not there.
@@ -30,7 +30,7 @@ pub trait Understand {
 pub struct NoModels;
 
 impl Understand for NoModels {
-    fn understand(&self, _: &str) -> Option<Understanding> {
+    fn understand(&self, _: &Utterance<'_>) -> Option<Understanding> {
         None
     }
 }

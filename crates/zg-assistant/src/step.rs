@@ -1,8 +1,8 @@
 //! One turn.
 
 use zg_domain::{
-    AnswerSource, Button, DialogueEvent, DialogueState, Effect, Emotion, Handoff, Reply, ReplyKind, Timestamp,
-    Understanding,
+    Act, AnswerSource, Button, DialogueEvent, DialogueState, Effect, Emotion, Handoff, Intent, Previous, Reply,
+    ReplyKind, Timestamp, Understanding, Utterance,
 };
 use zg_kb::{Bundle, EntryIdx};
 
@@ -70,8 +70,13 @@ fn utterance(context: &Context<'_>, state: &mut DialogueState, text: &str, now: 
         }
     }
 
-    let understanding = context.understand.understand(text);
-    let found = candidates(context.bundle, text, understanding.as_ref(), now.date(), N_READINGS + 1);
+    let reading = zg_text::read(text);
+    let understanding = context.understand.understand(&Utterance {
+        reading: &reading.text,
+        language,
+        previous: state.previous.as_ref(),
+    });
+    let found = candidates(context.bundle, &reading.text, understanding.as_ref(), now.date(), N_READINGS + 1);
     let best = found.first().filter(|best| best.confidence.get() >= ACCEPT);
     if best.is_none()
         && let Some(effects) = small_talk(context, state, understanding.as_ref(), phrases, now)
@@ -81,7 +86,10 @@ fn utterance(context: &Context<'_>, state: &mut DialogueState, text: &str, now: 
     let emotion = understanding.as_ref().map_or(Emotion::Neutral, felt);
     match best {
         Some(best) => answer(context, state, best.entry, best, emotion),
-        None => doubt(context, state, &found, emotion),
+        None => {
+            let intent = understanding.and_then(|understood| Some(understood.intents.into_iter().next()?.label));
+            doubt(context, state, &found, intent, emotion)
+        }
     }
 }
 
@@ -122,7 +130,7 @@ fn answer(
     let info = context.bundle.entry(entry);
     // The block does not decode: damaged in memory or by a compiler's fault. Saying nothing would be worse than saying so.
     let Ok(text) = context.bundle.answer(entry) else {
-        return doubt(context, state, &[], emotion);
+        return doubt(context, state, &[], None, emotion);
     };
     state.misses = 0;
     if state.last_entry.as_deref() == Some(&info.id) {
@@ -131,6 +139,7 @@ fn answer(
         state.last_entry = Some(info.id.clone());
         state.repeats = 0;
     }
+    state.previous = Some(Previous { act: Act::Answer, intent: Intent(info.intent.clone()) });
     let source = AnswerSource {
         entry: info.id.clone(),
         question: context.bundle.question(entry).to_owned(),
@@ -152,13 +161,21 @@ fn answer(
 }
 
 /// Not sure: ask which one is meant; nothing near: say so and offer a person.
-fn doubt(context: &Context<'_>, state: &mut DialogueState, found: &[Candidate], emotion: Emotion) -> Vec<Effect> {
+fn doubt(
+    context: &Context<'_>,
+    state: &mut DialogueState,
+    found: &[Candidate],
+    intent: Option<Intent>,
+    emotion: Emotion,
+) -> Vec<Effect> {
     let phrases = phrases(context, state);
     state.misses = state.misses.saturating_add(1);
     let soothing = soothing(phrases, emotion);
     let with_soothing = |text: String| if soothing.is_empty() { text } else { format!("{soothing}\n{text}") };
     let near = found.first().is_some_and(|best| best.confidence.get() >= CLARIFY);
     let tired = state.misses > MISSES_BEFORE_PERSON || emotion == Emotion::Angry;
+    let act = if near && !tired { Act::Clarify } else { Act::OfferPerson };
+    state.previous = intent.map(|intent| Previous { act, intent });
     if near && !tired {
         let mut buttons: Vec<Button> = found
             .iter()

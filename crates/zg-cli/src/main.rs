@@ -11,6 +11,7 @@ mod lines;
 mod models;
 mod nlu;
 mod serve;
+mod train;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -43,6 +44,11 @@ enum Command {
     /// Measure on labelled data; figures as JSON.
     #[command(subcommand)]
     Eval(eval::Command),
+    /// Train intents of your own from a table of utterances.
+    #[command(
+        after_help = "Example:\n  zhanggui train utterances.tsv -o my-models && zhanggui nlu --models my-models\n\nPrints a table for people on stderr and one JSON object with the same figures on stdout.\nAt most 100,000 utterances, 500 intents and 64 MiB; 10,000 utterances take about half a minute on one core."
+    )]
+    Train(train::Args),
     /// Manage the people who answer at the console.
     #[command(subcommand)]
     Operator(serve::OperatorCommand),
@@ -51,7 +57,7 @@ enum Command {
 /// Where the models are; shared by every command that understands.
 #[derive(clap::Args, Clone)]
 struct ModelArgs {
-    /// Folder with `zh/nlu.onnx` and `en/nlu.onnx` (default: `models` here, beside the executable, or $ZHANGGUI_MODELS).
+    /// Folder with `zh/nlu.onnx` and `en/nlu.onnx`, or with the `nlu.onnx` of `zhanggui train` (default: `models` here, beside the executable, or $ZHANGGUI_MODELS).
     #[arg(long, value_name = "DIR")]
     models: Option<PathBuf>,
 }
@@ -82,6 +88,7 @@ fn main() -> ExitCode {
         Command::Nlu(args) => nlu::run(&args),
         Command::Kb(command) => kb::run(command),
         Command::Chat(args) => chat::run(&args),
+        Command::Train(args) => train::run(&args),
         Command::Eval(command) => eval::run(command),
     };
     match done {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use zg_assistant::Understand;
-use zg_domain::Understanding;
+use zg_domain::{Understanding, Utterance};
 use zg_nlu::{Model, Nlu};
 
 use crate::ModelArgs;
@@ -13,29 +13,56 @@ use crate::ModelArgs;
 pub struct Models(pub Nlu);
 
 impl Understand for Models {
-    fn understand(&self, text: &str) -> Option<Understanding> {
-        self.0.understand(text)
+    fn understand(&self, utterance: &Utterance<'_>) -> Option<Understanding> {
+        self.0.understand(utterance)
     }
 }
 
-/// Loads every model of the folder.
+/// The built-in models' places in a folder.
+const BUILT_IN: [&str; 2] = ["zh/nlu.onnx", "en/nlu.onnx"];
+/// What `zhanggui train` writes.
+const OWN: &str = "nlu.onnx";
+
+/// Loads every model of the folder. Where it holds a shop's own intents alone, sentiment and emotion come from
+/// the built-in models, if these are in their usual place.
 ///
 /// # Errors
 /// The folder has none, or one of them is cut or damaged.
 pub fn load(args: &ModelArgs) -> anyhow::Result<Models> {
     let folder = folder(args)?;
     let mut nlu = Nlu::default();
-    for lang in ["zh", "en"] {
-        let path = folder.join(lang).join("nlu.onnx");
-        if !path.exists() {
-            continue;
+    let mut n = add_built_in(&mut nlu, &folder)?;
+    let own = folder.join(OWN);
+    if own.exists() {
+        let model = load_one(&own)?;
+        if n == 0 && !model.has_tone() {
+            if let Some(built_in) = usual().into_iter().find(|place| *place != folder && holds_built_in(place)) {
+                add_built_in(&mut nlu, &built_in)?;
+            }
         }
-        nlu.add(load_one(&path)?);
+        nlu.add(model);
+        n += 1;
     }
-    if nlu.languages().next().is_none() {
-        bail!("{} holds no model (zh/nlu.onnx, en/nlu.onnx); name the folder with --models", folder.display());
+    if n == 0 {
+        bail!(
+            "{} holds no model (nlu.onnx, zh/nlu.onnx, en/nlu.onnx); name the folder with --models",
+            folder.display()
+        );
     }
     Ok(Models(nlu))
+}
+
+fn add_built_in(nlu: &mut Nlu, folder: &Path) -> anyhow::Result<usize> {
+    let mut n = 0;
+    for path in BUILT_IN.map(|path| folder.join(path)).into_iter().filter(|path| path.exists()) {
+        nlu.add(load_one(&path)?);
+        n += 1;
+    }
+    Ok(n)
+}
+
+fn holds_built_in(folder: &Path) -> bool {
+    BUILT_IN.iter().any(|path| folder.join(path).exists())
 }
 
 pub fn load_one(path: &Path) -> anyhow::Result<Model> {
@@ -52,17 +79,26 @@ pub fn load_one(path: &Path) -> anyhow::Result<Model> {
 }
 
 fn folder(args: &ModelArgs) -> anyhow::Result<PathBuf> {
-    if let Some(folder) = args.models.clone().or_else(|| std::env::var_os("ZHANGGUI_MODELS").map(PathBuf::from)) {
+    if let Some(folder) = args.models.clone().or_else(by_environment) {
         if !folder.is_dir() {
             bail!("{} is not a folder; name the one that holds zh/nlu.onnx with --models", folder.display());
         }
         return Ok(folder);
     }
-    let mut places = vec![PathBuf::from("models")];
+    let found = usual().into_iter().find(|place| holds_built_in(place));
+    found.context("no models found in ./models or beside the executable; name their folder with --models")
+}
+
+fn by_environment() -> Option<PathBuf> {
+    std::env::var_os("ZHANGGUI_MODELS").map(PathBuf::from)
+}
+
+/// Where the built-in models may be.
+fn usual() -> Vec<PathBuf> {
+    let mut places: Vec<PathBuf> = by_environment().into_iter().collect();
+    places.push(PathBuf::from("models"));
     if let Ok(executable) = std::env::current_exe() {
         places.extend(executable.ancestors().skip(1).take(4).map(|folder| folder.join("models")));
     }
-    let found =
-        places.into_iter().find(|place| place.join("zh/nlu.onnx").exists() || place.join("en/nlu.onnx").exists());
-    found.context("no models found in ./models or beside the executable; name their folder with --models")
+    places
 }

@@ -1,7 +1,7 @@
 //! `zhanggui nlu`.
 
-use zg_domain::{Emotion, Sentiment, Understanding};
-use zg_proto::cli::{EntityLine, Labelled, NluLine, Scores, TextLine};
+use zg_domain::{Act, Emotion, Intent, Previous, Sentiment, Understanding, Utterance};
+use zg_proto::cli::{EntityLine, Labelled, NluLine, RewriteLine, Scores, UtteranceLine};
 
 use crate::{ModelArgs, lines, models};
 
@@ -13,16 +13,37 @@ pub struct Args {
 
 pub fn run(args: &Args) -> anyhow::Result<bool> {
     let models = models::load(&args.models)?;
-    lines::each(|line: TextLine| {
+    lines::each(|line: UtteranceLine| {
         let (language, script) = zg_text::identify(&line.text);
         // Without a model for the language the text still has one: an answer beats a hole in the output.
-        let understood = models.0.understand(&line.text);
-        Some(to_line(line, language.code(), script.code(), understood))
+        let reading = zg_text::read(&line.text);
+        let previous = line.previous.as_ref().and_then(|previous| {
+            Some(Previous { act: Act::from_name(&previous.act)?, intent: Intent(previous.intent.clone()) })
+        });
+        let utterance = Utterance { reading: &reading.text, language, previous: previous.as_ref() };
+        let understood = models.0.understand(&utterance);
+        Some(to_line(line, language.code(), script.code(), &reading, understood))
     })
 }
 
-fn to_line(line: TextLine, lang: &str, script: &str, understood: Option<Understanding>) -> NluLine {
-    let normalized = zg_text::normalize(&line.text);
+fn to_line(
+    line: UtteranceLine,
+    lang: &str,
+    script: &str,
+    reading: &zg_text::Reading,
+    understood: Option<Understanding>,
+) -> NluLine {
+    let normalized = reading.text.clone();
+    let rewrites: Vec<RewriteLine> = reading
+        .rewrites
+        .iter()
+        .map(|rewrite| RewriteLine {
+            start: rewrite.start,
+            end: rewrite.end,
+            read: rewrite.read.clone(),
+            kind: rewrite.kind.name().to_owned(),
+        })
+        .collect();
     let Some(understood) = understood else {
         let unknown = |label: &str| Scores { label: label.to_owned(), confidence: 0.0, scores: Default::default() };
         return NluLine {
@@ -30,6 +51,7 @@ fn to_line(line: TextLine, lang: &str, script: &str, understood: Option<Understa
             lang: lang.to_owned(),
             script: script.to_owned(),
             normalized,
+            rewrites,
             intent: Labelled { label: "chitchat_other".to_owned(), confidence: 0.0 },
             intents: Vec::new(),
             sentiment: unknown("neutral"),
@@ -48,6 +70,7 @@ fn to_line(line: TextLine, lang: &str, script: &str, understood: Option<Understa
         lang: lang.to_owned(),
         script: script.to_owned(),
         normalized,
+        rewrites,
         intent: intents.first().cloned().unwrap_or(Labelled { label: "chitchat_other".to_owned(), confidence: 0.0 }),
         intents,
         sentiment: Scores {
@@ -69,7 +92,7 @@ fn to_line(line: TextLine, lang: &str, script: &str, understood: Option<Understa
                 .collect(),
         },
         out_of_scope: understood.out_of_scope.get(),
-        entities: entity_lines(&understood.entities),
+        entities: entity_lines(&zg_nlu::entities(&line.text)),
     }
 }
 

@@ -1,6 +1,6 @@
 //! What goes into a turn of the dialogue and what comes out: `zg-assistant` steps, `zg-proto` writes down.
 
-use crate::{Confidence, Date, Handoff};
+use crate::{Confidence, Date, Handoff, Previous};
 
 /// What the dialogue remembers between two turns; bounded, whatever the shopper does.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -14,6 +14,8 @@ pub struct DialogueState {
     pub last_entry: Option<String>,
     /// How often in a row the last entry was given.
     pub repeats: u32,
+    /// What the assistant did last, and about what.
+    pub previous: Option<Previous>,
 }
 
 /// What happened.

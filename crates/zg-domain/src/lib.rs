@@ -17,6 +17,7 @@ mod id;
 mod message;
 mod time;
 mod understanding;
+mod utterance;
 
 pub use confidence::Confidence;
 pub use dialogue::{AnswerSource, Button, DialogueEvent, DialogueState, Effect, Reply, ReplyKind};
@@ -25,3 +26,4 @@ pub use id::{ConversationId, EntryId, InvalidId, MessageId, OperatorId, TenantId
 pub use message::{Author, MAX_MESSAGE_BYTES};
 pub use time::{Clock, Date, Timestamp};
 pub use understanding::{Emotion, Entity, EntityKind, Intent, Language, Scored, Script, Sentiment, Understanding};
+pub use utterance::{Act, Previous, Utterance};

@@ -25,6 +25,13 @@ impl Language {
         }
     }
 
+    /// The inverse of [`Language::code`]; what is none of them is undetermined.
+    #[must_use]
+    pub fn from_code(code: &str) -> Self {
+        let all = [Self::Chinese, Self::Cantonese, Self::English];
+        all.into_iter().find(|language| language.code() == code).unwrap_or_default()
+    }
+
     /// The language knowledge is written in for speakers of this one.
     #[must_use]
     pub fn written(self) -> Option<&'static str> {
@@ -152,6 +159,20 @@ pub enum EntityKind {
     Height,
     Weight,
     Color,
+    /// Who carries the parcel.
+    Carrier,
+    /// A time of day.
+    Time,
+    /// A length of time that is not counted from now.
+    Duration,
+    /// A country, a province, a district, or a group of them.
+    Region,
+    /// A city of prefecture level and above, or one of the world's.
+    City,
+    /// A name of the shop's catalog, as the two after it.
+    Product,
+    Brand,
+    Sku,
 }
 
 impl EntityKind {
@@ -171,6 +192,14 @@ impl EntityKind {
             Self::Height => "height",
             Self::Weight => "weight",
             Self::Color => "color",
+            Self::Carrier => "carrier",
+            Self::Time => "time",
+            Self::Duration => "duration",
+            Self::Region => "region",
+            Self::City => "city",
+            Self::Product => "product",
+            Self::Brand => "brand",
+            Self::Sku => "sku",
         }
     }
 
@@ -185,6 +214,7 @@ impl EntityKind {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entity {
     pub kind: EntityKind,
+    /// What was typed; for dates and times what it means, for names of the catalog their id. The table is in `zg-nlu`.
     pub value: String,
     pub start: usize,
     pub end: usize,

@@ -55,6 +55,13 @@ pub struct Engine {
     post: Poster,
 }
 
+/// An utterance in standard words, as the dialogue reads it; for whoever measures the way from text to labels.
+#[wasm_bindgen]
+#[must_use]
+pub fn read(text: &str) -> String {
+    zg_text::read(text).text
+}
+
 #[wasm_bindgen]
 impl Engine {
     /// `post` takes the engine's messages to the widget.

@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use js_sys::Function;
 use wasm_bindgen::JsValue;
 use zg_assistant::Understand;
-use zg_domain::Understanding;
+use zg_domain::{Understanding, Utterance};
 use zg_proto::port::Understood;
 
 /// Asks the other module, once it is there.
@@ -19,10 +19,16 @@ impl RemoteModels {
 }
 
 impl Understand for RemoteModels {
-    fn understand(&self, text: &str) -> Option<Understanding> {
+    fn understand(&self, utterance: &Utterance<'_>) -> Option<Understanding> {
         let understand = self.0.borrow().clone()?;
         // A module that trapped throws from then on: the dialogue goes on by text search.
-        let value = understand.call1(&JsValue::NULL, &text.into()).ok().filter(|value| !value.is_undefined())?;
+        let [act, intent] = utterance.previous.map_or([JsValue::UNDEFINED; 2], |previous| {
+            [previous.act.name().into(), previous.intent.0.as_str().into()]
+        });
+        let value = understand
+            .call4(&JsValue::NULL, &utterance.reading.into(), &utterance.language.code().into(), &act, &intent)
+            .ok()
+            .filter(|value| !value.is_undefined())?;
         serde_wasm_bindgen::from_value::<Understood>(value).ok().map(Understanding::from)
     }
 }

@@ -3,6 +3,7 @@
 //! It shares nothing with the engine but one function from text to [`zg_proto::port::Understood`].
 
 use wasm_bindgen::prelude::*;
+use zg_domain::{Act, Intent, Language, Previous, Utterance};
 use zg_nlu::{Model, Nlu};
 use zg_proto::port::Understood;
 
@@ -43,10 +44,14 @@ impl Inference {
         self.nlu.languages().map(str::to_owned).collect()
     }
 
-    /// What a text means; `undefined` where no model is loaded for its language.
+    /// What an utterance means, by its reading, its language and, where there was one, the assistant's last act and
+    /// the intent of that; `undefined` where no model is loaded for the language.
     #[must_use]
-    pub fn understand(&self, text: &str) -> JsValue {
-        let understood = self.nlu.understand(text).map(Understood::from);
+    pub fn understand(&self, reading: &str, language: &str, act: Option<String>, intent: Option<String>) -> JsValue {
+        let act = act.and_then(|act| Act::from_name(&act));
+        let previous = act.zip(intent).map(|(act, intent)| Previous { act, intent: Intent(intent) });
+        let utterance = Utterance { reading, language: Language::from_code(language), previous: previous.as_ref() };
+        let understood = self.nlu.understand(&utterance).map(Understood::from);
         understood.and_then(|understood| serde_wasm_bindgen::to_value(&understood).ok()).unwrap_or(JsValue::UNDEFINED)
     }
 }

@@ -1,9 +1,16 @@
 //! Hashed n-grams: the features the models were trained on (`models/train/text.py` is the same in Python).
 
+use std::collections::HashSet;
+
+use zg_domain::Previous;
 use zg_text::Token;
 
-/// How many features of one utterance a model looks at; the graph's inputs have this length.
-pub const MAX_FEATURES: usize = 512;
+/// How many features of one utterance a model looks at.
+pub const MAX_FEATURES: usize = 1280;
+/// How many tokens meet the turn before.
+const MAX_CONTEXT_TOKENS: usize = 8;
+/// Before the first token and after the last one, so that a word alone differs from one in a sentence.
+const EDGES: [&str; 2] = ["\x02", "\x03"];
 /// Character n-grams of one word.
 const MAX_WORD_GRAMS: usize = 12;
 
@@ -25,31 +32,62 @@ impl Features {
     }
 }
 
-/// Hashes an utterance into tables of `rows` and `wide_rows` rows (0: no wide table).
+/// Hashes a text, already read in standard words, into tables of `rows` and `wide_rows` rows (0: no wide table).
 #[must_use]
-pub fn features(text: &str, rows: u32, wide_rows: u32) -> Features {
+pub fn features(text: &str, previous: Option<&Previous>, rows: u32, wide_rows: u32) -> Features {
     let normalized = zg_text::normalize(text);
     let tokens: Vec<Token<'_>> = zg_text::tokens(&normalized).collect();
     let mut hashes = Vec::with_capacity(tokens.len() * 4);
     let mut gram = String::new();
-    for at in 0..tokens.len() {
+    // First, so that no cut loses them.
+    if let Some(previous) = previous {
+        context(previous, &tokens, &mut gram, &mut hashes);
+    }
+    let edges = if tokens.is_empty() { [None; 2] } else { EDGES.map(Some) };
+    let words = tokens.iter().map(|token| token.text);
+    let padded: Vec<&str> = edges[0].into_iter().chain(words).chain(edges[1]).collect();
+    for at in 0..padded.len() {
+        let inside = at.checked_sub(1).and_then(|at| tokens.get(at));
         for (n, prefix) in [(1, "1:"), (2, "2:"), (3, "3:")] {
-            let Some(window) = tokens.get(at..at + n) else { break };
+            let Some(window) = padded.get(at..at + n) else { break };
+            if n == 1 && inside.is_none() {
+                continue;
+            }
             gram.clear();
             gram.push_str(prefix);
             for (position, token) in window.iter().enumerate() {
                 if position > 0 {
                     gram.push('|');
                 }
-                gram.push_str(token.text);
+                gram.push_str(token);
             }
             hashes.push(hash(gram.as_bytes()));
         }
-        if tokens[at].word && tokens[at].text.len() >= 3 {
-            word_grams(tokens[at].text, &mut gram, &mut hashes);
+        if let Some(token) = inside
+            && token.word
+            && token.text.len() >= 3
+        {
+            word_grams(token.text, &mut gram, &mut hashes);
         }
     }
     Features { ids: rows_of(&hashes, rows), wide_ids: rows_of(&hashes, wide_rows), n_tokens: tokens.len() }
+}
+
+/// The turn before: its act and its intent, alone, together and with each of the first tokens.
+fn context(previous: &Previous, tokens: &[Token<'_>], gram: &mut String, hashes: &mut Vec<u32>) {
+    let (act, intent) = (previous.act.name(), previous.intent.0.as_str());
+    let mut push = |parts: &[&str]| {
+        gram.clear();
+        parts.iter().for_each(|part| gram.push_str(part));
+        hashes.push(hash(gram.as_bytes()));
+    };
+    push(&["a:", act]);
+    push(&["p:", intent]);
+    push(&["ap:", act, "|", intent]);
+    for token in tokens.iter().take(MAX_CONTEXT_TOKENS) {
+        push(&["a1:", act, "|", token.text]);
+        push(&["p1:", intent, "|", token.text]);
+    }
 }
 
 /// Character 3-, 4- and 5-grams of `<word>`; a word is ASCII, so bytes are characters.
@@ -65,20 +103,12 @@ fn word_grams(word: &str, gram: &mut String, hashes: &mut Vec<u32>) {
 }
 
 fn rows_of(hashes: &[u32], rows: u32) -> Vec<i32> {
-    let mut ids = Vec::new();
     if rows < 2 {
-        return ids;
+        return Vec::new();
     }
-    for hash in hashes {
-        let id = (1 + hash % (rows - 1)) as i32;
-        if !ids.contains(&id) {
-            ids.push(id);
-            if ids.len() == MAX_FEATURES {
-                break;
-            }
-        }
-    }
-    ids
+    let mut seen = HashSet::with_capacity(hashes.len());
+    let ids = hashes.iter().map(|hash| (1 + hash % (rows - 1)) as i32);
+    ids.filter(|id| seen.insert(*id)).take(MAX_FEATURES).collect()
 }
 
 /// FNV-1a, then the finalizer `lowbias32` (Ellis, hash-prospector), because the low bits of FNV alone are poor.

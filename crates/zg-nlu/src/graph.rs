@@ -125,6 +125,7 @@ fn check(graph: &GraphProto) -> Result<(), String> {
 fn check_tensor(tensor: &TensorProto) -> Result<(), String> {
     let item = match DataType::try_from(tensor.data_type) {
         Ok(DataType::Int8) => 1,
+        Ok(DataType::Int16) => 2,
         Ok(DataType::Float | DataType::Int32) => 4,
         Ok(DataType::Int64) => 8,
         _ => return Err(format!("tensor {:?} is of a type that models do not use here", tensor.name)),
@@ -138,6 +139,40 @@ fn check_tensor(tensor: &TensorProto) -> Result<(), String> {
         length = usize::try_from(*dim).ok().and_then(|dim| length.checked_mul(dim)).ok_or_else(wrong)?;
     }
     if length.checked_mul(item) == Some(tensor.raw_data.len()) { Ok(()) } else { Err(wrong()) }
+}
+
+/// Every row that a gather may ask for must be there, because tract indexes without looking.
+/// `inputs` says how many rows the properties promise to each input of ids.
+pub(crate) fn check_rows(graph: &GraphProto, inputs: &[(&str, u32)]) -> Result<(), String> {
+    // For what may be an index: one more than its largest value.
+    let mut bound: HashMap<&str, i64> = inputs.iter().map(|(name, rows)| (*name, i64::from(*rows))).collect();
+    for node in &graph.node {
+        let bounded = match node.op_type.as_str() {
+            "Cast" => bound.get(node.input[0].as_str()).copied(),
+            "Gather" => {
+                let wrong = |what: &str| format!("node {:?} gathers {what}", node.name);
+                let table = graph.initializer.iter().find(|tensor| tensor.name == node.input[0]);
+                let table = table.ok_or_else(|| wrong("from what is no table"))?;
+                let rows = bound.get(node.input[1].as_str()).ok_or_else(|| wrong("by what are no rows"))?;
+                if integer(node, "axis", 0) != 0 || table.dims.first().is_none_or(|dim| dim < rows) {
+                    return Err(wrong("rows that its table does not have"));
+                }
+                (table.data_type == DataType::Int16 as i32).then(|| highest(table)).transpose()?
+            }
+            _ => None,
+        };
+        if let Some(bounded) = bounded {
+            bound.insert(&node.output[0], bounded);
+        }
+    }
+    Ok(())
+}
+
+/// One more than the largest row that a table of rows names.
+fn highest(table: &TensorProto) -> Result<i64, String> {
+    let rows = table.raw_data.as_chunks::<2>().0.iter().map(|bytes| i64::from(i16::from_le_bytes(*bytes)));
+    let (least, most) = rows.fold((0, 0), |(least, most), row| (row.min(least), row.max(most)));
+    if least < 0 { Err(format!("tensor {:?} names rows below the first", table.name)) } else { Ok(most + 1) }
 }
 
 /// Since opset 13 the axes of ReduceSum are an input; as an attribute they need no second operator of tract's.

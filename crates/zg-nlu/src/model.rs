@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 
 use tract_onnx::prelude::*;
-use zg_domain::{Confidence, Emotion, Intent, Scored, Sentiment, Understanding};
+use zg_domain::{Confidence, Emotion, Intent, Scored, Sentiment, Understanding, Utterance};
 
-use crate::features::{Features, MAX_FEATURES, features};
-use crate::{entities, graph};
+use crate::features::{Features, features};
+use crate::graph;
 
 /// Why a model could not be loaded.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -23,12 +23,39 @@ pub enum LoadError {
     Graph(String),
 }
 
-/// Raw scores, before temperature.
+/// Raw scores, before temperature. A model of intents alone has none for sentiment and emotion.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Logits {
     pub intent: Vec<f32>,
     pub sentiment: Vec<f32>,
     pub emotion: Vec<f32>,
+}
+
+/// Sentiment and emotion of an utterance.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Tone {
+    pub(crate) sentiment: (Scored<Sentiment>, [Confidence; 3]),
+    pub(crate) emotion: (Scored<Emotion>, [Confidence; 5]),
+}
+
+impl Tone {
+    /// What is said where no model knows better. Zeros, because nothing was measured.
+    pub(crate) const UNKNOWN: Self = Self {
+        sentiment: (Scored { label: Sentiment::Neutral, confidence: Confidence::ZERO }, [Confidence::ZERO; 3]),
+        emotion: (Scored { label: Emotion::Neutral, confidence: Confidence::ZERO }, [Confidence::ZERO; 5]),
+    };
+}
+
+/// How a model of intents alone tells that none of them fits: `1 - top^exponent`, where `top` is the highest
+/// probability of an intent of the shop at a temperature of its own, softer than that of the confidences.
+///
+/// A softer one ranks better, because it also sees how the other intents compare (CLINC150's development part:
+/// AUROC .962 against .955); the exponent brings the mean back to that of the confidences.
+struct Scope {
+    temperature: f64,
+    exponent: f64,
+    /// The label that stands for "none of these", where the shop trained one.
+    outside: Option<usize>,
 }
 
 struct Head<T> {
@@ -45,8 +72,8 @@ pub struct Model {
     wide_rows: u32,
     inputs: Vec<InputKind>,
     intent: Head<Intent>,
-    sentiment: Head<Sentiment>,
-    emotion: Head<Emotion>,
+    scope: Option<Scope>,
+    tone: Option<(Head<Sentiment>, Head<Emotion>)>,
     plan: Arc<TypedRunnableModel>,
 }
 
@@ -58,6 +85,8 @@ enum InputKind {
 }
 
 const MAX_ROWS: u32 = 1 << 21;
+/// What `zg.lang` says of a model for utterances of any language.
+pub const ANY_LANGUAGE: &str = "any";
 
 impl Model {
     /// Reads a model and runs it once, so that what cannot be run is refused here and the first answer is not the slow one.
@@ -67,7 +96,7 @@ impl Model {
     pub fn load(bytes: &[u8]) -> Result<Self, LoadError> {
         let parsed = graph::parse(bytes).map_err(LoadError::Malformed)?;
         let properties = Properties(&parsed.properties);
-        if properties.text("zg.version")? != "1" {
+        if properties.text("zg.version")? != "2" {
             return Err(LoadError::Property("zg.version"));
         }
         // The exporter writes it last: without it the file was cut.
@@ -88,16 +117,24 @@ impl Model {
             temperature: properties.temperature("zg.intent.temperature")?,
             output: output("intent")?,
         };
-        let sentiment = Head {
-            labels: properties.labels("zg.sentiment.labels", Sentiment::from_label)?,
-            temperature: properties.temperature("zg.sentiment.temperature")?,
-            output: output("sentiment")?,
+        let scope = properties.scope("zg.intent.scope_temperature", "zg.intent.scope_exponent", &intent.labels)?;
+        // Trained by a shop: intents alone.
+        let tone = if properties.text("zg.sentiment.labels").is_err() && properties.text("zg.emotion.labels").is_err() {
+            None
+        } else {
+            let sentiment = Head {
+                labels: properties.labels("zg.sentiment.labels", Sentiment::from_label)?,
+                temperature: properties.temperature("zg.sentiment.temperature")?,
+                output: output("sentiment")?,
+            };
+            let emotion = Head {
+                labels: properties.labels("zg.emotion.labels", Emotion::from_label)?,
+                temperature: properties.temperature("zg.emotion.temperature")?,
+                output: output("emotion")?,
+            };
+            Some((sentiment, emotion))
         };
-        let emotion = Head {
-            labels: properties.labels("zg.emotion.labels", Emotion::from_label)?,
-            temperature: properties.temperature("zg.emotion.temperature")?,
-            output: output("emotion")?,
-        };
+        graph::check_rows(graph, &[("ids", rows), ("wide_ids", wide_rows)]).map_err(LoadError::Malformed)?;
         let initialized: Vec<&str> = graph.initializer.iter().map(|tensor| tensor.name.as_str()).collect();
         let inputs = graph
             .input
@@ -111,32 +148,43 @@ impl Model {
             })
             .collect::<Result<_, _>>()?;
         let plan = graph::plan(&parsed.proto).map_err(|error| LoadError::Graph(error.to_string()))?;
-        let model = Self { lang, rows, wide_rows, inputs, intent, sentiment, emotion, plan };
-        let logits = model.run(&features("你好 hello", rows, wide_rows)).map_err(LoadError::Graph)?;
-        let lengths = [
-            (logits.intent.len(), model.intent.labels.len()),
-            (logits.sentiment.len(), model.sentiment.labels.len()),
-            (logits.emotion.len(), model.emotion.labels.len()),
-        ];
+        let model = Self { lang, rows, wide_rows, inputs, intent, scope, tone, plan };
+        let logits = model.run(&features("你好 hello", None, rows, wide_rows)).map_err(LoadError::Graph)?;
+        let mut lengths = vec![(logits.intent.len(), model.intent.labels.len())];
+        if let Some((sentiment, emotion)) = &model.tone {
+            lengths.push((logits.sentiment.len(), sentiment.labels.len()));
+            lengths.push((logits.emotion.len(), emotion.labels.len()));
+        }
         if lengths.iter().any(|(found, labels)| found != labels) {
             return Err(LoadError::Graph(format!("outputs and labels differ in number: {lengths:?}")));
         }
         Ok(model)
     }
 
-    /// The written language it was trained for.
+    /// The written language it was trained for, or [`ANY_LANGUAGE`].
     #[must_use]
     pub fn lang(&self) -> &str {
         &self.lang
     }
 
+    /// Whether it also knows sentiment and emotion; a model that a shop trained knows intents alone.
+    #[must_use]
+    pub fn has_tone(&self) -> bool {
+        self.tone.is_some()
+    }
+
+    /// The intents it tells apart, in the order of its logits.
+    pub fn intents(&self) -> impl Iterator<Item = &Intent> {
+        self.intent.labels.iter()
+    }
+
     /// The features of a text in this model's tables.
     #[must_use]
     pub fn features(&self, text: &str) -> Features {
-        features(text, self.rows, self.wide_rows)
+        features(text, None, self.rows, self.wide_rows)
     }
 
-    /// Raw scores of a text, in the order of the model's labels.
+    /// Raw scores of a text as it stands, in the order of the model's labels.
     ///
     /// # Errors
     /// tract's message; [`Model::load`] has run the graph, so this does not happen to a model that loaded.
@@ -144,14 +192,11 @@ impl Model {
         self.run(&self.features(text))
     }
 
-    /// What the model makes of a text.
+    /// What the model makes of an utterance; its entities are found without a model, by [`entities`](crate::entities).
+    /// Without heads for them, sentiment and emotion are neutral with confidence 0.
     #[must_use]
-    pub fn understand(&self, text: &str) -> Understanding {
-        let logits = self.logits(text).unwrap_or_else(|_| Logits {
-            intent: vec![0.0; self.intent.labels.len()],
-            sentiment: vec![0.0; self.sentiment.labels.len()],
-            emotion: vec![0.0; self.emotion.labels.len()],
-        });
+    pub fn understand(&self, utterance: &Utterance<'_>) -> Understanding {
+        let logits = self.answer(utterance);
         let scores = softmax(&logits.intent, self.intent.temperature);
         let mut intents: Vec<_> = self
             .intent
@@ -160,15 +205,18 @@ impl Model {
             .zip(&scores)
             .map(|(label, score)| Scored { label: label.clone(), confidence: Confidence::saturating(*score) })
             .collect();
-        let out_of_scope = intents
-            .iter()
-            .find(|intent| intent.label.is(Intent::OUT_OF_SCOPE))
-            .map_or(Confidence::ZERO, |intent| intent.confidence);
+        let out_of_scope = match &self.scope {
+            Some(scope) => scope.outside(&logits.intent),
+            None => intents
+                .iter()
+                .find(|intent| intent.label.is(Intent::OUT_OF_SCOPE))
+                .map_or(Confidence::ZERO, |intent| intent.confidence),
+        };
         // Stable, so that equals stay in the order of the labels on every target.
         intents.sort_by_key(|scored| std::cmp::Reverse(scored.confidence));
         intents.truncate(5);
-        let (sentiment, sentiment_scores) = best(&self.sentiment, &logits.sentiment, Sentiment::ALL);
-        let (emotion, emotion_scores) = best(&self.emotion, &logits.emotion, Emotion::ALL);
+        let Tone { sentiment: (sentiment, sentiment_scores), emotion: (emotion, emotion_scores) } =
+            self.tone_of(&logits);
         Understanding {
             intents,
             out_of_scope,
@@ -176,21 +224,45 @@ impl Model {
             sentiment_scores,
             emotion,
             emotion_scores,
-            entities: entities(text),
+            entities: Vec::new(),
         }
     }
 
+    /// Sentiment and emotion alone, for the intents of another model.
+    pub(crate) fn tone(&self, utterance: &Utterance<'_>) -> Tone {
+        self.tone_of(&self.answer(utterance))
+    }
+
+    fn tone_of(&self, logits: &Logits) -> Tone {
+        self.tone.as_ref().map_or(Tone::UNKNOWN, |(sentiment, emotion)| Tone {
+            sentiment: best(sentiment, &logits.sentiment, Sentiment::ALL),
+            emotion: best(emotion, &logits.emotion, Emotion::ALL),
+        })
+    }
+
+    /// The logits, or indifference where the graph fails.
+    fn answer(&self, utterance: &Utterance<'_>) -> Logits {
+        let tone =
+            self.tone.as_ref().map_or((0, 0), |(sentiment, emotion)| (sentiment.labels.len(), emotion.labels.len()));
+        let features = features(utterance.reading, utterance.previous, self.rows, self.wide_rows);
+        self.run(&features).unwrap_or_else(|_| Logits {
+            intent: vec![0.0; self.intent.labels.len()],
+            sentiment: vec![0.0; tone.0],
+            emotion: vec![0.0; tone.1],
+        })
+    }
+
     fn run(&self, features: &Features) -> Result<Logits, String> {
-        let padded = |ids: &[i32]| {
-            let mut padded = [0_i32; MAX_FEATURES];
-            padded[..ids.len()].copy_from_slice(ids);
-            Tensor::from_shape(&[1, MAX_FEATURES], &padded)
+        // At least one: a graph is not asked to sum over nothing. Row 0 of every table is zeros.
+        let row = |ids: &[i32]| {
+            let ids = if ids.is_empty() { &[0] } else { ids };
+            Tensor::from_shape(&[1, ids.len()], ids)
         };
         let mut inputs = TVec::new();
         for input in &self.inputs {
             let tensor = match input {
-                InputKind::Ids => padded(&features.ids),
-                InputKind::WideIds => padded(&features.wide_ids),
+                InputKind::Ids => row(&features.ids),
+                InputKind::WideIds => row(&features.wide_ids),
                 InputKind::Scale => Tensor::from_shape(&[1, 1], &[features.scale()]),
             };
             inputs.push(tensor.map_err(|error| error.to_string())?.into());
@@ -201,11 +273,21 @@ impl Model {
             let view = output.to_plain_array_view::<f32>().map_err(|error| error.to_string())?;
             Ok(view.iter().copied().collect())
         };
-        Ok(Logits {
-            intent: take(self.intent.output)?,
-            sentiment: take(self.sentiment.output)?,
-            emotion: take(self.emotion.output)?,
-        })
+        let (sentiment, emotion) = match &self.tone {
+            Some((sentiment, emotion)) => (take(sentiment.output)?, take(emotion.output)?),
+            None => (Vec::new(), Vec::new()),
+        };
+        Ok(Logits { intent: take(self.intent.output)?, sentiment, emotion })
+    }
+}
+
+impl Scope {
+    fn outside(&self, logits: &[f32]) -> Confidence {
+        let scores = softmax(logits, self.temperature);
+        // What goes to the label for "none of these" is missing here, so it counts as out of scope, as doubt does.
+        let inside = scores.iter().enumerate().filter(|(at, _)| Some(*at) != self.outside);
+        let top = inside.fold(0.0, |top: f64, (_, score)| top.max(*score));
+        Confidence::saturating(1.0 - libm::pow(top, self.exponent))
     }
 }
 
@@ -250,6 +332,25 @@ impl Properties<'_> {
 
     fn temperature(&self, name: &'static str) -> Result<f64, LoadError> {
         self.text(name)?.parse().ok().filter(|value| (0.01..100.0).contains(value)).ok_or(LoadError::Property(name))
+    }
+
+    fn scope(
+        &self,
+        temperature: &'static str,
+        exponent: &'static str,
+        labels: &[Intent],
+    ) -> Result<Option<Scope>, LoadError> {
+        if self.text(temperature).is_err() {
+            return Ok(None);
+        }
+        let outside = match self.text("zg.intent.outside") {
+            Ok(name) => {
+                let at = labels.iter().position(|label| label.is(name));
+                Some(at.ok_or(LoadError::Property("zg.intent.outside"))?)
+            }
+            Err(_) => None,
+        };
+        Ok(Some(Scope { temperature: self.temperature(temperature)?, exponent: self.temperature(exponent)?, outside }))
     }
 
     fn labels<T>(&self, name: &'static str, read: impl Fn(&str) -> Option<T>) -> Result<Vec<T>, LoadError> {

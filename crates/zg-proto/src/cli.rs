@@ -4,13 +4,42 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Answer, QuickReply};
 
-/// Input of `zhanggui nlu` and `zhanggui kb search`.
+/// Input of `zhanggui kb search`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TextLine {
     /// Given back as it came: a string or a number.
     #[serde(default)]
     pub id: serde_json::Value,
     pub text: String,
+}
+
+/// Input of `zhanggui nlu`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct UtteranceLine {
+    /// Given back as it came: a string or a number.
+    #[serde(default)]
+    pub id: serde_json::Value,
+    pub text: String,
+    /// The assistant's turn before, where a short answer depends on it.
+    #[serde(default)]
+    pub previous: Option<PreviousLine>,
+}
+
+/// `{"act":"answer","intent":"return_request"}`; the acts are those of `zg_domain::Act`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PreviousLine {
+    pub act: String,
+    pub intent: String,
+}
+
+/// A stretch that was read as something else.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RewriteLine {
+    pub start: usize,
+    pub end: usize,
+    pub read: String,
+    /// `cantonese`, `dialect`, `slang`, `kaomoji`, `emoji`, `pinyin`, `typo` or `elongation`.
+    pub kind: String,
 }
 
 /// What a line gives that could not be read.
@@ -48,7 +77,10 @@ pub struct NluLine {
     pub id: serde_json::Value,
     pub lang: String,
     pub script: String,
+    /// The reading in standard words, which the models saw.
     pub normalized: String,
+    /// What was rewritten to get it; UTF-8 byte offsets into the text as it came.
+    pub rewrites: Vec<RewriteLine>,
     pub intent: Labelled,
     pub intents: Vec<Labelled>,
     pub sentiment: Scores,
@@ -179,4 +211,7 @@ pub struct StateRecord {
     pub last_entry: Option<String>,
     #[serde(default)]
     pub last_entry_repeats: u32,
+    /// The name of the assistant's last act and the intent it was about.
+    #[serde(default)]
+    pub previous: Option<(String, String)>,
 }

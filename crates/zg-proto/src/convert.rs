@@ -1,7 +1,8 @@
 //! Between the dialogue's own types and their serialized forms.
 
 use zg_domain::{
-    AnswerSource, Button, DialogueEvent, DialogueState, Effect, Handoff, OperatorId, Reply, ReplyKind, Timestamp,
+    Act, AnswerSource, Button, DialogueEvent, DialogueState, Effect, Handoff, Intent, OperatorId, Previous, Reply,
+    ReplyKind, Timestamp,
 };
 
 use crate::cli::{ChatEvent, EffectLine, StateRecord};
@@ -99,6 +100,10 @@ impl From<&DialogueState> for StateRecord {
             lang: state.lang.clone(),
             last_entry: state.last_entry.clone(),
             last_entry_repeats: state.repeats,
+            previous: state
+                .previous
+                .as_ref()
+                .map(|previous| (previous.act.name().to_owned(), previous.intent.0.clone())),
         }
     }
 }
@@ -121,6 +126,10 @@ impl From<StateRecord> for DialogueState {
             lang: record.lang,
             last_entry: record.last_entry,
             repeats: record.last_entry_repeats,
+            // An act of a later version means nothing here.
+            previous: record
+                .previous
+                .and_then(|(act, intent)| Some(Previous { act: Act::from_name(&act)?, intent: Intent(intent) })),
         }
     }
 }

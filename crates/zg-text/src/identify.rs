@@ -11,7 +11,8 @@ const CANTONESE: [char; 26] = [
 ];
 const CANTONESE_WORDS: [&str; 10] = ["邊度", "边度", "點解", "点解", "幾時", "几时", "點樣", "几多", "幾多", "得唔得"];
 
-/// The main language and script of a text. Cantonese is told by the characters and words that only it writes.
+/// The main language and script of a text. Cantonese is told by the characters and words that only it writes;
+/// Latin letters that can be read as listed Chinese words, and are no English ones, are Chinese in pinyin.
 #[must_use]
 pub fn identify(text: &str) -> (Language, Script) {
     let (mut han, mut words, mut traditional, mut cantonese) = (0_u32, 0_u32, 0_u32, 0_u32);
@@ -31,6 +32,8 @@ pub fn identify(text: &str) -> (Language, Script) {
         let cantonese = cantonese + CANTONESE_WORDS.iter().filter(|word| text.contains(**word)).count() as u32;
         let script = if traditional > 0 { Script::Traditional } else { Script::Simplified };
         (if cantonese > 0 { Language::Cantonese } else { Language::Chinese }, script)
+    } else if words > 0 && han == 0 && crate::pinyin::is_pinyin(text) {
+        (Language::Chinese, Script::Latin)
     } else if words > 0 {
         (Language::English, Script::Latin)
     } else {
@@ -52,6 +55,9 @@ mod tests {
             ("iPhone 壳有吗", Language::Chinese, Script::Simplified),
             ("how do I return this", Language::English, Script::Latin),
             ("where is my 订单", Language::English, Script::Latin),
+            ("tuihuo zenme tui", Language::Chinese, Script::Latin),
+            ("can men fan", Language::English, Script::Latin),
+            ("where is my kuaidi", Language::English, Script::Latin),
             ("😀?!", Language::Undetermined, Script::Undetermined),
             ("", Language::Undetermined, Script::Undetermined),
         ] {

@@ -1,7 +1,8 @@
 //! The one analysis of text, for building knowledge, for querying it and for the models.
 //!
 //! [`normalize`] folds what means the same into one spelling, [`tokens`] cuts it for the models,
-//! [`terms`] cuts it for the index, [`identify`] tells language and script.
+//! [`terms`] cuts it for the index, [`identify`] tells language and script, and `read` (feature `read`, on by default)
+//! reads slang, dialect, pinyin and typing mistakes as standard words.
 //! All of them take any text: empty, bidirectional, a megabyte, a lone emoji; none allocates more than
 //! a small multiple of [`MAX_CHARS`].
 //!
@@ -11,14 +12,29 @@
 //! assert_eq!(terms, ["我", "想", "退", "货", "return"]);
 //! ```
 
+#[cfg(feature = "read")]
+mod emoji;
 mod identify;
+#[cfg(feature = "read")]
+mod lattice;
+#[cfg(feature = "read")]
+mod lexicon;
 mod normalize;
+mod pinyin;
+#[cfg(feature = "read")]
+mod read;
+mod sorted;
+mod span;
 mod stem;
 mod synonyms;
 mod terms;
 mod tokens;
+#[cfg(feature = "read")]
+mod typo;
 
 pub use identify::identify;
 pub use normalize::{MAX_CHARS, is_han, normalize, simplify};
+#[cfg(feature = "read")]
+pub use read::{DOUBT, Reading, Rewrite, RewriteKind, read};
 pub use terms::{Term, TermKind, terms};
 pub use tokens::{MAX_TOKENS, Token, tokens};

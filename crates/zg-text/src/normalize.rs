@@ -2,31 +2,17 @@
 
 use std::sync::OnceLock;
 
-use unicode_normalization::UnicodeNormalization;
-
 /// How many characters of a text are looked at; what follows is cut.
 pub const MAX_CHARS: usize = 1_000;
 
 /// Folds a text: NFKC (Unicode Standard Annex 15), lower case, Traditional to Simplified character by character
 /// (OpenCC's table), format and control characters dropped, runs of white space to one space.
+///
+/// Dropping format characters takes the zero width joiner out of an emoji: a family folds to its members, one after
+/// another. The models were trained so; [`read`](crate::read) keeps such an emoji in one piece.
 #[must_use]
 pub fn normalize(text: &str) -> String {
-    let mut composed = String::with_capacity(text.len().min(4 * MAX_CHARS));
-    composed.extend(text.chars().take(MAX_CHARS).nfkc());
-    let mut folded = String::with_capacity(composed.len());
-    let mut space_due = false;
-    for character in composed.to_lowercase().chars() {
-        if character.is_whitespace() {
-            space_due = !folded.is_empty();
-        } else if !is_invisible(character) {
-            if space_due {
-                folded.push(' ');
-                space_due = false;
-            }
-            folded.push(simplify(character));
-        }
-    }
-    folded
+    crate::span::fold(text).text
 }
 
 /// The Simplified form of a Traditional character; any other character as it is.
@@ -42,14 +28,30 @@ pub fn simplify(character: char) -> char {
     }
 }
 
+include!(concat!(env!("OUT_DIR"), "/n_pairs.rs"));
+
 fn table() -> &'static [(char, char)] {
     static TABLE: OnceLock<Vec<(char, char)>> = OnceLock::new();
     TABLE.get_or_init(|| {
-        include_str!("../data/ts_chars.tsv")
-            .lines()
-            .filter_map(|line| {
-                let mut characters = line.chars();
-                Some((characters.next()?, characters.nth(1)?))
+        let packed = include_bytes!(concat!(env!("OUT_DIR"), "/ts_chars"));
+        // Steps between the traditional characters, then the high and the low bytes of the simplified ones.
+        let (steps, simplified) = packed.split_at(packed.len() - 2 * N_PAIRS);
+        let (high, low) = simplified.split_at(N_PAIRS);
+        let mut rest = steps.iter();
+        let mut traditional = 0_u32;
+        let character = |code: u32| char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER);
+        high.iter()
+            .zip(low)
+            .map(|(high, low)| {
+                let mut shift = 0;
+                for byte in rest.by_ref() {
+                    traditional += u32::from(byte & 0x7f) << shift;
+                    shift += 7;
+                    if *byte < 0x80 {
+                        break;
+                    }
+                }
+                (character(traditional), character(u32::from(*high) << 8 | u32::from(*low)))
             })
             .collect()
     })
@@ -62,7 +64,7 @@ pub fn is_han(character: char) -> bool {
 }
 
 /// General category Cf or Cc: nothing a shopper sees, and a favourite way to smuggle one word past another.
-fn is_invisible(character: char) -> bool {
+pub(crate) fn is_invisible(character: char) -> bool {
     character.is_control()
         || matches!(character as u32,
             0xad | 0x600..=0x605 | 0x61c | 0x6dd | 0x70f | 0x890..=0x891 | 0x8e2 | 0x180e | 0x200b..=0x200f
@@ -98,7 +100,7 @@ mod tests {
 
     #[test]
     fn the_table_is_sorted_and_whole() {
-        assert!(table().len() > 3_000);
+        assert!(table().len() > 2_900);
         assert!(table().is_sorted_by_key(|row| row.0));
         assert_eq!(
             ["後", "發", "裡", "為"].map(|c| simplify(c.chars().next().expect("one"))),

@@ -8,7 +8,7 @@ use toml::Table;
 use zg_assistant::{Context, NoModels, Understand, step};
 use zg_domain::{
     Confidence, DialogueEvent, DialogueState, Effect, Emotion, Handoff, Intent, OperatorId, Reply, ReplyKind, Scored,
-    Sentiment, Timestamp, Understanding,
+    Sentiment, Timestamp, Understanding, Utterance,
 };
 use zg_kb::Bundle;
 use zg_proto::cli::ChatLine;
@@ -101,8 +101,8 @@ struct Test {
 struct Script(BTreeMap<String, Understanding>);
 
 impl Understand for Script {
-    fn understand(&self, text: &str) -> Option<Understanding> {
-        self.0.get(text).cloned()
+    fn understand(&self, utterance: &Utterance<'_>) -> Option<Understanding> {
+        self.0.get(utterance.reading).cloned()
     }
 }
 
@@ -131,6 +131,8 @@ impl Test {
                 let rows = rows?.iter().map(|row| {
                     row.as_table().ok_or("test.toml: write [[understanding]]".to_owned()).and_then(understanding)
                 });
+                // The models are asked by what was read.
+                let rows = rows.map(|row| row.map(|(text, understood)| (zg_text::read(&text).text, understood)));
                 Some(Script(rows.collect::<Result<_, String>>()?))
             }
             None => None,

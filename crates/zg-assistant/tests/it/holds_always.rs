@@ -2,8 +2,8 @@
 
 use zg_assistant::{ACCEPT, CLARIFY, Context, NoModels, Understand, candidates, locale_for, step};
 use zg_domain::{
-    Confidence, Date, DialogueEvent, DialogueState, Effect, Emotion, Handoff, Intent, ReplyKind, Scored, Sentiment,
-    Timestamp, Understanding,
+    Confidence, Date, DialogueEvent, DialogueState, Effect, Emotion, Handoff, Intent, Language, ReplyKind, Scored,
+    Sentiment, Timestamp, Understanding, Utterance,
 };
 
 use crate::knowledge;
@@ -73,7 +73,8 @@ impl Numbers {
 struct Noise;
 
 impl Understand for Noise {
-    fn understand(&self, text: &str) -> Option<Understanding> {
+    fn understand(&self, utterance: &Utterance<'_>) -> Option<Understanding> {
+        let text = utterance.reading;
         let mut numbers = Numbers(text.bytes().map(u64::from).sum());
         let labels = ["return_request", "human_agent", "greeting", "thanks_bye", "ack_inform", "chitchat_other", ""];
         let label = Intent(labels[numbers.below(labels.len())].to_owned());
@@ -169,7 +170,9 @@ fn candidates_are_ordered_and_bounded() {
     let bundle = knowledge();
     let today = Date::parse("2026-11-22").expect("a day");
     for text in ["怎么退货", "退货运费", "refund", "发货"] {
-        for understanding in [None, Noise.understand(text)] {
+        for understanding in
+            [None, Noise.understand(&Utterance { reading: text, language: Language::Chinese, previous: None })]
+        {
             let found = candidates(&bundle, text, understanding.as_ref(), today, 3);
             assert!(!found.is_empty() && found.len() <= 3, "{text}");
             for one in &found {

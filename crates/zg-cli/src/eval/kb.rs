@@ -5,6 +5,7 @@ use std::path::Path;
 
 use serde_json::json;
 use zg_assistant::{Candidate, NoModels, Understand, candidates};
+use zg_domain::Utterance;
 
 use super::table::{Table, figure, share};
 use crate::{ModelArgs, kb, lines, models};
@@ -23,8 +24,11 @@ pub fn run(bundle: &Path, path: &Path, args: Option<&ModelArgs>, evidence: bool)
     let mut kinds: BTreeMap<&str, Score> = BTreeMap::new();
     for row in table.rows() {
         let right: Vec<&str> = row.get(entry).split(',').map(str::trim).filter(|id| !id.is_empty()).collect();
-        let understood = understand.understand(row.get(text));
-        let found = candidates(&bundle, row.get(text), understood.as_ref(), today, 10);
+        let reading = zg_text::read(row.get(text));
+        let (language, _) = zg_text::identify(row.get(text));
+        let utterance = Utterance { reading: &reading.text, language, previous: None };
+        let understood = understand.understand(&utterance);
+        let found = candidates(&bundle, &reading.text, understood.as_ref(), today, 10);
         let is_right = |candidate: &Candidate| right.contains(&bundle.entry(candidate.entry).id.as_str());
         let rank = found.iter().position(is_right);
         if evidence {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde_json::json;
+use zg_domain::{Act, Intent, Previous, Utterance};
 
 use super::table::{Table, figure, share};
 use crate::{ModelArgs, lines, models};
@@ -14,10 +15,18 @@ pub fn run(path: &Path, args: &ModelArgs) -> anyhow::Result<bool> {
     let text = table.column(&["text"]);
     let (intent, sentiment, emotion) =
         (table.column(&["intent"]), table.column(&["sentiment", "label"]), table.column(&["emotion"]));
+    let (act, before) = (table.column(&["act"]), table.column(&["previous"]));
     let mut heads = [Head::default(), Head::default(), Head::default()];
     let mut without_model = 0;
     for row in table.rows() {
-        let Some(understood) = models.0.understand(row.get(text)) else {
+        let reading = zg_text::read(row.get(text));
+        let (language, _) = zg_text::identify(row.get(text));
+        let previous = match (Act::from_name(row.get(act)), row.get(before)) {
+            (Some(act), intent) if !intent.is_empty() => Some(Previous { act, intent: Intent(intent.to_owned()) }),
+            _ => None,
+        };
+        let utterance = Utterance { reading: &reading.text, language, previous: previous.as_ref() };
+        let Some(understood) = models.0.understand(&utterance) else {
             without_model += 1;
             continue;
         };

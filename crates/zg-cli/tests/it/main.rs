@@ -3,6 +3,7 @@
 mod chat;
 mod kb;
 mod nlu;
+mod train;
 mod wrong_calls;
 
 use std::io::Write;

@@ -39,6 +39,7 @@ fn every_line_has_the_same_shape() {
             "lang",
             "normalized",
             "out_of_scope",
+            "rewrites",
             "script",
             "sentiment",
         ];

@@ -29,6 +29,7 @@ fn every_help_shows_an_example_that_begins_with_the_command() {
     for leaf in [
         "serve",
         "nlu",
+        "train",
         "chat",
         "kb build",
         "kb lint",

@@ -5,7 +5,7 @@ use serde_json::json;
 use zg_proto::QuickReply;
 use zg_proto::cli::{
     ChatEvent, ChatLine, EffectLine, EntityLine, EntryLine, FindingLine, HitLine, HitsLine, Labelled, LineError,
-    NluLine, Scores, TextLine, TurnLine,
+    NluLine, RewriteLine, Scores, TextLine, TurnLine,
 };
 use zg_proto::port::Page;
 
@@ -62,6 +62,7 @@ fn understanding_goes_out() {
             lang: "zh".into(),
             script: "Hans".into(),
             normalized: "订单 a1042 还没到".into(),
+            rewrites: vec![RewriteLine { start: 13, end: 16, read: "还".into(), kind: "cantonese".into() }],
             intent: labelled("logistics_query", 0.93),
             intents: vec![labelled("logistics_query", 0.93), labelled("delivery_time", 0.04)],
             sentiment: scores(&[("negative", 0.6), ("neutral", 0.3), ("positive", 0.1)]),
@@ -70,7 +71,7 @@ fn understanding_goes_out() {
             entities: vec![EntityLine { kind: "order_number".into(), value: "A1042".into(), start: 7, end: 12 }],
         }],
         expect![[r#"
-            {"id":"a","lang":"zh","script":"Hans","normalized":"订单 a1042 还没到","intent":{"label":"logistics_query","confidence":0.93},"intents":[{"label":"logistics_query","confidence":0.93},{"label":"delivery_time","confidence":0.04}],"sentiment":{"label":"negative","confidence":0.6,"scores":{"negative":0.6,"neutral":0.3,"positive":0.1}},"emotion":{"label":"anxious","confidence":0.7,"scores":{"anxious":0.7,"neutral":0.3}},"out_of_scope":0.01,"entities":[{"type":"order_number","value":"A1042","start":7,"end":12}]}
+            {"id":"a","lang":"zh","script":"Hans","normalized":"订单 a1042 还没到","rewrites":[{"start":13,"end":16,"read":"还","kind":"cantonese"}],"intent":{"label":"logistics_query","confidence":0.93},"intents":[{"label":"logistics_query","confidence":0.93},{"label":"delivery_time","confidence":0.04}],"sentiment":{"label":"negative","confidence":0.6,"scores":{"negative":0.6,"neutral":0.3,"positive":0.1}},"emotion":{"label":"anxious","confidence":0.7,"scores":{"anxious":0.7,"neutral":0.3}},"out_of_scope":0.01,"entities":[{"type":"order_number","value":"A1042","start":7,"end":12}]}
         "#]],
     );
 }

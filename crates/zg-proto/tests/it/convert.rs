@@ -2,8 +2,8 @@
 
 use expect_test::expect;
 use zg_domain::{
-    AnswerSource, Button, Confidence, Date, DialogueEvent, DialogueState, Effect, Handoff, OperatorId, Reply,
-    ReplyKind, Timestamp,
+    Act, AnswerSource, Button, Confidence, Date, DialogueEvent, DialogueState, Effect, Handoff, Intent, OperatorId,
+    Previous, Reply, ReplyKind, Timestamp,
 };
 use zg_proto::cli::{ChatEvent, EffectLine, StateRecord};
 use zg_proto::port::Page;
@@ -101,6 +101,7 @@ fn the_dialogues_state_is_stored_whole() {
             lang: Some("en".into()),
             last_entry: Some("ship-time".into()),
             repeats: 3,
+            previous: Some(Previous { act: Act::Answer, intent: Intent("shipping_time".into()) }),
         };
         let stored = zg_proto::to_json(&StateRecord::from(&state));
         let record: StateRecord = zg_proto::from_json(&stored).expect("what was written can be read");
