@@ -172,11 +172,11 @@ def train(lang, root, permissive_only):
     start = {"intent": range(32), "sentiment": range(32, 35), "emotion": range(35, 40)}
     net = Dense(width, CONFIG["hidden"], HEADS, 0, start, trained=("sentiment", "emotion"))
     groups = [
-        (columns["shop"], *targets(shop.rows, 1.0, 0.02, 0.25), 128),
+        (columns["shop"], *targets(shop.rows, 1.0, 0.02, 0.3), 128),
         (columns["polar"], *targets(polar.rows, 1.0, 0.02), 128),
         (columns["tonal"], *targets(tonal.rows, 0.3, 0.02), 48),
     ]
-    fit_dense(net, groups, 6000, 2e-3, 0)
+    fit_dense(net, groups, 6000, 2e-3, 0, decay=0.1)
     log("dense part")
     # The intercepts of the deep columns move into the biases behind them, the graph has none in between.
     shift = np.concatenate([bias, np.zeros(width - len(bias))])

@@ -46,7 +46,8 @@ pub fn step(
 }
 
 fn utterance(context: &Context<'_>, state: &mut DialogueState, text: &str, now: Timestamp) -> Vec<Effect> {
-    let (language, script) = zg_text::identify(text);
+    let reading = zg_text::read(text);
+    let (language, script) = reading.identify(text);
     if let Some(locale) = locale_of(language, script) {
         state.lang = Some(locale.to_owned());
     }
@@ -70,7 +71,6 @@ fn utterance(context: &Context<'_>, state: &mut DialogueState, text: &str, now: 
         }
     }
 
-    let reading = zg_text::read(text);
     let understanding = context.understand.understand(&Utterance {
         reading: &reading.text,
         language,

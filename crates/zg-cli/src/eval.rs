@@ -3,6 +3,7 @@
 mod chat;
 mod kb;
 mod nlu;
+mod pairs;
 mod table;
 
 use std::path::PathBuf;
@@ -14,6 +15,14 @@ pub enum Command {
     /// Intent, sentiment, emotion on a TSV with a column `text` and any of `intent`, `sentiment`, `emotion` (or `label`).
     #[command(after_help = "Example:\n  zhanggui eval nlu real-intents/dev.tsv")]
     Nlu {
+        file: PathBuf,
+        #[command(flatten)]
+        models: ModelArgs,
+    },
+    /// Whether utterances that mean the same get the same intent, on a TSV with columns `standard`, `variant` and, where
+    /// known, `kind` and `intent`.
+    #[command(after_help = "Example:\n  zhanggui eval pairs tests/data/understanding/pairs.tsv")]
+    Pairs {
         file: PathBuf,
         #[command(flatten)]
         models: ModelArgs,
@@ -48,6 +57,7 @@ pub enum Command {
 pub fn run(command: Command) -> anyhow::Result<bool> {
     match command {
         Command::Nlu { file, models } => nlu::run(&file, &models),
+        Command::Pairs { file, models } => pairs::run(&file, &models),
         Command::Kb { bundle, file, no_models, evidence, models } => {
             kb::run(&bundle, &file, (!no_models).then_some(&models), evidence)
         }

@@ -180,8 +180,9 @@ fn search(path: &Path, k: usize) -> anyhow::Result<bool> {
     let bundle = open(path)?;
     let today = today();
     lines::each(|line: TextLine| {
-        let (language, _) = zg_text::identify(&line.text);
-        let query = Query { text: &line.text, lang: language.written(), today: Some(today) };
+        let reading = zg_text::read(&line.text);
+        let (language, _) = reading.identify(&line.text);
+        let query = Query { text: &reading.text, lang: language.written(), today: Some(today) };
         let hits = bundle
             .search(&query, k)
             .into_iter()

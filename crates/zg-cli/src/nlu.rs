@@ -14,9 +14,9 @@ pub struct Args {
 pub fn run(args: &Args) -> anyhow::Result<bool> {
     let models = models::load(&args.models)?;
     lines::each(|line: UtteranceLine| {
-        let (language, script) = zg_text::identify(&line.text);
         // Without a model for the language the text still has one: an answer beats a hole in the output.
         let reading = zg_text::read(&line.text);
+        let (language, script) = reading.identify(&line.text);
         let previous = line.previous.as_ref().and_then(|previous| {
             Some(Previous { act: Act::from_name(&previous.act)?, intent: Intent(previous.intent.clone()) })
         });

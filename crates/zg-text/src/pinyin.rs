@@ -76,6 +76,37 @@ pub(crate) fn pinyin() -> &'static Pinyin {
 }
 
 impl Pinyin {
+    /// Whether a folded text is likely Chinese in Latin letters: three in four of its words are syllables of pinyin,
+    /// and at least two, or with Chinese characters beside them one, are no English words. Numbers say nothing.
+    pub fn spells(&self, folded: &str) -> bool {
+        let han = folded.chars().any(crate::is_han);
+        let words = folded.split(|c: char| !c.is_ascii_alphabetic()).filter(|word| !word.is_empty());
+        let (mut n, mut syllabic, mut telling) = (0, 0, 0);
+        for word in words {
+            n += 1;
+            if self.is_syllables(word) {
+                syllabic += 1;
+                telling += usize::from(!ENGLISH.contains(&format!(" {word} ")));
+            }
+        }
+        4 * syllabic >= 3 * n && telling >= if han { 1 } else { 2 }
+    }
+
+    /// Whether letters can be cut into syllables. Nothing longer than a long word is looked at.
+    fn is_syllables(&self, letters: &str) -> bool {
+        const LONGEST_SYLLABLE: usize = 6;
+        if letters.len() > 40 {
+            return false;
+        }
+        let mut reached = vec![false; letters.len() + 1];
+        reached[0] = true;
+        for end in 1..=letters.len() {
+            reached[end] = (end.saturating_sub(LONGEST_SYLLABLE)..end)
+                .any(|start| reached[start] && self.syllables.binary_search(&&letters[start..end]).is_ok());
+        }
+        reached[letters.len()]
+    }
+
     fn new() -> Self {
         let mut lines = include_str!("../data/pinyin.txt").lines();
         let syllables: Vec<&'static str> = lines.next().unwrap_or_default().split(' ').collect();

@@ -10,7 +10,7 @@ use crate::{
     span::{Folded, fold},
     typo,
 };
-use zg_domain::Language;
+use zg_domain::{Language, Script};
 
 /// Why a stretch was read as something else.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -77,6 +77,18 @@ pub struct Reading {
 pub const DOUBT: u32 = 8;
 
 impl Reading {
+    /// Language and script of the utterance that was read: [`identify`], and Chinese where pinyin was read or where
+    /// what is left in Latin letters is spelled like pinyin.
+    #[must_use]
+    pub fn identify(&self, text: &str) -> (Language, Script) {
+        let (language, script) = identify(text);
+        let read = self.rewrites.iter().any(|rewrite| rewrite.kind == RewriteKind::Pinyin);
+        if language.written() != Some("zh") && (read || pinyin::pinyin().spells(&self.text)) {
+            return (Language::Chinese, script);
+        }
+        (language, script)
+    }
+
     /// The rewrite that most needs a "您是说『退货』吗?": the least certain of those guessed from sound or shape.
     #[must_use]
     pub fn doubtful(&self) -> Option<&Rewrite> {

@@ -5,7 +5,7 @@
 //! for the same input on every machine. Any language: features are words, runs of characters in words,
 //! and single Chinese characters with their neighbours.
 //!
-//! The model is a bag of hashed n-grams with one hidden layer, taught by three larger ones and a support vector machine
+//! The model is a bag of hashed n-grams with one hidden layer, taught by several larger ones and a support vector machine
 //! (see `recipe`); `net` says why the learner is plain code.
 //!
 //! ```

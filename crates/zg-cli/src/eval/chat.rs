@@ -11,7 +11,7 @@ use crate::{ModelArgs, kb, lines, models};
 
 pub fn run(bundle: &Path, path: &Path, args: Option<&ModelArgs>) -> anyhow::Result<bool> {
     let bundle = kb::open(bundle)?;
-    let table = Table::read(path)?;
+    let table = Table::read(path, &["text"])?;
     let understand: Box<dyn Understand> = match args {
         Some(args) => Box::new(models::load(args)?),
         None => Box::new(NoModels),

@@ -12,7 +12,7 @@ use crate::{ModelArgs, kb, lines, models};
 
 pub fn run(bundle: &Path, path: &Path, args: Option<&ModelArgs>, evidence: bool) -> anyhow::Result<bool> {
     let bundle = kb::open(bundle)?;
-    let table = Table::read(path)?;
+    let table = Table::read(path, &["text"])?;
     let understand: Box<dyn Understand> = match args {
         Some(args) => Box::new(models::load(args)?),
         None => Box::new(NoModels),
@@ -25,7 +25,7 @@ pub fn run(bundle: &Path, path: &Path, args: Option<&ModelArgs>, evidence: bool)
     for row in table.rows() {
         let right: Vec<&str> = row.get(entry).split(',').map(str::trim).filter(|id| !id.is_empty()).collect();
         let reading = zg_text::read(row.get(text));
-        let (language, _) = zg_text::identify(row.get(text));
+        let (language, _) = reading.identify(row.get(text));
         let utterance = Utterance { reading: &reading.text, language, previous: None };
         let understood = understand.understand(&utterance);
         let found = candidates(&bundle, &reading.text, understood.as_ref(), today, 10);

@@ -10,7 +10,7 @@ use super::table::{Table, figure, share};
 use crate::{ModelArgs, lines, models};
 
 pub fn run(path: &Path, args: &ModelArgs) -> anyhow::Result<bool> {
-    let table = Table::read(path)?;
+    let table = Table::read(path, &["text"])?;
     let models = models::load(args)?;
     let text = table.column(&["text"]);
     let (intent, sentiment, emotion) =
@@ -18,9 +18,10 @@ pub fn run(path: &Path, args: &ModelArgs) -> anyhow::Result<bool> {
     let (act, before) = (table.column(&["act"]), table.column(&["previous"]));
     let mut heads = [Head::default(), Head::default(), Head::default()];
     let mut without_model = 0;
+    let mut scope = Scope::default();
     for row in table.rows() {
         let reading = zg_text::read(row.get(text));
-        let (language, _) = zg_text::identify(row.get(text));
+        let (language, _) = reading.identify(row.get(text));
         let previous = match (Act::from_name(row.get(act)), row.get(before)) {
             (Some(act), intent) if !intent.is_empty() => Some(Previous { act, intent: Intent(intent.to_owned()) }),
             _ => None,
@@ -33,6 +34,7 @@ pub fn run(path: &Path, args: &ModelArgs) -> anyhow::Result<bool> {
         let ranked: Vec<&str> = understood.intents.iter().map(|scored| scored.label.0.as_str()).collect();
         let confidence = understood.intents.first().map_or(0.0, |top| top.confidence.get());
         heads[0].add(row.get(intent), &ranked, confidence);
+        scope.add(row.get(intent), ranked.first().copied().unwrap_or_default(), understood.out_of_scope.get());
         // Two-class sets write 0 and 1; they have no neutral, so the better of the two poles is the answer.
         let [negative, neutral, positive] = understood.sentiment_scores.map(zg_domain::Confidence::get);
         let gold = row.get(sentiment);
@@ -47,7 +49,7 @@ pub fn run(path: &Path, args: &ModelArgs) -> anyhow::Result<bool> {
     let [intent, sentiment, emotion] = heads;
     let report = json!({
         "file": path.display().to_string(), "rows": table.len(), "rows_without_model": without_model,
-        "intent": intent.figures(), "sentiment": sentiment.figures(), "emotion": emotion.figures(),
+        "intent": intent.figures(), "sentiment": sentiment.figures(), "emotion": emotion.figures(), "scope": scope.figures(),
     });
     lines::write(&mut std::io::stdout().lock(), &report)?;
     Ok(true)
@@ -110,5 +112,46 @@ impl Head {
         }
         let n = self.calls.len() as f64;
         bins.iter().filter(|bin| bin.0 > 0).map(|(_, sum, right)| (sum - *right as f64).abs() / n).sum()
+    }
+}
+
+/// Names that data sets give to what no intent covers.
+const OUTSIDE: [&str; 4] = ["oos", "out_of_scope", "chitchat_other", "other"];
+
+/// How well `out_of_scope` tells the two apart.
+#[derive(Default)]
+struct Scope {
+    inside_right: usize,
+    inside: Vec<f64>,
+    outside: Vec<f64>,
+}
+
+impl Scope {
+    fn add(&mut self, gold: &str, top: &str, out_of_scope: f64) {
+        if OUTSIDE.contains(&gold) {
+            self.outside.push(out_of_scope);
+        } else if !gold.is_empty() {
+            self.inside.push(out_of_scope);
+            self.inside_right += usize::from(gold == top);
+        }
+    }
+
+    /// Accuracy in scope, and the probability that an utterance out of scope ranks above one in scope (AUROC).
+    fn figures(&self) -> serde_json::Value {
+        if self.outside.is_empty() || self.inside.is_empty() {
+            return serde_json::Value::Null;
+        }
+        let above = |one: &f64, other: &f64| match one.total_cmp(other) {
+            std::cmp::Ordering::Greater => 1.0,
+            std::cmp::Ordering::Equal => 0.5,
+            std::cmp::Ordering::Less => 0.0,
+        };
+        let wins: f64 =
+            self.outside.iter().flat_map(|one| self.inside.iter().map(move |other| above(one, other))).sum();
+        json!({
+            "n_in": self.inside.len(), "n_out": self.outside.len(),
+            "in_scope_top1": share(self.inside_right, self.inside.len()),
+            "auroc": figure(wins / (self.inside.len() * self.outside.len()) as f64),
+        })
     }
 }

@@ -1,8 +1,10 @@
-//! Labelled tables: tab-separated, a header row, neither quotes nor escapes.
+//! Labelled tables: tab-separated, a header row, neither quotes nor escapes; gzipped where the name ends in `.gz`.
 
+use std::io::Read as _;
 use std::path::Path;
 
 use anyhow::{Context, bail};
+use flate2::read::MultiGzDecoder;
 
 pub struct Table {
     header: Vec<String>,
@@ -11,15 +13,21 @@ pub struct Table {
 
 impl Table {
     /// # Errors
-    /// The file cannot be read, or has no column `text`.
-    pub fn read(path: &Path) -> anyhow::Result<Self> {
-        let text =
-            std::fs::read_to_string(path).with_context(|| format!("cannot read {}; check the path", path.display()))?;
+    /// The file cannot be read, or lacks one of the columns.
+    pub fn read(path: &Path, columns: &[&str]) -> anyhow::Result<Self> {
+        let unreadable = || format!("cannot read {}; check the path", path.display());
+        let file = std::fs::File::open(path).with_context(unreadable)?;
+        let mut text = String::new();
+        if path.extension().is_some_and(|extension| extension == "gz") {
+            MultiGzDecoder::new(file).read_to_string(&mut text).with_context(unreadable)?;
+        } else {
+            std::io::BufReader::new(file).read_to_string(&mut text).with_context(unreadable)?;
+        }
         let mut lines = text.trim_start_matches('\u{feff}').lines();
         let header: Vec<String> =
             lines.next().unwrap_or_default().split('\t').map(|name| name.trim().to_owned()).collect();
-        if !header.iter().any(|name| name == "text") {
-            bail!("{}: the header row has no column `text`", path.display());
+        if let Some(missing) = columns.iter().find(|column| !header.iter().any(|name| name == *column)) {
+            bail!("{}: the header row has no column `{missing}`", path.display());
         }
         let rows =
             lines.filter(|line| !line.is_empty()).map(|line| line.split('\t').map(str::to_owned).collect()).collect();
