@@ -35,10 +35,11 @@ pub fn load(args: &ModelArgs) -> anyhow::Result<Models> {
     let own = folder.join(OWN);
     if own.exists() {
         let model = load_one(&own)?;
-        if n == 0 && !model.has_tone() {
-            if let Some(built_in) = usual().into_iter().find(|place| *place != folder && holds_built_in(place)) {
-                add_built_in(&mut nlu, &built_in)?;
-            }
+        if n == 0
+            && !model.has_tone()
+            && let Some(built_in) = usual().into_iter().find(|place| *place != folder && holds_built_in(place))
+        {
+            add_built_in(&mut nlu, &built_in)?;
         }
         nlu.add(model);
         n += 1;
