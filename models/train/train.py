@@ -37,6 +37,8 @@ CONFIG = {
     "keep_tone_rows": {"zh": 8000, "en": 22000},
     "keep_polarity": {"zh": 150000, "en": 100000},
     "balance": {"intent": 0.5, "sentiment": 0.75, "emotion": 0.25},
+    # Weight and rows per step of shop, polar and tonal rows; in English the tonal set is the only one with neutral texts.
+    "groups": {"zh": [(1.0, 128), (1.0, 128), (0.3, 48)], "en": [(1.0, 128), (0.3, 32), (1.0, 128)]},
     "hidden": 64,
     "folds": 4,
     "c_intent": 0.5,
@@ -171,11 +173,8 @@ def train(lang, root, permissive_only):
 
     start = {"intent": range(32), "sentiment": range(32, 35), "emotion": range(35, 40)}
     net = Dense(width, CONFIG["hidden"], HEADS, 0, start, trained=("sentiment", "emotion"))
-    groups = [
-        (columns["shop"], *targets(shop.rows, 1.0, 0.02, 0.3), 128),
-        (columns["polar"], *targets(polar.rows, 1.0, 0.02), 128),
-        (columns["tonal"], *targets(tonal.rows, 0.3, 0.02), 48),
-    ]
+    groups = [(columns[name], *targets(s.rows, weight, 0.02, 0.3 if name == "shop" else 0.0), size)
+              for (name, s), (weight, size) in zip(sources.items(), CONFIG["groups"][lang])]
     fit_dense(net, groups, 6000, 2e-3, 0, decay=0.1)
     log("dense part")
     # The intercepts of the deep columns move into the biases behind them, the graph has none in between.
