@@ -1,6 +1,8 @@
 // One way of answering everywhere: the browser's modules and the native executable give the same bytes.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { bin, dist, launch, startServer, table } from './support.mjs';
@@ -114,4 +116,41 @@ test('whatever is typed gets one reply: nothing, halves of characters, a hundred
     assert.equal(replies[index].length, 1, JSON.stringify(text.slice(0, 40)));
     assert.ok(replies[index][0].text.length > 0);
   });
+});
+
+test("intents that a shop trained are loaded where the manifest lists them, and take the place of ours", async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'zhanggui-own-'));
+  const rows = ['怎么预约试驾', '想试驾一下', '周末能试驾吗', '试驾要带什么'].map((text) => `${text}\ttest_drive`)
+    .concat(['现在有什么车', '有没有七座的', '电动的有哪几款', '都有什么颜色的车'].map((text) => `${text}\tmodels`));
+  writeFileSync(join(folder, 'own.tsv'), `text\tintent\n${rows.join('\n')}\n`);
+  execFileSync(join(bin, 'zhanggui'), ['train', join(folder, 'own.tsv'), '-o', folder], { stdio: 'ignore' });
+  const own = readFileSync(join(folder, 'nlu.onnx'));
+  rmSync(folder, { recursive: true });
+
+  const page = await browser.newPage();
+  await page.route('**/bare.html', (route) => route.fulfill({ contentType: 'text/html', body: '<!doctype html><title>bare</title>' }));
+  await page.route('**/models/any.onnx', (route) => route.fulfill({ body: own }));
+  await page.route('**/zhanggui.json', async (route) => {
+    const manifest = await (await route.fetch()).json();
+    manifest.files.push({ role: 'model', path: 'models/any.onnx', bytes: own.length, sha256: '', lang: 'any' });
+    await route.fulfill({ json: manifest });
+  });
+  const asked = page.waitForRequest('**/models/any.onnx');
+  await page.goto(`${server.origin}/bare.html`);
+  const [intent, sentiment] = await page.evaluate(async (base) => {
+    const { start } = await import(`${base}host.js`);
+    await new Promise((resolve) => {
+      start(base, (message) => { if (message.type === 'status' && message.models === 'ready') resolve(); })
+        .then((receive) => receive({ type: 'start', base, endpoint: null, site_key: 'own', locale: 'zh-CN', models: true }));
+    });
+    const { Inference } = await import(`${base}inference.js`);
+    const inference = new Inference();
+    for (const lang of ['zh', 'any']) inference.load(lang, new Uint8Array(await (await fetch(`${base}models/${lang}.onnx`)).arrayBuffer()));
+    const understood = inference.understand('这个周末试驾可以吗，太差了吧', 'zh');
+    return [understood.intents[0][0], understood.sentiment];
+  }, `${server.origin}/`);
+  await asked;
+  await page.close();
+  assert.equal(intent, 'test_drive');
+  assert.ok(sentiment.some((share) => share > 0), 'sentiment is our model\'s');
 });

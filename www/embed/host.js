@@ -29,6 +29,16 @@ export async function start(base, post) {
   };
 }
 
+/** Whether the manifest of the static files has a model for `lang`. */
+async function lists(base, lang) {
+  try {
+    const { files } = await (await fetch(`${base}zhanggui.json`, { credentials: 'omit' })).json();
+    return files.some((file) => file.role === 'model' && file.lang === lang);
+  } catch {
+    return false;
+  }
+}
+
 /** Without models the assistant goes on by text search, so nothing here may throw. */
 async function loadModels(base, engine, locale = 'zh') {
   engine.modelsState('loading');
@@ -41,10 +51,12 @@ async function loadModels(base, engine, locale = 'zh') {
       if (!response.ok) throw new Error(`${lang}: ${response.status}`);
       inference.load(lang, new Uint8Array(await response.arrayBuffer()));
       // The first call after loading is many times slower; nobody should wait for it.
-      inference.understand(WARM_UP[lang], lang);
+      inference.understand(WARM_UP[lang] ?? WARM_UP.zh, lang);
     };
     const [first, second] = /^(zh|yue)\b/i.test(locale) ? LANGUAGES : [...LANGUAGES].reverse();
     await load(first);
+    // Intents that the shop trained itself, where the manifest lists them; without them ours stand.
+    if (await lists(base, 'any')) await load('any').catch(() => {});
     engine.setUnderstand((...utterance) => {
       try {
         return inference.understand(...utterance);

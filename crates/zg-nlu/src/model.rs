@@ -49,8 +49,8 @@ impl Tone {
 /// How a model of intents alone tells that none of them fits: `1 - top^exponent`, where `top` is the highest
 /// probability of an intent of the shop at a temperature of its own, softer than that of the confidences.
 ///
-/// A softer one ranks better, because it also sees how the other intents compare (CLINC150's development part:
-/// AUROC .962 against .955); the exponent brings the mean back to that of the confidences.
+/// A softer one ranks better, because it also sees how the other intents compare (CLINC150's development part
+/// with 200 utterances out of scope, three seeds: AUROC .962 against .954); the exponent brings the mean back to that of the confidences.
 struct Scope {
     temperature: f64,
     exponent: f64,

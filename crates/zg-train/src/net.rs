@@ -7,9 +7,9 @@
 //! ```
 //!
 //! Written out by hand rather than with candle, burn or linfa. The gradient of three layers is the page below;
-//! none of them has a sparse sum of rows that an optimizer can follow cheaply, each adds 60 to 300 crates to a tree
-//! that builds in CI, and their kernels pick instructions (and so the order of sums) by processor, where here
-//! the same table gives the same file on every machine: IEEE operations in a fixed order, no fused ones, one thread.
+//! a framework would add its crates to a tree that builds in CI, and kernels such as those of matrixmultiply pick
+//! instructions (and so the order of sums) by processor, where here the same table should give the same file on
+//! every machine: IEEE operations in a fixed order, no fused ones, one thread, exponentials by libm.
 //!
 //! AdamW (Loshchilov and Hutter 2019) with warm-up and linear decay, dropout of n-grams and hidden units,
 //! the mean of the weights of the last two fifths of the steps (Izmailov et al. 2018).

@@ -118,6 +118,18 @@ fn the_same_table_gives_the_same_bytes() {
 }
 
 #[test]
+fn a_model_that_names_rows_it_does_not_have_is_refused() {
+    let mut model = shop().model.clone();
+    // The name of the tensor, the tag of its raw data, and three bytes of length.
+    let name = b"row_of\x4a";
+    let at = model.windows(name.len()).position(|bytes| bytes == name).expect("it has the table") + name.len() + 3;
+    model[at + 2..at + 4].copy_from_slice(&i16::MAX.to_le_bytes());
+    assert!(Model::load(&model).is_err_and(|error| error.to_string().contains("rows that its table does not have")));
+    model[at + 2..at + 4].copy_from_slice(&(-1_i16).to_le_bytes());
+    assert!(Model::load(&model).is_err_and(|error| error.to_string().contains("below the first")));
+}
+
+#[test]
 fn a_class_for_the_rest_is_out_of_scope() {
     let trained = run(&table(&["return", "shipping", "invoice", "oos"]));
     let model = Model::load(&trained.model).expect("it loads");
