@@ -191,7 +191,11 @@ fn evaluations(out: &Path) -> anyhow::Result<Vec<Value>> {
     let call = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
     if root().join("../shared/data").exists() {
         calls.push(call(&["eval", "nlu", "../shared/data/real-intents-dev/dev.tsv"]));
+        for set in ["shopping", "waimai", "hotel"] {
+            calls.push(call(&["eval", "nlu", &format!("../shared/data/reviews-{set}-zh/dev.tsv.gz")]));
+        }
     }
+    calls.push(call(&["eval", "pairs", "tests/data/understanding/pairs.tsv"]));
     for file in ["zh.dev.tsv", "zh.test.tsv", "en.dev.tsv", "en.test.tsv"] {
         let path = format!("tests/data/questions/{file}");
         calls.push(call(&["eval", "kb", &bundle, &path, "--no-models"]));
@@ -252,8 +256,13 @@ fn markdown(report: &Value) -> anyhow::Result<String> {
         if figures.get("all").is_some() {
             writeln!(page, "- {}\n", short(&figures["all"]))?;
         } else if figures.get("intent").is_some() {
-            for head in ["intent", "sentiment", "emotion"] {
+            for head in ["intent", "sentiment", "emotion"].into_iter().filter(|head| figures[*head].is_object()) {
                 writeln!(page, "- {head}: {}", short(&figures[head]))?;
+            }
+            page.push('\n');
+        } else if let Some(kinds) = figures["kinds"].as_object() {
+            for (kind, figures) in kinds {
+                writeln!(page, "- {kind}: {}", short(figures))?;
             }
             page.push('\n');
         } else {
