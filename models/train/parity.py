@@ -20,13 +20,19 @@ TEXTS = [
     "快点发货" * 500, "where is my order please " * 80, "发货" * 79 + "a b c d e f",
 ]
 assert len(TEXTS) == 60, len(TEXTS)
+# What the assistant did before, and about what.
+IN_CONTEXT = [
+    ("", ("answer", "invoice")), ("要", ("confirm", "cancel_order")), ("那这个呢", ("answer", "return_request")),
+    ("no, the other one please", ("clarify", "size_advice")), ("算了我想问下发票怎么开可以吗", ("offer_person", "chitchat_other")),
+    ("便宜点的", ("recommend", "recommendation")), ("HM20261118001", ("ask", "order_status")),
+]
 
 
 def write(path, model_bytes):
     model = Model(model_bytes)
     with open(path, "w", encoding="utf-8") as out:
-        for text in TEXTS:
-            normalized, n_tokens, ids = model.inputs(text)
-            logits = {h: [round(float(v), 6) for v in z] for h, z in model.logits(text).items()}
-            row = {"text": text, "normalized": normalized, "tokens": n_tokens, "ids": ids, **logits}
+        for text, context in [(text, None) for text in TEXTS] + IN_CONTEXT:
+            normalized, n_tokens, ids = model.inputs(text, context)
+            logits = {h: [round(float(v), 6) for v in z] for h, z in model.logits(text, context).items()}
+            row = {"text": text, "context": context, "normalized": normalized, "tokens": n_tokens, "ids": ids, **logits}
             out.write(json.dumps(row, ensure_ascii=False) + "\n")

@@ -76,7 +76,6 @@ class Source:
         self.x = Encoded(self.rows, CONFIG["rows"]).matrix
         keys = keys or [r.text for r in self.rows]
         self.fold = np.array([data.bucket("fold " + k, CONFIG["folds"]) for k in keys])
-        self.source = np.array([r.source for r in self.rows])
 
 
 def shop_rows(lang, root, permissive_only):

@@ -113,9 +113,13 @@ fn small_talk(
     Some(vec![say(phrases, ReplyKind::Text, phrases.text(key), Vec::new())])
 }
 
-/// The emotion to answer to: one the models are sure of.
+/// The emotion to answer to: one the models are sure of, in what is said about the shop.
+/// A shop that apologises for the weather has not listened.
 fn felt(understanding: &Understanding) -> Emotion {
     let scored = &understanding.emotion;
+    if understanding.intents.first().is_some_and(|top| top.label.is(Intent::OUT_OF_SCOPE)) {
+        return Emotion::Neutral;
+    }
     if scored.confidence.get() >= SURE { scored.label } else { Emotion::Neutral }
 }
 
@@ -139,7 +143,9 @@ fn answer(
         state.last_entry = Some(info.id.clone());
         state.repeats = 0;
     }
-    state.previous = Some(Previous { act: Act::Answer, intent: Intent(info.intent.clone()) });
+    // An entry without an intent says nothing about what a short answer to it would mean.
+    state.previous =
+        (!info.intent.is_empty()).then(|| Previous { act: Act::Answer, intent: Intent(info.intent.clone()) });
     let source = AnswerSource {
         entry: info.id.clone(),
         question: context.bundle.question(entry).to_owned(),
@@ -174,8 +180,12 @@ fn doubt(
     let with_soothing = |text: String| if soothing.is_empty() { text } else { format!("{soothing}\n{text}") };
     let near = found.first().is_some_and(|best| best.confidence.get() >= CLARIFY);
     let tired = state.misses > MISSES_BEFORE_PERSON || emotion == Emotion::Angry;
-    let act = if near && !tired { Act::Clarify } else { Act::OfferPerson };
-    state.previous = intent.map(|intent| Previous { act, intent });
+    let act = match (near && !tired, context.people) {
+        (true, _) => Some(Act::Clarify),
+        (false, true) => Some(Act::OfferPerson),
+        (false, false) => None,
+    };
+    state.previous = act.zip(intent).map(|(act, intent)| Previous { act, intent });
     if near && !tired {
         let mut buttons: Vec<Button> = found
             .iter()
@@ -238,6 +248,8 @@ fn request_handoff(
     // Every state may ask for a person.
     state.handoff = before.request(now).unwrap_or(Handoff::Queued { since: now });
     state.misses = 0;
+    // What a person says next is not in it.
+    state.previous = None;
     vec![
         Effect::RequestHandoff { reason },
         say(phrases, ReplyKind::Event("handoff_requested"), phrases.text("handoff-requested"), Vec::new()),

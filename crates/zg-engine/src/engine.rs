@@ -228,16 +228,17 @@ impl Engine {
         let mut begun: Vec<Shown> = said.into_iter().collect();
         let mut kept = false;
         for effect in effects {
-            if let Effect::Say(reply) = effect {
-                let message = Message::from_reply(reply, self.new_id(), now);
-                begun.push(self.begin(message).await?);
-                continue;
-            }
             // A wish takes along what was said before it.
-            self.finish(std::mem::take(&mut begun), !std::mem::replace(&mut kept, true)).await?;
+            if !matches!(effect, Effect::Say(_)) {
+                self.finish(std::mem::take(&mut begun), !std::mem::replace(&mut kept, true)).await?;
+            }
             match effect {
+                Effect::Say(reply) => {
+                    let message = Message::from_reply(reply, self.new_id(), now);
+                    begun.push(self.begin(message).await?);
+                }
                 Effect::RequestHandoff { reason } => self.request_handoff(reason).await?,
-                _ => {
+                Effect::EndHandoff => {
                     self.queue(OutboxRequest::EndHandoff).await?;
                     self.pump().await;
                 }

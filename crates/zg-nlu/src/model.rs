@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use tract_onnx::prelude::*;
-use zg_domain::{Confidence, Emotion, Intent, Scored, Sentiment, Understanding, Utterance};
+use zg_domain::{Confidence, Emotion, Intent, Previous, Scored, Sentiment, Understanding, Utterance};
 
 use crate::features::{Features, features};
 use crate::graph;
@@ -180,16 +180,16 @@ impl Model {
 
     /// The features of a text in this model's tables.
     #[must_use]
-    pub fn features(&self, text: &str) -> Features {
-        features(text, None, self.rows, self.wide_rows)
+    pub fn features(&self, text: &str, previous: Option<&Previous>) -> Features {
+        features(text, previous, self.rows, self.wide_rows)
     }
 
     /// Raw scores of a text as it stands, in the order of the model's labels.
     ///
     /// # Errors
     /// tract's message; [`Model::load`] has run the graph, so this does not happen to a model that loaded.
-    pub fn logits(&self, text: &str) -> Result<Logits, String> {
-        self.run(&self.features(text))
+    pub fn logits(&self, text: &str, previous: Option<&Previous>) -> Result<Logits, String> {
+        self.run(&self.features(text, previous))
     }
 
     /// What the model makes of an utterance; its entities are found without a model, by [`entities`](crate::entities).
@@ -244,8 +244,7 @@ impl Model {
     fn answer(&self, utterance: &Utterance<'_>) -> Logits {
         let tone =
             self.tone.as_ref().map_or((0, 0), |(sentiment, emotion)| (sentiment.labels.len(), emotion.labels.len()));
-        let features = features(utterance.reading, utterance.previous, self.rows, self.wide_rows);
-        self.run(&features).unwrap_or_else(|_| Logits {
+        self.logits(utterance.reading, utterance.previous).unwrap_or_else(|_| Logits {
             intent: vec![0.0; self.intent.labels.len()],
             sentiment: vec![0.0; tone.0],
             emotion: vec![0.0; tone.1],

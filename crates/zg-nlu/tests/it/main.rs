@@ -5,6 +5,7 @@ mod entities;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
+use zg_domain::{Act, Intent, Previous};
 use zg_nlu::{LoadError, Model};
 
 fn folder(lang: &str) -> PathBuf {
@@ -30,15 +31,21 @@ fn tract_gives_the_logits_that_onnx_runtime_gave() {
         assert_eq!(model.lang(), lang);
         let lines =
             std::fs::read_to_string(folder(lang).join("parity.jsonl")).expect("the fixtures are in the repository");
-        let mut n = 0;
+        let (mut n, mut in_context) = (0, 0);
         for line in lines.lines() {
             let expected: Value = serde_json::from_str(line).expect("a fixture is JSON");
             let text = expected["text"].as_str().expect("a fixture has a text");
             assert_eq!(zg_text::normalize(text), expected["normalized"].as_str().expect("normalized"), "{text:?}");
-            let features = model.features(text);
+            let context = expected["context"].as_array().map(|context| {
+                let [act, intent] = [0, 1].map(|at| context[at].as_str().expect("an act and an intent"));
+                Previous { act: Act::from_name(act).expect("an act"), intent: Intent(intent.to_owned()) }
+            });
+            let previous = context.as_ref();
+            in_context += usize::from(previous.is_some());
+            let features = model.features(text, previous);
             assert_eq!(features.n_tokens as u64, expected["tokens"].as_u64().expect("tokens"), "{text:?}");
             assert_eq!(features.ids, ids(&expected["ids"]), "{text:?}");
-            let logits = model.logits(text).expect("a loaded model runs");
+            let logits = model.logits(text, previous).expect("a loaded model runs");
             for (name, found) in
                 [("intent", &logits.intent), ("sentiment", &logits.sentiment), ("emotion", &logits.emotion)]
             {
@@ -50,7 +57,7 @@ fn tract_gives_the_logits_that_onnx_runtime_gave() {
             }
             n += 1;
         }
-        assert!(n >= 50, "{n} fixtures");
+        assert!(n >= 50 && in_context >= 5, "{n} fixtures, {in_context} of them in context");
     }
 }
 
