@@ -37,7 +37,7 @@ def compact(table):
     return index, np.concatenate([np.zeros((1, table.shape[1]), table.dtype), table[used]])
 
 
-def build(net, deep_table, polarity, metadata):
+def build(net, deep_table, polarity, spelling, metadata):
     nodes, initializers = [], []
 
     def constant(name, array):
@@ -82,6 +82,9 @@ def build(net, deep_table, polarity, metadata):
     for head, labels in net.heads.items():
         dense(head + "_linear", joined, p["w_" + head], p["b_" + head], out=head)
         outputs.append(helper.make_tensor_value_info(head, TensorProto.FLOAT, [1, len(labels)]))
+    if spelling:
+        # No node reads it: it travels with the model.
+        constant("spelling", np.frombuffer(spelling, np.int8))
     graph = helper.make_graph(nodes, "zhanggui-nlu", inputs, outputs, initializers)
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8,
                               producer_name="zhanggui-train")

@@ -21,6 +21,7 @@ import scipy.sparse as sp
 
 import data
 import parity
+import spelling
 import turns
 from augment import variant
 from data import EMOTIONS, HEADS, INTENTS, SENTIMENTS, Row
@@ -204,7 +205,7 @@ def calibrate(lang, root, model, out_of_fold, net):
 
 
 def describe(lang, temperature, accept, reject, permissive_only):
-    metadata = {"zg.version": "2", "zg.lang": lang, "zg.rows": str(CONFIG["rows"]), "zg.wide_rows": "0",
+    metadata = {"zg.version": "2", "zg.lang": lang, "zg.rows": str(CONFIG["rows"]),
                 "zg.data": "permissive" if permissive_only else "all"}
     for head, labels in HEADS.items():
         metadata[f"zg.{head}.labels"] = ",".join(labels)
@@ -221,7 +222,7 @@ def write(out, model, metadata):
         "# Written by models/train/train.py; the model carries the same facts in its metadata.",
         f'version = "{metadata["zg.version"]}"', f'lang = "{metadata["zg.lang"]}"', f'data = "{metadata["zg.data"]}"',
         'file = "nlu.onnx"', f"bytes = {len(model)}", f'sha256 = "{hashlib.sha256(model).hexdigest()}"',
-        f'rows = {metadata["zg.rows"]}', f'wide_rows = {metadata["zg.wide_rows"]}',
+        f'rows = {metadata["zg.rows"]}',
     ]
     for head, labels in HEADS.items():
         lines += ["", f"[{head}]", f"labels = {json.dumps(labels)}", f'temperature = {metadata[f"zg.{head}.temperature"]}']
@@ -240,11 +241,12 @@ def main():
     args = args.parse_args()
     for lang in [args.lang] if args.lang else ["zh", "en"]:
         net, deep, polarity, out_of_fold = train(lang, args.data, args.permissive_only)
+        characters = spelling.pack(args.data, args.permissive_only) if lang == "zh" else b""
         neutral = describe(lang, dict.fromkeys(HEADS, 1.0), 0.0, 0.0, args.permissive_only)
-        uncalibrated = Model(build(net, deep, polarity, neutral).SerializeToString())
+        uncalibrated = Model(build(net, deep, polarity, characters, neutral).SerializeToString())
         thresholds = calibrate(lang, args.data, uncalibrated, out_of_fold, net)
         metadata = describe(lang, *thresholds, args.permissive_only)
-        write(args.out / lang, build(net, deep, polarity, metadata).SerializeToString(), metadata)
+        write(args.out / lang, build(net, deep, polarity, characters, metadata).SerializeToString(), metadata)
 
 
 if __name__ == "__main__":

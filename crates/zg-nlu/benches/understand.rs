@@ -16,7 +16,7 @@ fn understand(criterion: &mut Criterion) {
         criterion.bench_function(&format!("normalize/{name}"), |b| b.iter(|| zg_text::normalize(black_box(text))));
         criterion.bench_function(&format!("read/{name}"), |b| b.iter(|| zg_text::read(black_box(text))));
         criterion.bench_function(&format!("features/{name}"), |b| {
-            b.iter(|| features(black_box(text), None, 1 << 19, 0));
+            b.iter(|| features(black_box(text), None, 1 << 19));
         });
         criterion.bench_function(&format!("entities/{name}"), |b| b.iter(|| entities(black_box(text))));
     }

@@ -19,8 +19,6 @@ const MAX_WORD_GRAMS: usize = 12;
 pub struct Features {
     /// Rows of the embedding table, without repetition, in order of first appearance; not padded.
     pub ids: Vec<i32>,
-    /// Rows of the wide table, likewise.
-    pub wide_ids: Vec<i32>,
     pub n_tokens: usize,
 }
 
@@ -32,11 +30,14 @@ impl Features {
     }
 }
 
-/// Hashes a text, already read in standard words, into tables of `rows` and `wide_rows` rows (0: no wide table).
+/// Hashes a text, already read in standard words, into a table of `rows` rows.
 #[must_use]
-pub fn features(text: &str, previous: Option<&Previous>, rows: u32, wide_rows: u32) -> Features {
-    let normalized = zg_text::normalize(text);
-    let tokens: Vec<Token<'_>> = zg_text::tokens(&normalized).collect();
+pub fn features(text: &str, previous: Option<&Previous>, rows: u32) -> Features {
+    of_normalized(&zg_text::normalize(text), previous, rows)
+}
+
+pub(crate) fn of_normalized(normalized: &str, previous: Option<&Previous>, rows: u32) -> Features {
+    let tokens: Vec<Token<'_>> = zg_text::tokens(normalized).collect();
     let mut hashes = Vec::with_capacity(tokens.len() * 4);
     let mut gram = String::new();
     // First, so that no cut loses them.
@@ -70,7 +71,7 @@ pub fn features(text: &str, previous: Option<&Previous>, rows: u32, wide_rows: u
             word_grams(token.text, &mut gram, &mut hashes);
         }
     }
-    Features { ids: rows_of(&hashes, rows), wide_ids: rows_of(&hashes, wide_rows), n_tokens: tokens.len() }
+    Features { ids: rows_of(&hashes, rows), n_tokens: tokens.len() }
 }
 
 /// The turn before: its act and its intent, alone, together and with each of the first tokens.

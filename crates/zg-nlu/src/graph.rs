@@ -29,6 +29,19 @@ pub(crate) struct Parsed {
     pub(crate) properties: HashMap<String, String>,
 }
 
+impl Parsed {
+    /// The bytes of a tensor that no node reads and no output is; it is then no longer part of the graph.
+    pub(crate) fn take(&mut self, name: &str) -> Option<Vec<u8>> {
+        let graph = self.proto.graph.as_mut()?;
+        let read = graph.node.iter().flat_map(|node| &node.input).any(|input| input == name);
+        if read || graph.output.iter().any(|output| output.name == name) {
+            return None;
+        }
+        let at = graph.initializer.iter().position(|tensor| tensor.name == name)?;
+        Some(graph.initializer.swap_remove(at).raw_data)
+    }
+}
+
 /// Reads the file and checks what tract would take on trust. The error says what is wrong.
 pub(crate) fn parse(bytes: &[u8]) -> Result<Parsed, String> {
     if bytes.len() > MAX_MODEL_BYTES {

@@ -17,6 +17,7 @@ mod graph;
 mod model;
 #[cfg(feature = "write")]
 pub mod onnx;
+mod speller;
 
 #[cfg(feature = "gazetteer")]
 pub use entity::{Gazetteer, GazetteerError, NameKind, entities_with};

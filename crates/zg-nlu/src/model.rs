@@ -5,8 +5,9 @@ use std::collections::HashMap;
 use tract_onnx::prelude::*;
 use zg_domain::{Confidence, Emotion, Intent, Previous, Scored, Sentiment, Understanding, Utterance};
 
-use crate::features::{Features, features};
+use crate::features::{Features, features, of_normalized};
 use crate::graph;
+use crate::speller::Speller;
 
 /// Why a model could not be loaded.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -69,22 +70,23 @@ struct Head<T> {
 pub struct Model {
     lang: String,
     rows: u32,
-    wide_rows: u32,
     inputs: Vec<InputKind>,
     intent: Head<Intent>,
     scope: Option<Scope>,
     tone: Option<(Head<Sentiment>, Head<Emotion>)>,
+    speller: Option<Speller>,
     plan: Arc<TypedRunnableModel>,
 }
 
 #[derive(Clone, Copy)]
 enum InputKind {
     Ids,
-    WideIds,
     Scale,
 }
 
 const MAX_ROWS: u32 = 1 << 21;
+/// The tensor that no node reads: what wrong characters are found by.
+const SPELLING: &str = "spelling";
 /// What `zg.lang` says of a model for utterances of any language.
 pub const ANY_LANGUAGE: &str = "any";
 
@@ -94,7 +96,13 @@ impl Model {
     /// # Errors
     /// [`LoadError`] for any bytes that `models/train` has not written.
     pub fn load(bytes: &[u8]) -> Result<Self, LoadError> {
-        let parsed = graph::parse(bytes).map_err(LoadError::Malformed)?;
+        let mut parsed = graph::parse(bytes).map_err(LoadError::Malformed)?;
+        let speller = match parsed.take(SPELLING) {
+            Some(tensor) => {
+                Some(Speller::read(&tensor).ok_or_else(|| LoadError::Malformed("its spelling".to_owned()))?)
+            }
+            None => None,
+        };
         let properties = Properties(&parsed.properties);
         if properties.text("zg.version")? != "2" {
             return Err(LoadError::Property("zg.version"));
@@ -102,7 +110,7 @@ impl Model {
         // The exporter writes it last: without it the file was cut.
         properties.text("zg.intent.reject")?;
         let lang = properties.text("zg.lang")?.to_owned();
-        let (rows, wide_rows) = (properties.rows("zg.rows")?, properties.rows("zg.wide_rows")?);
+        let rows = properties.rows("zg.rows")?;
         let graph = parsed.proto.graph.as_ref().ok_or_else(|| LoadError::Malformed("it has no graph".to_owned()))?;
         let output = |name: &'static str| {
             graph
@@ -134,7 +142,7 @@ impl Model {
             };
             Some((sentiment, emotion))
         };
-        graph::check_rows(graph, &[("ids", rows), ("wide_ids", wide_rows)]).map_err(LoadError::Malformed)?;
+        graph::check_rows(graph, &[("ids", rows)]).map_err(LoadError::Malformed)?;
         let initialized: Vec<&str> = graph.initializer.iter().map(|tensor| tensor.name.as_str()).collect();
         let inputs = graph
             .input
@@ -142,14 +150,13 @@ impl Model {
             .filter(|input| !initialized.contains(&input.name.as_str()))
             .map(|input| match input.name.as_str() {
                 "ids" => Ok(InputKind::Ids),
-                "wide_ids" => Ok(InputKind::WideIds),
                 "scale" => Ok(InputKind::Scale),
                 other => Err(LoadError::Malformed(format!("it wants an input {other:?}"))),
             })
             .collect::<Result<_, _>>()?;
         let plan = graph::plan(&parsed.proto).map_err(|error| LoadError::Graph(error.to_string()))?;
-        let model = Self { lang, rows, wide_rows, inputs, intent, scope, tone, plan };
-        let logits = model.run(&features("你好 hello", None, rows, wide_rows)).map_err(LoadError::Graph)?;
+        let model = Self { lang, rows, inputs, intent, scope, tone, speller, plan };
+        let logits = model.run(&features("你好 hello", None, rows)).map_err(LoadError::Graph)?;
         let mut lengths = vec![(logits.intent.len(), model.intent.labels.len())];
         if let Some((sentiment, emotion)) = &model.tone {
             lengths.push((logits.sentiment.len(), sentiment.labels.len()));
@@ -181,7 +188,17 @@ impl Model {
     /// The features of a text in this model's tables.
     #[must_use]
     pub fn features(&self, text: &str, previous: Option<&Previous>) -> Features {
-        features(text, previous, self.rows, self.wide_rows)
+        features(text, previous, self.rows)
+    }
+
+    /// A text with wrong characters set right, normalized: what [`Model::understand`] looks at.
+    #[must_use]
+    pub fn mended(&self, text: &str) -> String {
+        let normalized = zg_text::normalize(text);
+        match &self.speller {
+            Some(speller) => speller.mend(&normalized).into_owned(),
+            None => normalized,
+        }
     }
 
     /// Raw scores of a text as it stands, in the order of the model's labels.
@@ -244,7 +261,9 @@ impl Model {
     fn answer(&self, utterance: &Utterance<'_>) -> Logits {
         let tone =
             self.tone.as_ref().map_or((0, 0), |(sentiment, emotion)| (sentiment.labels.len(), emotion.labels.len()));
-        self.logits(utterance.reading, utterance.previous).unwrap_or_else(|_| Logits {
+        let text = self.mended(utterance.reading);
+        let features = of_normalized(&text, utterance.previous, self.rows);
+        self.run(&features).unwrap_or_else(|_| Logits {
             intent: vec![0.0; self.intent.labels.len()],
             sentiment: vec![0.0; tone.0],
             emotion: vec![0.0; tone.1],
@@ -261,7 +280,6 @@ impl Model {
         for input in &self.inputs {
             let tensor = match input {
                 InputKind::Ids => row(&features.ids),
-                InputKind::WideIds => row(&features.wide_ids),
                 InputKind::Scale => Tensor::from_shape(&[1, 1], &[features.scale()]),
             };
             inputs.push(tensor.map_err(|error| error.to_string())?.into());

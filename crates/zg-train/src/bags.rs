@@ -21,7 +21,7 @@ impl Bags {
     pub(crate) fn hashed<S: AsRef<str>>(texts: &[S], buckets: u32) -> Self {
         let mut bags = Self::new();
         for text in texts {
-            let features = features(text.as_ref(), None, buckets, 0);
+            let features = features(text.as_ref(), None, buckets);
             // Ids are 1..buckets, never negative.
             bags.push(features.ids.iter().map(|id| id.unsigned_abs()), features.scale());
         }

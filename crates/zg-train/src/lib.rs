@@ -118,7 +118,6 @@ pub fn train(table: &[u8], config: &Config, progress: &mut dyn FnMut(&str)) -> R
         ("zg.version", "2".to_owned()),
         ("zg.lang", config.lang.clone()),
         ("zg.rows", plan.buckets.to_string()),
-        ("zg.wide_rows", "0".to_owned()),
         ("zg.data", "own".to_owned()),
         ("zg.intent.labels", names),
         ("zg.intent.temperature", format!("{:.4}", report.temperature)),
@@ -154,7 +153,7 @@ fn manifest(model: &[u8], config: &Config, labels: &[String], plan: &recipe::Pla
     let _ = write!(
         manifest,
         "version = \"1\"\nlang = {}\ndata = \"own\"\nfile = \"nlu.onnx\"\nbytes = {}\nsha256 = \"{}\"\n\
-         rows = {}\nwide_rows = 0\nseed = {}\nutterances = {}\n\n\
+         rows = {}\nseed = {}\nutterances = {}\n\n\
          [intent]\nlabels = [{}]\ntemperature = {:.4}\naccept = {:.4}\nreject = {:.4}\n\n\
          [cross_validation]\nfolds = {}\nquick = {}\naccuracy = {:.4}\nece = {:.4}\n",
         quoted(&config.lang),

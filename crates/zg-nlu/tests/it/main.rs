@@ -75,3 +75,20 @@ fn a_cut_or_changed_model_is_refused_with_a_reason() {
     }
     assert!(Model::load(b"not a model at all").is_err());
 }
+
+#[test]
+fn wrong_characters_are_set_right_and_right_ones_left() {
+    let model = Model::load(&bytes("zh")).expect("the shipped model loads");
+    for (typed, meant) in [
+        ("我想申请腿款", "我想申请退款"),
+        ("什么时侯发货", "什么时候发货"),
+        ("请问怎么退换祸", "请问怎么退换货"),
+        ("质量有问提", "质量有问题"),
+        ("快递到哪里了", "快递到哪里了"),
+        ("可以开发票吗", "可以开发票吗"),
+        ("有没有人在", "有没有人在"),
+        ("iPhone15的壳有现货吗", "iphone15的壳有现货吗"),
+    ] {
+        assert_eq!(model.mended(typed), meant, "{typed}");
+    }
+}
