@@ -137,26 +137,26 @@ fn answer(
         return doubt(context, state, &[], None, emotion);
     };
     state.misses = 0;
-    if state.last_entry.as_deref() == Some(&info.id) {
+    if state.last_entry.as_deref() == Some(info.id) {
         state.repeats = state.repeats.saturating_add(1);
     } else {
-        state.last_entry = Some(info.id.clone());
+        state.last_entry = Some(info.id.to_owned());
         state.repeats = 0;
     }
     // An entry without an intent says nothing about what a short answer to it would mean.
     state.previous =
-        (!info.intent.is_empty()).then(|| Previous { act: Act::Answer, intent: Intent(info.intent.clone()) });
+        (!info.intent.is_empty()).then(|| Previous { act: Act::Answer, intent: Intent(info.intent.to_owned()) });
     let source = AnswerSource {
-        entry: info.id.clone(),
+        entry: info.id.to_owned(),
         question: context.bundle.question(entry).to_owned(),
-        source: info.source.clone(),
+        source: info.source(),
         confidence: candidate.confidence,
         verified: info.verified,
         valid_until: info.valid_until,
     };
     let soothing = soothing(phrases, emotion);
     let text = if soothing.is_empty() { text } else { format!("{soothing}\n{text}") };
-    let lang = if info.lang.is_empty() { phrases.locale.to_owned() } else { info.lang.clone() };
+    let lang = if info.lang.is_empty() { phrases.locale.to_owned() } else { info.lang.to_owned() };
     let mut effects = vec![Effect::Say(Reply { kind: ReplyKind::Answer(source), text, lang, buttons: Vec::new() })];
     // The same answer twice has not helped once; anger wants a person. Both are an offer, not a push.
     let unsettled = state.repeats > 0 || emotion == Emotion::Angry;

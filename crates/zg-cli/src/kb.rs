@@ -153,11 +153,11 @@ fn inspect(path: &Path) -> anyhow::Result<bool> {
     let mut langs = std::collections::BTreeMap::new();
     let mut categories = std::collections::BTreeMap::new();
     for (_, entry) in bundle.entries() {
-        *langs.entry(entry.lang.as_str()).or_insert(0_u32) += 1;
-        *categories.entry(entry.category.as_str()).or_insert(0_u32) += 1;
+        *langs.entry(entry.lang).or_insert(0_u32) += 1;
+        *categories.entry(entry.category).or_insert(0_u32) += 1;
     }
     let report = serde_json::json!({
-        "file": path.display().to_string(), "bytes": bundle.bytes(), "format": 1, "entries": bundle.len(),
+        "file": path.display().to_string(), "bytes": bundle.bytes(), "format": 2, "entries": bundle.len(),
         "questions": n_forms, "terms": n_terms, "languages": langs, "categories": categories,
     });
     lines::write(&mut std::io::stdout().lock(), &report)?;
@@ -189,9 +189,9 @@ fn search(path: &Path, k: usize) -> anyhow::Result<bool> {
             .map(|hit| {
                 let info = bundle.entry(hit.entry);
                 HitLine {
-                    entry: info.id.clone(),
+                    entry: info.id.to_owned(),
                     score: hit.score,
-                    source: info.source.clone(),
+                    source: info.source(),
                     verified: info.verified.map(|date| date.to_string()),
                     valid_until: info.valid_until.map(|date| date.to_string()),
                 }

@@ -4,32 +4,47 @@ use zg_domain::Date;
 
 use crate::format::{OpenError, Reader, Sections, malformed};
 use crate::index::Index;
+use crate::strings::Strings;
 
 /// Position of an entry in its bundle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EntryIdx(pub u32);
 
 /// What is known of an entry besides its answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct EntryInfo {
-    pub id: String,
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EntryInfo<'b> {
+    pub id: &'b str,
     /// BCP 47; empty where the author said none.
-    pub lang: String,
-    pub category: String,
+    pub lang: &'b str,
+    pub category: &'b str,
     /// A label of the intent model; empty where the author said none.
-    pub intent: String,
-    pub product: String,
-    /// File and anchor it was compiled from.
-    pub source: String,
+    pub intent: &'b str,
+    pub product: &'b str,
+    /// The file it was compiled from.
+    pub file: &'b str,
     /// The day a person last confirmed it.
     pub verified: Option<Date>,
     /// The last day it holds.
     pub valid_until: Option<Date>,
-    /// Its ways to be asked, as positions in the bundle; the first is the question proper.
-    pub(crate) forms: std::ops::Range<u32>,
 }
 
-/// One block of compressed answers: entries `first..`, bytes within the file.
+impl EntryInfo<'_> {
+    /// File and anchor it was compiled from.
+    #[must_use]
+    pub fn source(&self) -> String {
+        format!("{}#{}", self.file, self.id)
+    }
+}
+
+/// What entries of one file mostly share.
+struct Record {
+    /// Language, category, intent, product, file.
+    texts: [u32; 5],
+    verified: Option<Date>,
+    valid_until: Option<Date>,
+}
+
+/// One block of compressed answers: entries `first..`, bytes within the section.
 struct Block {
     first: u32,
     bytes: std::ops::Range<usize>,
@@ -40,56 +55,99 @@ struct Block {
 pub(crate) const MAX_BLOCK: usize = 1 << 20;
 /// Deflate cannot shrink by more than this (RFC 1951), so a larger claim is a lie told to make us allocate.
 const MAX_RATIO: usize = 1_032;
-/// The most ways to ask, and the most bytes of them, that a device takes on: each costs a hundred bytes of index or so,
-/// and a hundred kilobytes of deflate stream can hold a hundred million.
+/// The most ways to ask, and the most bytes of them, that a device takes on: each costs some fifty bytes of index.
 pub(crate) const MAX_FORMS: usize = 1 << 20;
 pub(crate) const MAX_FORM_BYTES: usize = 64 << 20;
 
 /// A knowledge bundle, opened and indexed.
 pub struct Bundle {
-    file: Vec<u8>,
-    entries: Vec<EntryInfo>,
-    /// Entries by id, to find one.
-    by_id: Vec<u32>,
-    pub(crate) forms: Vec<Box<str>>,
+    n_bytes: usize,
+    pool: Strings,
+    records: Vec<Record>,
+    ids: Strings,
+    /// Per entry.
+    pub(crate) record_of: Vec<u32>,
+    /// The first form of each entry, and behind the last one the number of all.
+    first_form: Vec<u32>,
+    /// Empty where every entry has one form.
+    entry_of_form: Vec<u32>,
+    pub(crate) forms: Strings,
+    answers: Vec<u8>,
     blocks: Vec<Block>,
     pub(crate) index: Index,
 }
 
 impl Bundle {
-    /// Checks and opens a bundle, and builds its index: about 5 µs an entry.
+    /// Checks and opens a bundle, and builds its index.
     ///
     /// # Errors
     /// [`OpenError`] for any bytes that the compiler has not written. No bytes make it panic.
     pub fn open(file: Vec<u8>) -> Result<Self, OpenError> {
         let sections = Sections::read(&file)?;
-        let entries = read_entries(sections.get(b"ENTR")?)?;
-        let n_forms = entries.last().map_or(0, |entry| entry.forms.end as usize);
-        let forms = read_forms(sections.get(b"FORM")?, n_forms)?;
-        let blocks = read_blocks(&file, sections.range(b"ANSW")?, entries.len())?;
-        let mut by_id: Vec<u32> = (0..entries.len() as u32).collect();
-        by_id.sort_by(|a, b| entries[*a as usize].id.cmp(&entries[*b as usize].id));
-        if by_id.windows(2).any(|two| entries[two[0] as usize].id == entries[two[1] as usize].id) {
-            return Err(malformed("two entries have the same id"));
+        let forms = read_forms(sections.get(b"FORM")?)?;
+        let answers = sections.get(b"ANSW")?.to_vec();
+        let mut reader = Reader { rest: sections.get(b"ENTR")? };
+        let (pool, records) = read_records(&mut reader)?;
+        let n_entries = reader.count("entry count")?;
+        // Every entry has a question.
+        if n_entries > forms.len() {
+            return Err(malformed("entry count"));
         }
-        let index = Index::build(&entries, &forms)?;
-        Ok(Self { entries, by_id, forms, blocks, index, file })
+        let mut ids = Ids::default();
+        for _ in 0..n_entries {
+            ids.read(&mut reader)?;
+        }
+        let mut record_of = Vec::with_capacity(n_entries);
+        for _ in 0..n_entries {
+            let record = reader.varint()?;
+            if record >= records.len() {
+                return Err(malformed("record number"));
+            }
+            record_of.push(record as u32);
+        }
+        let mut first_form = Vec::with_capacity(n_entries + 1);
+        let mut form = 0_usize;
+        for _ in 0..n_entries {
+            first_form.push(form as u32);
+            let n = reader.varint()?;
+            if n == 0 || n > forms.len() - form {
+                return Err(malformed("form count"));
+            }
+            form += n;
+        }
+        if form != forms.len() || !reader.rest.is_empty() {
+            return Err(malformed("form count"));
+        }
+        first_form.push(form as u32);
+        let ids = ids.finish(|entry| forms.get(first_form[entry] as usize));
+        let blocks = read_blocks(&answers, n_entries)?;
+        let n_bytes = file.len();
+        // Before the index is built, so that both are never there at once.
+        drop(file);
+        let index = Index::build(&forms, &first_form)?;
+        let entry_of_form = if n_entries == forms.len() {
+            Vec::new()
+        } else {
+            let forms_of = first_form.windows(2).zip(0..).map(|(two, entry)| (two[1] - two[0], entry));
+            forms_of.flat_map(|(n, entry)| std::iter::repeat_n(entry, n as usize)).collect()
+        };
+        Ok(Self { n_bytes, pool, records, ids, record_of, first_form, entry_of_form, forms, answers, blocks, index })
     }
 
     #[must_use]
     pub fn len(&self) -> usize {
-        self.entries.len()
+        self.record_of.len()
     }
 
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
+        self.record_of.is_empty()
     }
 
     /// Length of the file, in bytes.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        self.file.len()
+        self.n_bytes
     }
 
     /// Number of distinct terms, number of ways to ask.
@@ -98,33 +156,59 @@ impl Bundle {
         (self.index.n_terms(), self.forms.len())
     }
 
-    pub fn entries(&self) -> impl Iterator<Item = (EntryIdx, &EntryInfo)> {
-        self.entries.iter().enumerate().map(|(at, entry)| (EntryIdx(at as u32), entry))
+    pub fn entries(&self) -> impl Iterator<Item = (EntryIdx, EntryInfo<'_>)> {
+        (0..self.len() as u32).map(|at| (EntryIdx(at), self.entry(EntryIdx(at))))
     }
 
     /// # Panics
     /// For an index of another bundle.
     #[must_use]
-    pub fn entry(&self, entry: EntryIdx) -> &EntryInfo {
-        &self.entries[entry.0 as usize]
+    pub fn entry(&self, entry: EntryIdx) -> EntryInfo<'_> {
+        let record = &self.records[self.record_of[entry.0 as usize] as usize];
+        let [lang, category, intent, product, file] = record.texts.map(|text| self.pool.get(text as usize));
+        let id = self.ids.get(entry.0 as usize);
+        EntryInfo {
+            id,
+            lang,
+            category,
+            intent,
+            product,
+            file,
+            verified: record.verified,
+            valid_until: record.valid_until,
+        }
     }
 
+    /// The entry of an id: a look at each, because only what a shopper taps is looked up so.
     #[must_use]
     pub fn find(&self, id: &str) -> Option<EntryIdx> {
-        let found = self.by_id.binary_search_by(|at| self.entries[*at as usize].id.as_str().cmp(id)).ok()?;
-        Some(EntryIdx(self.by_id[found]))
+        (0..self.len()).find(|at| self.ids.get(*at) == id).map(|at| EntryIdx(at as u32))
     }
 
     /// The question as its author wrote it.
     #[must_use]
     pub fn question(&self, entry: EntryIdx) -> &str {
-        self.forms.get(self.entry(entry).forms.start as usize).map_or("", |form| form)
+        self.forms.get(self.forms_of(entry).start as usize)
     }
 
     /// Every way to ask for an entry, the question first.
     pub fn forms(&self, entry: EntryIdx) -> impl Iterator<Item = &str> {
-        let forms = &self.entry(entry).forms;
-        self.forms[forms.start as usize..forms.end as usize].iter().map(|form| &**form)
+        self.forms_of(entry).map(|form| self.forms.get(form as usize))
+    }
+
+    /// Language and last day of each record; [`Bundle::record_of`] says which is an entry's.
+    pub(crate) fn records(&self) -> impl Iterator<Item = (&str, Option<Date>)> {
+        self.records.iter().map(|record| (self.pool.get(record.texts[0] as usize), record.valid_until))
+    }
+
+    pub(crate) fn forms_of(&self, entry: EntryIdx) -> std::ops::Range<u32> {
+        let at = entry.0 as usize;
+        self.first_form[at]..self.first_form[at + 1]
+    }
+
+    /// The entry that is asked for by a form.
+    pub(crate) fn entry_of(&self, form: u32) -> EntryIdx {
+        EntryIdx(if self.entry_of_form.is_empty() { form } else { self.entry_of_form[form as usize] })
     }
 
     /// Decodes the block that holds an answer and takes the answer out.
@@ -134,7 +218,7 @@ impl Bundle {
     pub fn answer(&self, entry: EntryIdx) -> Result<String, OpenError> {
         let at = self.blocks.partition_point(|block| block.first <= entry.0);
         let block = at.checked_sub(1).map(|at| &self.blocks[at]).ok_or(malformed("an answer is in no block"))?;
-        let raw = inflate(&self.file[block.bytes.clone()], block.raw_length)?;
+        let raw = inflate(&self.answers[block.bytes.clone()], block.raw_length)?;
         let mut reader = Reader { rest: &raw };
         for _ in block.first..entry.0 {
             reader.string()?;
@@ -143,84 +227,108 @@ impl Bundle {
     }
 }
 
-fn read_entries(section: &[u8]) -> Result<Vec<EntryInfo>, OpenError> {
-    let mut reader = Reader { rest: section };
-    let n_strings = reader.varint()?;
-    // Each string takes a byte at least: a count past the section's length is a lie.
-    if n_strings > section.len() {
-        return Err(malformed("string count"));
+fn read_records(reader: &mut Reader<'_>) -> Result<(Strings, Vec<Record>), OpenError> {
+    let mut pool = Strings::default();
+    for _ in 0..reader.count("string count")? {
+        pool.push(reader.string()?);
     }
-    let strings = (0..n_strings).map(|_| reader.string()).collect::<Result<Vec<_>, _>>()?;
-    let n_entries = reader.varint()?;
-    if n_entries > section.len() {
-        return Err(malformed("entry count"));
-    }
-    let mut entries = Vec::with_capacity(n_entries);
-    let mut next_form = 0_u32;
-    for _ in 0..n_entries {
-        let id = reader.string()?.to_owned();
-        let mut pooled = || -> Result<String, OpenError> {
-            strings.get(reader.varint()?).map(|text| (*text).to_owned()).ok_or(malformed("string number"))
-        };
-        let [lang, category, intent, product, source] = [pooled()?, pooled()?, pooled()?, pooled()?, pooled()?];
+    let mut records = Vec::new();
+    for _ in 0..reader.count("record count")? {
+        let mut texts = [0; 5];
+        for text in &mut texts {
+            let number = reader.varint()?;
+            if number >= pool.len() {
+                return Err(malformed("string number"));
+            }
+            *text = number as u32;
+        }
         let mut date = || -> Result<Option<Date>, OpenError> {
             Ok(reader.varint()?.checked_sub(1).map(|days| Date::from_days(days as i64)))
         };
-        let (verified, valid_until) = (date()?, date()?);
-        let n_forms = reader.varint()?;
-        let end = u32::try_from(n_forms).ok().and_then(|n| next_form.checked_add(n)).ok_or(malformed("form count"))?;
-        if n_forms == 0 {
-            return Err(malformed("an entry without a question"));
-        }
-        entries.push(EntryInfo {
-            id,
-            lang,
-            category,
-            intent,
-            product,
-            source,
-            verified,
-            valid_until,
-            forms: next_form..end,
-        });
-        next_form = end;
+        records.push(Record { texts, verified: date()?, valid_until: date()? });
     }
-    Ok(entries)
+    Ok((pool, records))
 }
 
-fn read_forms(section: &[u8], n_forms: usize) -> Result<Vec<Box<str>>, OpenError> {
-    if n_forms > MAX_FORMS {
-        return Err(malformed("form count"));
-    }
-    let mut reader = Reader { rest: section };
-    // As many as the section could hold at best, whatever the entries claim.
-    let mut forms = Vec::with_capacity(n_forms.min(section.len().saturating_mul(MAX_RATIO)).min(1 << 16));
-    let mut n_bytes = 0_usize;
-    while !reader.rest.is_empty() {
-        let (raw_length, length) = (reader.varint()?, reader.varint()?);
-        n_bytes = n_bytes.saturating_add(raw_length);
-        if n_bytes > MAX_FORM_BYTES {
-            return Err(malformed("form length"));
-        }
-        let raw = inflate(reader.bytes(length)?, raw_length)?;
-        let mut block = Reader { rest: &raw };
-        while !block.rest.is_empty() {
-            if forms.len() == n_forms {
-                return Err(malformed("form count"));
+/// Ids as they are read: given, counted on from the one before, or made from the question.
+#[derive(Default)]
+struct Ids {
+    ids: Strings,
+    made: Vec<u32>,
+}
+
+/// How an id is written: a word for two kinds, or one more than the length of the id itself.
+pub(crate) const MADE: usize = 0;
+pub(crate) const COUNTED: usize = 1;
+
+impl Ids {
+    fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), OpenError> {
+        match reader.varint()? {
+            MADE => {
+                self.made.push(self.ids.len() as u32);
+                self.ids.push("");
             }
-            forms.push(block.string()?.into());
+            COUNTED => {
+                let before = self.ids.len().checked_sub(1).map(|at| self.ids.get(at));
+                let next = before.and_then(successor).ok_or(malformed("an id counts on from none"))?;
+                self.ids.push(&next);
+            }
+            length => {
+                let bytes = reader.bytes(length - 1)?;
+                self.ids.push(std::str::from_utf8(bytes).map_err(|_| malformed("a text is not UTF-8"))?);
+            }
         }
+        Ok(())
     }
-    if forms.len() == n_forms { Ok(forms) } else { Err(malformed("form count")) }
+
+    /// `question` gives the text of an entry's question.
+    fn finish<'f>(self, question: impl Fn(usize) -> &'f str) -> Strings {
+        if self.made.is_empty() {
+            return self.ids;
+        }
+        let mut ids = Strings::default();
+        let mut made = self.made.iter().peekable();
+        for at in 0..self.ids.len() {
+            if made.next_if(|made| **made as usize == at).is_some() {
+                ids.push(&made_id(question(at)));
+            } else {
+                ids.push(self.ids.get(at));
+            }
+        }
+        ids
+    }
 }
 
-fn read_blocks(file: &[u8], range: std::ops::Range<usize>, n_entries: usize) -> Result<Vec<Block>, OpenError> {
-    let mut reader = Reader { rest: &file[range.clone()] };
+/// The id of an entry whose author gave none. Made from the text, not from the position: an entry keeps its id when
+/// others come and go.
+pub(crate) fn made_id(question: &str) -> String {
+    format!("q-{:08x}", crc32fast::hash(zg_text::normalize(question).as_bytes()))
+}
+
+/// The id with the number at its end counted on: `faq-9` gives `faq-10`. None where it ends in no number of ours.
+pub(crate) fn successor(id: &str) -> Option<String> {
+    let (name, digits) = id.split_at(id.trim_end_matches(|c: char| c.is_ascii_digit()).len());
+    let number: u32 = digits.parse().ok().filter(|_| digits == "0" || !digits.starts_with('0'))?;
+    Some(format!("{name}{}", number.checked_add(1)?))
+}
+
+/// Texts, each up to a line feed.
+fn read_forms(section: &[u8]) -> Result<Strings, OpenError> {
+    if section.len() > MAX_FORM_BYTES {
+        return Err(malformed("form length"));
+    }
+    let text = std::str::from_utf8(section).map_err(|_| malformed("a text is not UTF-8"))?;
+    let forms = Strings::of_lines(text).ok_or(malformed("a form is cut"))?;
+    if forms.len() > MAX_FORMS { Err(malformed("form count")) } else { Ok(forms) }
+}
+
+fn read_blocks(answers: &[u8], n_entries: usize) -> Result<Vec<Block>, OpenError> {
+    let mut reader = Reader { rest: answers };
     let mut blocks = Vec::new();
     let mut first = 0_usize;
     while !reader.rest.is_empty() {
         let (n, raw_length, length) = (reader.varint()?, reader.varint()?, reader.varint()?);
-        let start = range.end - reader.rest.len();
+        let start = answers.len() - reader.rest.len();
         reader.bytes(length)?;
         if n == 0 || raw_length > MAX_BLOCK || raw_length > length.saturating_mul(MAX_RATIO) {
             return Err(malformed("answer block"));
@@ -236,9 +344,6 @@ fn read_blocks(file: &[u8], range: std::ops::Range<usize>, n_entries: usize) -> 
 }
 
 fn inflate(compressed: &[u8], raw_length: usize) -> Result<Vec<u8>, OpenError> {
-    if raw_length > MAX_BLOCK || raw_length > compressed.len().saturating_mul(MAX_RATIO) {
-        return Err(malformed("block length"));
-    }
     let raw = miniz_oxide::inflate::decompress_to_vec_with_limit(compressed, raw_length)
         .map_err(|_| malformed("a block does not decompress"))?;
     if raw.len() == raw_length { Ok(raw) } else { Err(malformed("block length")) }

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!  0  4  magic "ZGKB"
-//!  4  2  version, 1
+//!  4  2  version, 2
 //!  6  2  number of sections
 //!  8  4  length of the whole file
 //! 12  4  CRC-32 of the table
@@ -10,7 +10,7 @@
 //! ```
 
 pub(crate) const MAGIC: &[u8; 4] = b"ZGKB";
-pub(crate) const VERSION: u16 = 1;
+pub(crate) const VERSION: u16 = 2;
 const HEADER: usize = 16;
 const ROW: usize = 16;
 
@@ -81,13 +81,8 @@ impl<'b> Sections<'b> {
     }
 
     pub(crate) fn get(&self, tag: &[u8; 4]) -> Result<&'b [u8], OpenError> {
-        self.range(tag).map(|range| &self.bytes[range])
-    }
-
-    /// Where a section lies in the file.
-    pub(crate) fn range(&self, tag: &[u8; 4]) -> Result<std::ops::Range<usize>, OpenError> {
         let row = self.rows.iter().find(|row| &row.0 == tag).ok_or(malformed("a section is missing"))?;
-        Ok(row.1..row.1 + row.2)
+        Ok(&self.bytes[row.1..row.1 + row.2])
     }
 }
 
@@ -139,6 +134,11 @@ impl<'b> Reader<'b> {
         Err(malformed("a number is too large"))
     }
 
+    /// A number of things that take a byte each at least: more than there are bytes is a lie told to make us allocate.
+    pub(crate) fn count(&mut self, what: &'static str) -> Result<usize, OpenError> {
+        self.varint().and_then(|n| if n > self.rest.len() { Err(malformed(what)) } else { Ok(n) })
+    }
+
     pub(crate) fn bytes(&mut self, length: usize) -> Result<&'b [u8], OpenError> {
         if length > self.rest.len() {
             return Err(malformed("a field is cut"));
@@ -160,6 +160,7 @@ pub(crate) fn put_string(out: &mut Vec<u8>, text: &str) {
     out.extend_from_slice(text.as_bytes());
 }
 
+#[cfg(any(feature = "build", test))]
 pub(crate) fn put_varint(out: &mut Vec<u8>, mut value: usize) {
     while value >= 0x80 {
         out.push(value as u8 | 0x80);

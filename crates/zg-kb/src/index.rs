@@ -1,31 +1,35 @@
 //! Here is a term: which ways to ask hold it? A term dictionary (`fst`) and posting lists, built when a bundle is opened.
+//!
+//! Two passes over the text, so that no list of pairs has to be sorted or kept: the first numbers the terms, notes the terms
+//! of each form in order and counts the bytes of each posting list, the second writes the lists in place.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use fst::automaton::Levenshtein;
 use fst::{IntoStreamer, Map, MapBuilder, Streamer};
 
-use crate::bundle::EntryInfo;
-use crate::format::{OpenError, malformed, put_varint};
+use crate::format::{OpenError, malformed};
+use crate::strings::Strings;
+
+/// Number of a term: position among all terms in the order of their bytes.
+pub(crate) type TermOrd = u32;
 
 /// Term dictionary and posting lists over the forms of a bundle.
 pub(crate) struct Index {
-    /// Term to offset in `postings`.
+    /// Term to number.
     dictionary: Map<Vec<u8>>,
-    /// Per term: number of entries that hold it, number of forms, form numbers as gaps; all LEB128.
+    /// Per term: forms as gaps, LEB128.
     postings: Vec<u8>,
-    /// BM25's length factor of each form.
+    /// Where the list of each term begins, and behind the last one the end.
+    starts: Vec<u32>,
+    /// Per term: how many entries hold it.
+    entry_counts: Vec<u32>,
+    /// The terms of every form in order, and where each form's begin.
+    terms: Vec<TermOrd>,
+    first_term: Vec<u32>,
+    /// BM25's length factor by number of terms.
     length_factors: Vec<f32>,
-    /// The entry of each form.
-    pub(crate) entry_of_form: Vec<u32>,
     n_entries: usize,
-}
-
-/// The forms that hold a term.
-pub(crate) struct Postings<'i> {
-    pub(crate) idf: f64,
-    n_forms: usize,
-    rest: &'i [u8],
 }
 
 // Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond" (2009), with tf = 1:
@@ -33,109 +37,192 @@ pub(crate) struct Postings<'i> {
 // looked at on the development questions and on `tests/data/questions/shoppers.tsv`.
 const K1: f64 = 1.2;
 const B: f64 = 0.75;
+/// Longer forms count as this long.
+const LONGEST: usize = 255;
+
+/// The block of unified ideographs; a term that begins with one is that one character.
+const IDEOGRAPHS: std::ops::RangeInclusive<char> = '\u{4e00}'..='\u{9fff}';
+const NO_NUMBER: u32 = u32::MAX;
+
+/// What the first pass learns of a term.
+#[derive(Clone, Copy)]
+struct Met {
+    last_form: u32,
+    last_entry: u32,
+    n_entries: u32,
+    n_bytes: u32,
+}
 
 impl Index {
-    pub(crate) fn build(entries: &[EntryInfo], forms: &[Box<str>]) -> Result<Self, OpenError> {
-        let mut lists: BTreeMap<String, Vec<u32>> = BTreeMap::new();
-        let mut lengths = Vec::with_capacity(forms.len());
-        let mut entry_of_form = Vec::with_capacity(forms.len());
-        for (at, entry) in entries.iter().enumerate() {
-            for form in entry.forms.clone() {
-                let mut n_terms = 0_u32;
-                for term in zg_text::terms(&forms[form as usize]) {
-                    n_terms += 1;
-                    let list = lists.entry(term.text).or_default();
-                    if list.last() != Some(&form) {
-                        list.push(form);
+    /// `first_form` has the first form of each entry and, last, the number of forms.
+    pub(crate) fn build(forms: &Strings, first_form: &[u32]) -> Result<Self, OpenError> {
+        let n_entries = first_form.len().saturating_sub(1);
+        let mut numbers: HashMap<Box<str>, u32> = HashMap::new();
+        // Nearly all that is looked up in Chinese, without hashing.
+        let mut ideographs = vec![NO_NUMBER; IDEOGRAPHS.count()];
+        let mut met: Vec<Met> = Vec::new();
+        let mut terms: Vec<TermOrd> = Vec::new();
+        let mut first_term = Vec::with_capacity(forms.len() + 1);
+        for entry in 0..n_entries {
+            for form in first_form[entry]..first_form[entry + 1] {
+                first_term.push(terms.len() as u32);
+                zg_text::each_term(forms.get(form as usize), |text, _| {
+                    let slot = text.chars().next().filter(|c| IDEOGRAPHS.contains(c));
+                    let slot = slot.map(|c| &mut ideographs[(c as u32 - *IDEOGRAPHS.start() as u32) as usize]);
+                    let known = slot.as_deref().copied().filter(|number| *number != NO_NUMBER);
+                    let number = known.or_else(|| numbers.get(text).copied()).unwrap_or_else(|| {
+                        let number = met.len() as u32;
+                        numbers.insert(text.into(), number);
+                        met.push(Met { last_form: u32::MAX, last_entry: u32::MAX, n_entries: 0, n_bytes: 0 });
+                        if let Some(slot) = slot {
+                            *slot = number;
+                        }
+                        number
+                    });
+                    terms.push(number);
+                    let met = &mut met[number as usize];
+                    if met.last_form != form {
+                        met.n_bytes += varint_length(gap(met.last_form, form));
+                        met.last_form = form;
                     }
-                }
-                lengths.push(n_terms);
-                entry_of_form.push(at as u32);
+                    if met.last_entry != entry as u32 {
+                        met.n_entries += 1;
+                        met.last_entry = entry as u32;
+                    }
+                });
             }
         }
+        first_term.push(terms.len() as u32);
+
+        // From numbers by first appearance to numbers by the order of the terms.
+        let mut sorted: Vec<(Box<str>, u32)> = numbers.into_iter().collect();
+        sorted.sort_unstable();
         let mut builder = MapBuilder::memory();
-        let mut postings = Vec::new();
-        for (term, list) in &lists {
-            builder.insert(term, postings.len() as u64).map_err(|_| malformed("term order"))?;
-            let mut entries_of_term: Vec<u32> = list.iter().map(|form| entry_of_form[*form as usize]).collect();
-            entries_of_term.dedup();
-            put_varint(&mut postings, entries_of_term.len());
-            put_varint(&mut postings, list.len());
-            let mut previous = 0;
-            for form in list {
-                put_varint(&mut postings, (form - previous) as usize);
-                previous = *form;
-            }
+        let mut ord_of = vec![0; sorted.len()];
+        let mut starts = Vec::with_capacity(sorted.len() + 1);
+        let mut entry_counts = Vec::with_capacity(sorted.len());
+        let mut end = 0_u32;
+        for (ord, (term, number)) in sorted.into_iter().enumerate() {
+            builder.insert(&*term, ord as u64).map_err(|_| malformed("term order"))?;
+            ord_of[number as usize] = ord as TermOrd;
+            let met = &met[number as usize];
+            starts.push(end);
+            entry_counts.push(met.n_entries);
+            end += met.n_bytes;
         }
-        let mean = f64::from(lengths.iter().sum::<u32>()).max(1.0) / (lengths.len().max(1) as f64);
-        let length_factors = lengths
-            .iter()
-            .map(|length| ((K1 + 1.0) / (1.0 + K1 * (1.0 - B + B * f64::from(*length) / mean))) as f32)
-            .collect();
+        starts.push(end);
+        drop(met);
         let dictionary = Map::new(builder.into_inner().map_err(|_| malformed("term dictionary"))?)
             .map_err(|_| malformed("term dictionary"))?;
-        Ok(Self { dictionary, postings, length_factors, entry_of_form, n_entries: entries.len() })
+
+        let mut postings = vec![0; end as usize];
+        let mut cursors: Vec<(u32, u32)> = starts.iter().map(|start| (*start, u32::MAX)).collect();
+        for form in 0..forms.len() as u32 {
+            let range = first_term[form as usize] as usize..first_term[form as usize + 1] as usize;
+            for term in &mut terms[range] {
+                *term = ord_of[*term as usize];
+                let (at, last) = &mut cursors[*term as usize];
+                if *last != form {
+                    *at += write_varint(&mut postings[*at as usize..], gap(*last, form));
+                    *last = form;
+                }
+            }
+        }
+
+        let mean = terms.len().max(1) as f64 / forms.len().max(1) as f64;
+        let factor = |length: usize| (K1 + 1.0) / (1.0 + K1 * (1.0 - B + B * length as f64 / mean));
+        let length_factors = (0..=LONGEST).map(|length| factor(length) as f32).collect();
+        terms.shrink_to_fit();
+        Ok(Self { dictionary, postings, starts, entry_counts, terms, first_term, length_factors, n_entries })
     }
 
     pub(crate) fn n_terms(&self) -> usize {
         self.dictionary.len()
     }
 
-    pub(crate) fn length_factor(&self, form: u32) -> f64 {
-        f64::from(self.length_factors[form as usize])
+    pub(crate) fn term(&self, text: &str) -> Option<TermOrd> {
+        self.dictionary.get(text).map(|ord| ord as TermOrd)
     }
 
-    pub(crate) fn postings(&self, term: &str) -> Option<Postings<'_>> {
-        self.dictionary.get(term).map(|offset| self.postings_at(offset as usize))
+    /// The terms of a form, in order.
+    pub(crate) fn terms_of(&self, form: u32) -> &[TermOrd] {
+        &self.terms[self.first_term[form as usize] as usize..self.first_term[form as usize + 1] as usize]
+    }
+
+    /// BM25's factor for the length of a form.
+    pub(crate) fn length_factor(&self, form: u32) -> f32 {
+        let length = self.first_term[form as usize + 1] - self.first_term[form as usize];
+        self.length_factors[(length as usize).min(LONGEST)]
+    }
+
+    /// The forms that hold a term, ascending.
+    pub(crate) fn forms(&self, term: TermOrd) -> impl Iterator<Item = u32> {
+        let term = term as usize;
+        let mut rest = &self.postings[self.starts[term] as usize..self.starts[term + 1] as usize];
+        let mut next = 0;
+        std::iter::from_fn(move || {
+            let form = next + take_varint(&mut rest)?;
+            next = form + 1;
+            Some(form)
+        })
     }
 
     /// The terms one edit away (insertion, deletion or substitution of a character), in order.
-    pub(crate) fn near(&self, term: &str) -> Vec<(String, Postings<'_>)> {
+    pub(crate) fn near(&self, term: &str) -> Vec<TermOrd> {
         // Refused only for automata of more states than a word of this length can need.
         let Ok(automaton) = Levenshtein::new(term, 1) else { return Vec::new() };
         let mut found = Vec::new();
         let mut stream = self.dictionary.search(automaton).into_stream();
-        while let Some((near, offset)) = stream.next() {
-            found.push((String::from_utf8_lossy(near).into_owned(), self.postings_at(offset as usize)));
+        while let Some((_, ord)) = stream.next() {
+            found.push(ord as TermOrd);
         }
         found
     }
 
-    /// How telling a term is that a share of `n_entries_of_term` holds; the largest for one that none holds.
-    pub(crate) fn idf(&self, n_entries_of_term: usize) -> f64 {
-        let (n, df) = (self.n_entries as f64, n_entries_of_term as f64);
+    /// How telling a term is.
+    pub(crate) fn idf(&self, term: TermOrd) -> f64 {
+        self.idf_of(self.entry_counts[term as usize])
+    }
+
+    /// How telling a term is that so many entries hold; the largest for one that none holds.
+    pub(crate) fn idf_of(&self, n_entries_of_term: u32) -> f64 {
+        let (n, df) = (self.n_entries as f64, f64::from(n_entries_of_term));
         // libm on every target: the platform's logarithm differs in the last bit.
         libm::log(1.0 + (n - df + 0.5) / (df + 0.5))
     }
-
-    fn postings_at(&self, offset: usize) -> Postings<'_> {
-        let mut rest = &self.postings[offset..];
-        let n_entries = take_varint(&mut rest);
-        let n_forms = take_varint(&mut rest);
-        Postings { idf: self.idf(n_entries), n_forms, rest }
-    }
 }
 
-impl Postings<'_> {
-    pub(crate) fn forms(&self) -> impl Iterator<Item = u32> {
-        let (mut rest, mut form) = (self.rest, 0);
-        (0..self.n_forms).map(move |_| {
-            form += take_varint(&mut rest) as u32;
-            form
-        })
-    }
+/// What is written of a form: how many forms lie between it and the last one.
+fn gap(last: u32, form: u32) -> u32 {
+    form - last.wrapping_add(1)
 }
 
-/// Reads what [`put_varint`] wrote in this very process.
-fn take_varint(rest: &mut &[u8]) -> usize {
+fn varint_length(value: u32) -> u32 {
+    (32 - (value | 1).leading_zeros()).div_ceil(7)
+}
+
+/// LEB128; gives how many bytes it took.
+fn write_varint(out: &mut [u8], mut value: u32) -> u32 {
+    let mut length = 0;
+    while value >= 0x80 {
+        out[length] = value as u8 | 0x80;
+        value >>= 7;
+        length += 1;
+    }
+    out[length] = value as u8;
+    length as u32 + 1
+}
+
+/// Reads what [`write_varint`] wrote in this very process.
+fn take_varint(rest: &mut &[u8]) -> Option<u32> {
     let (mut value, mut shift) = (0, 0);
-    while let Some((&byte, after)) = rest.split_first() {
+    loop {
+        let (&byte, after) = rest.split_first()?;
         *rest = after;
-        value |= usize::from(byte & 0x7f) << shift;
+        value |= u32::from(byte & 0x7f) << shift;
         if byte < 0x80 {
-            break;
+            return Some(value);
         }
         shift += 7;
     }
-    value
 }

@@ -27,6 +27,7 @@ mod bundle;
 mod format;
 mod index;
 mod search;
+mod strings;
 
 pub use bundle::{Bundle, EntryIdx, EntryInfo};
 pub use format::OpenError;

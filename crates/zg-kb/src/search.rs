@@ -3,6 +3,7 @@
 use zg_domain::Date;
 
 use crate::bundle::{Bundle, EntryIdx};
+use crate::index::TermOrd;
 
 /// What is looked for, and among what.
 #[derive(Debug, Clone, Copy, Default)]
@@ -41,7 +42,20 @@ struct Weighted {
     text: String,
     idf: f64,
     /// The spellings under which the index knows it, with their discount.
-    spellings: Vec<(String, f64)>,
+    spellings: Vec<(TermOrd, f64)>,
+}
+
+impl Weighted {
+    fn is(&self, term: TermOrd) -> bool {
+        self.spellings.iter().any(|(spelling, _)| *spelling == term)
+    }
+}
+
+/// Two terms that stand together in the utterance, and what it is worth that they do in a form.
+struct Pair<'t> {
+    first: &'t Weighted,
+    second: &'t Weighted,
+    worth: f64,
 }
 
 impl Bundle {
@@ -57,76 +71,74 @@ impl Bundle {
         hits
     }
 
-    fn weigh(&self, text: &str) -> Vec<Weighted> {
-        zg_text::terms(text)
-            .take(N_TERMS)
-            .map(|term| {
-                if let Some(postings) = self.index.postings(&term.text) {
-                    return Weighted { idf: postings.idf, spellings: vec![(term.text.clone(), 1.0)], text: term.text };
-                }
+    /// The distinct terms of an utterance, and each as often as it stands there, by number.
+    fn weigh(&self, text: &str) -> (Vec<Weighted>, Vec<usize>) {
+        let (mut distinct, mut sequence): (Vec<Weighted>, Vec<usize>) = (Vec::new(), Vec::new());
+        zg_text::each_term(text, |text, kind| {
+            if sequence.len() == N_TERMS {
+                return;
+            }
+            let known = distinct.iter().position(|weighted| weighted.text == text);
+            sequence.push(known.unwrap_or(distinct.len()));
+            if known.is_some() {
+                return;
+            }
+            let (idf, spellings) = if let Some(term) = self.index.term(text) {
+                (self.index.idf(term), vec![(term, 1.0)])
+            } else {
                 // One edit in a word of four letters or more; Han terms are single characters and have no edits.
-                let long_word = term.kind == zg_text::TermKind::Word && term.text.len() >= 4 && term.text.len() <= 24;
-                let near = if long_word { self.index.near(&term.text) } else { Vec::new() };
-                let idf = near.iter().map(|(_, postings)| postings.idf).fold(0.0, f64::max);
-                let spellings: Vec<_> = near.into_iter().take(8).map(|(spelling, _)| (spelling, FUZZY)).collect();
+                let long_word = kind == zg_text::TermKind::Word && text.len() >= 4 && text.len() <= 24;
+                let near = if long_word { self.index.near(text) } else { Vec::new() };
+                let idf = near.iter().map(|term| self.index.idf(*term)).fold(0.0, f64::max);
                 // A term that nothing holds speaks against every entry; a number or a name does so less than a word.
-                let idf = if spellings.is_empty() { self.index.idf(0) * 0.5 } else { idf };
-                Weighted { text: term.text, idf, spellings }
-            })
-            .collect()
+                let idf = if near.is_empty() { self.index.idf_of(0) * 0.5 } else { idf };
+                (idf, near.into_iter().take(8).map(|term| (term, FUZZY)).collect())
+            };
+            distinct.push(Weighted { text: text.to_owned(), idf, spellings });
+        });
+        (distinct, sequence)
     }
 
-    fn rank(&self, terms: &[Weighted], query: &Query<'_>, lang: Option<&str>) -> Vec<Hit> {
-        let admitted = |entry: u32| {
-            let info = self.entry(EntryIdx(entry));
-            lang.is_none_or(|lang| info.lang.is_empty() || primary(&info.lang) == lang)
-                && query.today.is_none_or(|today| info.valid_until.is_none_or(|last| today <= last))
-        };
-        let mut seen: Vec<&str> = Vec::new();
-        let mut of_form = vec![0.0_f64; self.forms.len()];
-        let mut of_entry = vec![0.0_f64; self.len()];
-        let mut total = 0.0;
+    fn rank(&self, (terms, sequence): &(Vec<Weighted>, Vec<usize>), query: &Query<'_>, lang: Option<&str>) -> Vec<Hit> {
+        let total: f64 = terms.iter().map(|term| term.idf).sum();
+        let pairs: Vec<Pair<'_>> = sequence
+            .windows(2)
+            .map(|two| {
+                let (first, second) = (&terms[two[0]], &terms[two[1]]);
+                Pair { first, second, worth: (first.idf + second.idf) / 2.0 }
+            })
+            .collect();
+        let ideal = total + ADJACENCY * pairs.iter().map(|pair| pair.worth).sum::<f64>();
+        if ideal <= 0.0 {
+            return Vec::new();
+        }
+        let mut of_form = vec![0.0_f32; self.forms.len()];
+        let mut of_entry = vec![0.0_f32; self.len()];
         for term in terms {
-            if seen.contains(&term.text.as_str()) {
-                continue;
-            }
-            seen.push(&term.text);
-            total += term.idf;
             for (spelling, discount) in &term.spellings {
-                let Some(postings) = self.index.postings(spelling) else { continue };
+                let worth = (term.idf * discount) as f32;
                 let mut last_entry = None;
-                for form in postings.forms() {
-                    let entry = self.index.entry_of_form[form as usize];
-                    of_form[form as usize] += term.idf * discount * self.index.length_factor(form);
+                for form in self.index.forms(*spelling) {
+                    of_form[form as usize] += worth * self.index.length_factor(form);
+                    let entry = self.entry_of(form);
                     if last_entry != Some(entry) {
-                        of_entry[entry as usize] += term.idf * discount;
+                        of_entry[entry.0 as usize] += worth;
                         last_entry = Some(entry);
                     }
                 }
             }
         }
-        let pairs: Vec<(&Weighted, &Weighted, f64)> =
-            terms.windows(2).map(|two| (&two[0], &two[1], (two[0].idf + two[1].idf) / 2.0)).collect();
-        let ideal = total + ADJACENCY * pairs.iter().map(|pair| pair.2).sum::<f64>();
-        if ideal <= 0.0 {
-            return Vec::new();
-        }
-
-        let mut candidates: Vec<u32> = (0..self.forms.len() as u32)
-            .filter(|form| of_form[*form as usize] > 0.0 && admitted(self.index.entry_of_form[*form as usize]))
-            .collect();
-        candidates.sort_by(|a, b| of_form[*b as usize].total_cmp(&of_form[*a as usize]).then(a.cmp(b)));
-        candidates.truncate(N_CANDIDATES);
 
         let mut hits: Vec<Hit> = Vec::new();
-        for form in candidates {
-            let entry = self.index.entry_of_form[form as usize];
-            let score = (of_form[form as usize] + ADJACENCY * self.adjacency(form, &pairs)) / ideal;
-            let score = BEST_FORM * score + (1.0 - BEST_FORM) * of_entry[entry as usize] / total.max(f64::MIN_POSITIVE);
-            match hits.iter_mut().find(|hit| hit.entry.0 == entry) {
+        for form in self.candidates(&of_form, query, lang) {
+            let entry = self.entry_of(form);
+            let score = (f64::from(of_form[form as usize]) + ADJACENCY * self.adjacency(form, &pairs)) / ideal;
+            let score = BEST_FORM * score
+                + (1.0 - BEST_FORM) * f64::from(of_entry[entry.0 as usize]) / total.max(f64::MIN_POSITIVE);
+            match hits.iter_mut().find(|hit| hit.entry == entry) {
                 Some(hit) if hit.score >= score => {}
                 Some(hit) => *hit = Hit { score, form, ..*hit },
-                None => hits.push(Hit { entry: EntryIdx(entry), score, form }),
+                None => hits.push(Hit { entry, score, form }),
             }
         }
         for hit in &mut hits {
@@ -137,17 +149,46 @@ impl Bundle {
         hits
     }
 
+    /// The forms with the highest scores among those that may be shown, best first, ties by position.
+    fn candidates(&self, of_form: &[f32], query: &Query<'_>, lang: Option<&str>) -> Vec<u32> {
+        let admitted: Vec<bool> = self
+            .records()
+            .map(|(of_lang, valid_until)| {
+                lang.is_none_or(|lang| of_lang.is_empty() || primary(of_lang) == lang)
+                    && query.today.is_none_or(|today| valid_until.is_none_or(|last| today <= last))
+            })
+            .collect();
+        let best_first = |a: &(f32, u32), b: &(f32, u32)| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1));
+        let mut best: Vec<(f32, u32)> = Vec::with_capacity(2 * N_CANDIDATES);
+        // What no longer makes it; rises as the list fills.
+        let mut least = 0.0;
+        for (entry, record) in self.record_of.iter().enumerate() {
+            if !admitted[*record as usize] {
+                continue;
+            }
+            for form in self.forms_of(EntryIdx(entry as u32)) {
+                let score = of_form[form as usize];
+                if score > least {
+                    best.push((score, form));
+                    if best.len() == 2 * N_CANDIDATES {
+                        best.select_nth_unstable_by(N_CANDIDATES - 1, best_first);
+                        best.truncate(N_CANDIDATES);
+                        least = best[N_CANDIDATES - 1].0;
+                    }
+                }
+            }
+        }
+        best.sort_unstable_by(best_first);
+        best.truncate(N_CANDIDATES);
+        best.into_iter().map(|(_, form)| form).collect()
+    }
+
     /// The worth of the utterance's neighbouring terms that are neighbours in this form as well.
-    fn adjacency(&self, form: u32, pairs: &[(&Weighted, &Weighted, f64)]) -> f64 {
-        let terms: Vec<String> = zg_text::terms(&self.forms[form as usize]).map(|term| term.text).collect();
-        let factor = self.index.length_factor(form).min(1.0);
-        let holds =
-            |weighted: &Weighted, text: &String| weighted.spellings.iter().any(|(spelling, _)| spelling == text);
-        pairs
-            .iter()
-            .filter(|(first, second, _)| terms.windows(2).any(|two| holds(first, &two[0]) && holds(second, &two[1])))
-            .map(|(_, _, worth)| worth * factor)
-            .sum()
+    fn adjacency(&self, form: u32, pairs: &[Pair<'_>]) -> f64 {
+        let terms = self.index.terms_of(form);
+        let factor = f64::from(self.index.length_factor(form)).min(1.0);
+        let stands = |pair: &&Pair<'_>| terms.windows(2).any(|two| pair.first.is(two[0]) && pair.second.is(two[1]));
+        pairs.iter().filter(stands).map(|pair| pair.worth * factor).sum()
     }
 }
 

@@ -36,5 +36,5 @@ pub use identify::identify;
 pub use normalize::{MAX_CHARS, is_han, normalize, simplify};
 #[cfg(feature = "read")]
 pub use read::{DOUBT, Reading, Rewrite, RewriteKind, read};
-pub use terms::{Term, TermKind, terms};
+pub use terms::{Term, TermKind, each_term, terms};
 pub use tokens::{MAX_TOKENS, Token, tokens};

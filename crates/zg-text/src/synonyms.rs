@@ -11,10 +11,10 @@ pub(crate) fn unify(normalized: &str) -> String {
     let mut unified = String::with_capacity(normalized.len() + 8);
     let mut rest = normalized;
     while let Some(first) = rest.chars().next() {
-        let start = table.partition_point(|row| row.0.chars().next() < Some(first));
-        let same = table[start..].iter().take_while(|row| row.0.starts_with(first));
-        match same.filter(|row| rest.starts_with(row.0)).max_by_key(|row| row.0.len()) {
-            Some((from, to)) => {
+        let start = table.partition_point(|row| row.0 < first);
+        let same = table[start..].iter().take_while(|row| row.0 == first);
+        match same.filter(|row| rest.starts_with(row.1)).max_by_key(|row| row.1.len()) {
+            Some((_, from, to)) => {
                 unified.push_str(to);
                 rest = &rest[from.len()..];
             }
@@ -27,11 +27,15 @@ pub(crate) fn unify(normalized: &str) -> String {
     unified
 }
 
-fn table() -> &'static [(&'static str, &'static str)] {
-    static TABLE: OnceLock<Vec<(&str, &str)>> = OnceLock::new();
+/// First character, what is written, what is meant.
+type Row = (char, &'static str, &'static str);
+
+fn table() -> &'static [Row] {
+    static TABLE: OnceLock<Vec<Row>> = OnceLock::new();
     TABLE.get_or_init(|| {
         let rows = include_str!("../data/synonyms.tsv").lines().filter(|line| !line.starts_with('#'));
-        let mut table: Vec<_> = rows.filter_map(|line| line.split_once('\t')).collect();
+        let pairs = rows.filter_map(|line| line.split_once('\t'));
+        let mut table: Vec<Row> = pairs.filter_map(|(from, to)| Some((from.chars().next()?, from, to))).collect();
         table.sort_unstable();
         table
     })
@@ -51,7 +55,7 @@ mod tests {
 
     #[test]
     fn the_table_is_folded() {
-        for (from, to) in table() {
+        for (_, from, to) in table() {
             assert_eq!(crate::normalize(from), *from);
             assert_eq!(crate::normalize(to), *to);
         }

@@ -19,23 +19,30 @@ pub struct Term {
 /// The terms of a text, in order. Character unigrams beat bigrams and words for short Chinese questions
 /// in recall, under typos and in bytes; order and adjacency come from the stored text (`zg-kb`).
 pub fn terms(text: &str) -> impl Iterator<Item = Term> {
-    let normalized = unify(&normalize(text));
     let mut found = Vec::new();
+    each_term(text, |text, kind| found.push(Term { text: text.to_owned(), kind }));
+    found.into_iter()
+}
+
+/// [`terms`], one after the other without an allocation for each: what an index is built by.
+pub fn each_term(text: &str, mut give: impl FnMut(&str, TermKind)) {
+    let normalized = unify(&normalize(text));
     for token in tokens::all(&normalized) {
         let first = token.text.chars().next().unwrap_or(' ');
         if token.word {
             let word = token.text.trim_matches('\'');
-            let word = word.strip_suffix("'s").unwrap_or(word);
-            if !word.is_empty() {
-                found.push(Term { text: stem(word).replace('\'', ""), kind: TermKind::Word });
+            let word = stem(word.strip_suffix("'s").unwrap_or(word));
+            if word.contains('\'') {
+                give(&word.replace('\'', ""), TermKind::Word);
+            } else if !word.is_empty() {
+                give(word, TermKind::Word);
             }
         } else if is_han(first) {
-            found.push(Term { text: token.text.to_owned(), kind: TermKind::Han });
+            give(token.text, TermKind::Han);
         } else if first.is_alphanumeric() || (first as u32) >= 0x1_f000 {
-            found.push(Term { text: token.text.to_owned(), kind: TermKind::Other });
+            give(token.text, TermKind::Other);
         }
     }
-    found.into_iter()
 }
 
 #[cfg(test)]

@@ -29,7 +29,7 @@ pub fn run(bundle: &Path, path: &Path, args: Option<&ModelArgs>, evidence: bool)
         let utterance = Utterance { reading: &reading.text, language, previous: None };
         let understood = understand.understand(&utterance);
         let found = candidates(&bundle, &reading.text, understood.as_ref(), today, 10);
-        let is_right = |candidate: &Candidate| right.contains(&bundle.entry(candidate.entry).id.as_str());
+        let is_right = |candidate: &Candidate| right.contains(&bundle.entry(candidate.entry).id);
         let rank = found.iter().position(is_right);
         if evidence {
             let rows: Vec<_> =

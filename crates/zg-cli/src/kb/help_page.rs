@@ -8,11 +8,11 @@ use zg_kb::Bundle;
 pub fn render(bundle: &Bundle, title: &str) -> anyhow::Result<String> {
     let mut sections: BTreeMap<(&str, &str), String> = BTreeMap::new();
     for (entry, info) in bundle.entries() {
-        let section = sections.entry((info.lang.as_str(), info.category.as_str())).or_default();
+        let section = sections.entry((info.lang, info.category)).or_default();
         section.push_str(&format!(
             "<details id=\"{}\" lang=\"{}\"><summary>{}</summary><p>{}</p></details>\n",
-            escape(&info.id),
-            escape(&info.lang),
+            escape(info.id),
+            escape(info.lang),
             escape(bundle.question(entry)),
             escape(&without_links(&bundle.answer(entry)?)).replace("\n\n", "</p><p>").replace('\n', "<br>")
         ));

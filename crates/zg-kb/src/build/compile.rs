@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use zg_domain::Date;
 
 use super::Entry;
-use crate::bundle::{MAX_BLOCK, MAX_FORM_BYTES, MAX_FORMS};
+use crate::bundle::{COUNTED, MADE, MAX_BLOCK, MAX_FORM_BYTES, MAX_FORMS, made_id, successor};
 use crate::format::{self, put_string, put_varint};
 
 /// Raw bytes in a block of answers: small enough to decode one in well under a millisecond, large enough to compress.
@@ -46,57 +46,96 @@ pub fn compile(entries: &[Entry]) -> Result<Vec<u8>, CompileError> {
     let ids = ids(entries)?;
     let mut pool = BTreeSet::new();
     let mut rows = Vec::new();
-    for (entry, id) in entries.iter().zip(&ids) {
+    for entry in entries {
         let lang = if entry.lang.is_empty() {
             zg_text::identify(&entry.question).0.written().unwrap_or("")
         } else {
             &entry.lang
         };
-        let source = format!("{}#{id}", entry.file);
-        let pooled = [lang.to_owned(), entry.category.clone(), entry.intent.clone(), entry.product.clone(), source];
+        let pooled = [lang, &entry.category, &entry.intent, &entry.product, &entry.file].map(str::to_owned);
         pool.extend(pooled.iter().cloned());
-        rows.push(pooled);
+        rows.push((pooled, [entry.verified, entry.valid_until]));
     }
     let numbers: BTreeMap<&str, usize> = pool.iter().enumerate().map(|(at, text)| (text.as_str(), at)).collect();
+    let distinct: BTreeSet<_> = rows.iter().cloned().collect();
+    let records: BTreeMap<_, usize> = distinct.iter().enumerate().map(|(at, row)| (row, at)).collect();
 
     let mut table = Vec::new();
     put_varint(&mut table, pool.len());
     for text in &pool {
         put_string(&mut table, text);
     }
-    put_varint(&mut table, entries.len());
-    let mut forms = Blocks::default();
-    let mut answers = Blocks::default();
-    for ((entry, id), pooled) in entries.iter().zip(&ids).zip(&rows) {
-        put_string(&mut table, id);
+    put_varint(&mut table, distinct.len());
+    for (pooled, dates) in &distinct {
         for text in pooled {
             put_varint(&mut table, numbers[text.as_str()]);
         }
-        for date in [entry.verified, entry.valid_until] {
+        for date in dates {
             // 0 is no date; days before 1970 are none that a shop means.
             put_varint(&mut table, date.and_then(|date: Date| usize::try_from(date.days() + 1).ok()).unwrap_or(0));
         }
+    }
+    // Columns, because what is alike then stands together and compresses to nothing on its way.
+    put_varint(&mut table, entries.len());
+    put_ids(&mut table, entries, &ids);
+    for row in &rows {
+        put_varint(&mut table, records[row]);
+    }
+    let mut forms = String::new();
+    let mut n_forms = 0;
+    let mut answers = Blocks::default();
+    for entry in entries {
         let ways = ways(entry);
         put_varint(&mut table, ways.len());
+        n_forms += ways.len();
         for way in &ways {
-            forms.push(entry, way)?;
+            too_long(entry, way)?;
+            forms.push_str(way);
+            forms.push('\n');
         }
         answers.push(entry, entry.answer.trim())?;
     }
-    if forms.n_strings > MAX_FORMS || forms.n_bytes > MAX_FORM_BYTES {
+    if n_forms > MAX_FORMS || forms.len() > MAX_FORM_BYTES {
         return Err(CompileError::TooLarge);
     }
-    let form_section = forms.finish(|_, out| out.clear());
-    let answer_section = answers.finish(|n, out| put_varint(out, n));
-    format::write(&[(b"ENTR", table), (b"FORM", form_section), (b"ANSW", answer_section)]).ok_or(CompileError::TooLarge)
+    // As plain text: what delivers the file compresses it better than blocks of our own would, and a device reads it in place.
+    let sections = [(b"ENTR", table), (b"FORM", forms.into_bytes()), (b"ANSW", answers.finish())];
+    format::write(&sections).ok_or(CompileError::TooLarge)
+}
+
+fn too_long(entry: &Entry, text: &str) -> Result<(), CompileError> {
+    if text.len() + 8 > MAX_BLOCK {
+        return Err(CompileError::TooLong { file: entry.file.clone(), line: entry.line, length: text.len() });
+    }
+    Ok(())
+}
+
+fn put_ids(table: &mut Vec<u8>, entries: &[Entry], ids: &[String]) {
+    let mut before: Option<&String> = None;
+    for (entry, id) in entries.iter().zip(ids) {
+        if *id == made_id(&one_line(&entry.question)) {
+            put_varint(table, MADE);
+        } else if before.and_then(|before| successor(before)).is_some_and(|next| next == *id) {
+            put_varint(table, COUNTED);
+        } else {
+            put_varint(table, id.len() + 1);
+            table.extend_from_slice(id.as_bytes());
+        }
+        before = Some(id);
+    }
+}
+
+/// A way to ask, trimmed, without line feeds.
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// The question and its variants, without those that fold to the same text.
-fn ways(entry: &Entry) -> Vec<&str> {
+fn ways(entry: &Entry) -> Vec<String> {
     let mut seen = BTreeSet::new();
     std::iter::once(&entry.question)
         .chain(&entry.variants)
-        .map(|way| way.trim())
+        .map(|way| one_line(way))
         .filter(|way| !way.is_empty() && seen.insert(zg_text::normalize(way)))
         .collect()
 }
@@ -111,13 +150,12 @@ fn ids(entries: &[Entry]) -> Result<Vec<String>, CompileError> {
                 return Err(CompileError::Empty { file, line, what });
             }
         }
-        // Made from the text, not from the position: an entry keeps its id when others come and go.
-        let id = if entry.id.is_empty() {
-            let text = format!("{}\n{}", entry.lang, zg_text::normalize(&entry.question));
-            format!("q-{:08x}", crc32fast::hash(text.as_bytes()))
-        } else {
-            entry.id.clone()
-        };
+        let mut id = if entry.id.is_empty() { made_id(&one_line(&entry.question)) } else { entry.id.clone() };
+        if entry.id.is_empty() && taken.contains_key(&id) {
+            // The same question with another answer, in another file or for another product.
+            let made = (2..).map(|n| format!("{id}-{n}")).find(|made| !taken.contains_key(made));
+            id = made.unwrap_or(id);
+        }
         if let Some(other) = taken.insert(id.clone(), format!("{file}:{line}")) {
             return Err(CompileError::DuplicateId { file, line, id, other });
         }
@@ -132,40 +170,31 @@ struct Blocks {
     full: Vec<(usize, Vec<u8>)>,
     n: usize,
     raw: Vec<u8>,
-    n_strings: usize,
-    n_bytes: usize,
 }
 
 impl Blocks {
     fn push(&mut self, entry: &Entry, text: &str) -> Result<(), CompileError> {
-        if text.len() + 8 > MAX_BLOCK {
-            return Err(CompileError::TooLong { file: entry.file.clone(), line: entry.line, length: text.len() });
-        }
+        too_long(entry, text)?;
         if self.n > 0 && self.raw.len() + text.len() > BLOCK {
             self.full.push((self.n, std::mem::take(&mut self.raw)));
             self.n = 0;
         }
-        let before = self.raw.len();
         put_string(&mut self.raw, text);
         self.n += 1;
-        self.n_strings += 1;
-        self.n_bytes += self.raw.len() - before;
         Ok(())
     }
 
-    /// Each block: what `head` writes of its number of strings, raw length, compressed length, deflate stream.
-    fn finish(mut self, head: impl Fn(usize, &mut Vec<u8>)) -> Vec<u8> {
+    /// Each block: number of strings, raw length, compressed length, deflate stream.
+    fn finish(mut self) -> Vec<u8> {
         if self.n > 0 {
             self.full.push((self.n, self.raw));
         }
         let mut section = Vec::new();
         for (n, raw) in self.full {
             let compressed = miniz_oxide::deflate::compress_to_vec(&raw, LEVEL);
-            let mut start = Vec::new();
-            head(n, &mut start);
-            section.append(&mut start);
-            put_varint(&mut section, raw.len());
-            put_varint(&mut section, compressed.len());
+            for number in [n, raw.len(), compressed.len()] {
+                put_varint(&mut section, number);
+            }
             section.extend_from_slice(&compressed);
         }
         section

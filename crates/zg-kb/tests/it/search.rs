@@ -58,7 +58,7 @@ fn ids(bundle: &Bundle, query: &Query<'_>, k: usize) -> String {
 fn check(text: &str, best: &str) {
     let bundle = bundle();
     let hits = bundle.search(&Query { text, ..Query::default() }, 1);
-    let found = hits.first().map_or("", |hit| &bundle.entry(hit.entry).id);
+    let found = hits.first().map_or("", |hit| bundle.entry(hit.entry).id);
     assert_eq!(found, best, "{text:?}");
 }
 
@@ -132,7 +132,7 @@ fn an_entry_holds_through_its_last_day() {
     let bundle = bundle();
     let best = |day: Option<&str>| {
         let hits = bundle.search(&Query { text: "双十一什么时候发货", lang: None, today: day.map(date) }, 1);
-        hits.first().map(|hit| bundle.entry(hit.entry).id.clone())
+        hits.first().map(|hit| bundle.entry(hit.entry).id.to_owned())
     };
     assert_eq!(best(None).as_deref(), Some("festival-shipping"));
     assert_eq!(best(Some("2026-11-20")).as_deref(), Some("festival-shipping"));
