@@ -47,28 +47,25 @@ pub fn candidates(
 ) -> Vec<Candidate> {
     let (language, _) = zg_text::identify(text);
     let query = Query { text, lang: language.written(), today: Some(today) };
-    let mut ranked: Vec<(f64, EntryIdx, Evidence)> = bundle
-        .search(&query, N_SEARCHED)
-        .into_iter()
-        .map(|hit| {
-            let intent = &bundle.entry(hit.entry).intent;
-            let agreement = understanding.map_or(0.0, |understanding| {
-                let found = understanding.intents.iter().find(|scored| scored.label.0 == *intent && !intent.is_empty());
-                found.map_or(0.0, |scored| scored.confidence.get())
-            });
-            let evidence = Evidence {
-                score: hit.score,
-                margin: 0.0,
-                agreement,
-                out_of_scope: understanding.map_or(0.0, |understanding| understanding.out_of_scope.get()),
-                models: understanding.is_some(),
-            };
-            let certain = if agreement >= CERTAIN { CERTAIN_AGREEMENT } else { 0.0 };
-            (hit.score + AGREEMENT * agreement + certain, hit.entry, evidence)
-        })
-        .collect();
-    // Stable: equals keep the order of the search, which is the same on every target.
-    ranked.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let mut ranked: Vec<(f64, EntryIdx, Evidence)> = Vec::with_capacity(N_SEARCHED);
+    for hit in bundle.search(&query, N_SEARCHED) {
+        let intent = &bundle.entry(hit.entry).intent;
+        let agreement = understanding.map_or(0.0, |understanding| {
+            let found = understanding.intents.iter().find(|scored| scored.label.0 == *intent && !intent.is_empty());
+            found.map_or(0.0, |scored| scored.confidence.get())
+        });
+        let evidence = Evidence {
+            score: hit.score,
+            margin: 0.0,
+            agreement,
+            out_of_scope: understanding.map_or(0.0, |understanding| understanding.out_of_scope.get()),
+            models: understanding.is_some(),
+        };
+        let certain = if agreement >= CERTAIN { CERTAIN_AGREEMENT } else { 0.0 };
+        let score = hit.score + AGREEMENT * agreement + certain;
+        // Equals keep the order of the search, which is the same on every target.
+        ranked.insert(ranked.partition_point(|other| other.0 >= score), (score, hit.entry, evidence));
+    }
     let scores: Vec<f64> = ranked.iter().map(|row| row.0).collect();
     ranked
         .into_iter()

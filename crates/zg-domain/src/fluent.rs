@@ -30,8 +30,12 @@ impl Catalog {
                 messages.push((key.trim().to_owned(), value.trim().to_owned()));
             }
         }
-        messages.sort_by(|a, b| a.0.cmp(&b.0));
-        Self { messages }
+        // By insertion: a sort of this type alone would be two kilobytes of every visitor's download.
+        let mut sorted: Vec<(String, String)> = Vec::with_capacity(messages.len());
+        for message in messages {
+            sorted.insert(sorted.partition_point(|other| other.0 <= message.0), message);
+        }
+        Self { messages: sorted }
     }
 
     #[must_use]

@@ -95,15 +95,15 @@ impl Index {
         first_term.push(terms.len() as u32);
 
         // From numbers by first appearance to numbers by the order of the terms.
-        let mut sorted: Vec<(Box<str>, u32)> = numbers.into_iter().collect();
-        sorted.sort_unstable();
+        let mut sorted: Vec<(&str, u32)> = numbers.iter().map(|(term, number)| (&**term, *number)).collect();
+        zg_text::sort(&mut sorted);
         let mut builder = MapBuilder::memory();
         let mut ord_of = vec![0; sorted.len()];
         let mut starts = Vec::with_capacity(sorted.len() + 1);
         let mut entry_counts = Vec::with_capacity(sorted.len());
         let mut end = 0_u32;
         for (ord, (term, number)) in sorted.into_iter().enumerate() {
-            builder.insert(&*term, ord as u64).map_err(|_| malformed("term order"))?;
+            builder.insert(term, ord as u64).map_err(|_| malformed("term order"))?;
             ord_of[number as usize] = ord as TermOrd;
             let met = &met[number as usize];
             starts.push(end);

@@ -145,8 +145,13 @@ impl Bundle {
             // The length factor lifts short forms over 1; the grid keeps native and WASM equal.
             hit.score = (hit.score.min(1.0) * 10_000.0).round() / 10_000.0;
         }
-        hits.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.entry.cmp(&b.entry)));
-        hits
+        // Few, and a sort is compiled anew for every type: a good kilobyte each in WASM.
+        let mut sorted: Vec<Hit> = Vec::with_capacity(hits.len());
+        for hit in hits {
+            let better = |other: &Hit| other.score > hit.score || (other.score == hit.score && other.entry < hit.entry);
+            sorted.insert(sorted.partition_point(better), hit);
+        }
+        sorted
     }
 
     /// The forms with the highest scores among those that may be shown, best first, ties by position.
@@ -158,28 +163,21 @@ impl Bundle {
                     && query.today.is_none_or(|today| valid_until.is_none_or(|last| today <= last))
             })
             .collect();
-        let best_first = |a: &(f32, u32), b: &(f32, u32)| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1));
-        let mut best: Vec<(f32, u32)> = Vec::with_capacity(2 * N_CANDIDATES);
-        // What no longer makes it; rises as the list fills.
-        let mut least = 0.0;
+        // In order of their scores; forms come in theirs, so that equals keep it.
+        let mut best: Vec<(f32, u32)> = Vec::with_capacity(N_CANDIDATES + 1);
         for (entry, record) in self.record_of.iter().enumerate() {
             if !admitted[*record as usize] {
                 continue;
             }
             for form in self.forms_of(EntryIdx(entry as u32)) {
                 let score = of_form[form as usize];
+                let least = best.get(N_CANDIDATES - 1).map_or(0.0, |least| least.0);
                 if score > least {
-                    best.push((score, form));
-                    if best.len() == 2 * N_CANDIDATES {
-                        best.select_nth_unstable_by(N_CANDIDATES - 1, best_first);
-                        best.truncate(N_CANDIDATES);
-                        least = best[N_CANDIDATES - 1].0;
-                    }
+                    best.insert(best.partition_point(|other| other.0 >= score), (score, form));
+                    best.truncate(N_CANDIDATES);
                 }
             }
         }
-        best.sort_unstable_by(best_first);
-        best.truncate(N_CANDIDATES);
         best.into_iter().map(|(_, form)| form).collect()
     }
 

@@ -36,5 +36,6 @@ pub use identify::identify;
 pub use normalize::{MAX_CHARS, is_han, normalize, simplify};
 #[cfg(feature = "read")]
 pub use read::{DOUBT, Reading, Rewrite, RewriteKind, read};
+pub use sorted::sort;
 pub use terms::{Term, TermKind, each_term, terms};
 pub use tokens::{MAX_TOKENS, Token, tokens};

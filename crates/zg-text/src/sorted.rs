@@ -7,6 +7,12 @@ pub(crate) type Sorted = Vec<(&'static str, u32)>;
 
 pub(crate) fn sorted(strings: impl Iterator<Item = &'static str>) -> Sorted {
     let mut rows: Sorted = strings.zip(0..).collect();
-    rows.sort_unstable();
+    sort(&mut rows);
     rows
+}
+
+/// Sorts rows of strings and numbers; here, so that it is compiled once.
+#[inline(never)]
+pub fn sort(rows: &mut [(&str, u32)]) {
+    rows.sort_unstable();
 }

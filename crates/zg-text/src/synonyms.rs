@@ -2,20 +2,23 @@
 
 use std::sync::OnceLock;
 
+use crate::sorted::{Sorted, sorted};
+
 /// Rewrites a folded text, longest match first, without looking at what it has written.
 ///
 /// For the index and for questions alike, so that a pair that is too bold costs nothing but a distinction.
 /// The models see the text as it was typed: they learn such words from examples.
 pub(crate) fn unify(normalized: &str) -> String {
-    let table = table();
+    let (written, meant) = table();
     let mut unified = String::with_capacity(normalized.len() + 8);
     let mut rest = normalized;
     while let Some(first) = rest.chars().next() {
-        let start = table.partition_point(|row| row.0 < first);
-        let same = table[start..].iter().take_while(|row| row.0 == first);
-        match same.filter(|row| rest.starts_with(row.1)).max_by_key(|row| row.1.len()) {
-            Some((_, from, to)) => {
-                unified.push_str(to);
+        let letters = &rest[..first.len_utf8()];
+        let start = written.partition_point(|row| row.0 < letters);
+        let same = written[start..].iter().take_while(|row| row.0.starts_with(letters));
+        match same.filter(|row| rest.starts_with(row.0)).max_by_key(|row| row.0.len()) {
+            Some((from, number)) => {
+                unified.push_str(meant[*number as usize]);
                 rest = &rest[from.len()..];
             }
             None => {
@@ -27,17 +30,13 @@ pub(crate) fn unify(normalized: &str) -> String {
     unified
 }
 
-/// First character, what is written, what is meant.
-type Row = (char, &'static str, &'static str);
-
-fn table() -> &'static [Row] {
-    static TABLE: OnceLock<Vec<Row>> = OnceLock::new();
+/// What is written, in order, with the place of what is meant.
+fn table() -> &'static (Sorted, Vec<&'static str>) {
+    static TABLE: OnceLock<(Sorted, Vec<&'static str>)> = OnceLock::new();
     TABLE.get_or_init(|| {
         let rows = include_str!("../data/synonyms.tsv").lines().filter(|line| !line.starts_with('#'));
-        let pairs = rows.filter_map(|line| line.split_once('\t'));
-        let mut table: Vec<Row> = pairs.filter_map(|(from, to)| Some((from.chars().next()?, from, to))).collect();
-        table.sort_unstable();
-        table
+        let (written, meant): (Vec<_>, Vec<_>) = rows.filter_map(|line| line.split_once('\t')).unzip();
+        (sorted(written.into_iter()), meant)
     })
 }
 
@@ -55,9 +54,9 @@ mod tests {
 
     #[test]
     fn the_table_is_folded() {
-        for (_, from, to) in table() {
-            assert_eq!(crate::normalize(from), *from);
-            assert_eq!(crate::normalize(to), *to);
+        let (written, meant) = table();
+        for text in written.iter().map(|row| &row.0).chain(meant) {
+            assert_eq!(crate::normalize(text), *text);
         }
     }
 }

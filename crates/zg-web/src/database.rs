@@ -112,9 +112,8 @@ impl Database {
 
 impl LocalStore for Database {
     async fn outbox(&self) -> Result<Vec<OutboxEntry>, StoreError> {
-        let mut entries: Vec<OutboxEntry> = self.all(OUTBOX).await?;
-        entries.sort_by(|a, b| a.order.total_cmp(&b.order));
-        Ok(entries)
+        // The store's key is the order, and all of a store come in the order of their keys.
+        Ok(self.all(OUTBOX).await?)
     }
 
     async fn put_outbox(&self, entry: &OutboxEntry) -> Result<(), StoreError> {
