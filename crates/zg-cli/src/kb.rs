@@ -2,20 +2,21 @@
 
 mod help_page;
 mod sources;
+mod trust;
 
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use zg_domain::Date;
 use zg_kb::build::{self, Severity};
-use zg_kb::{Bundle, Query};
+use zg_kb::{Bundle, Query, Typed};
 use zg_proto::cli::{FindingLine, HitLine, HitsLine, TextLine};
 
 use crate::lines;
 
 #[derive(clap::Subcommand)]
 pub enum Command {
-    /// Compile sources (Markdown, CSV, JSON lines; folders are walked) into a bundle.
+    /// Compile sources (Markdown, tables, workbooks, JSON, HTML, product feeds; folders are walked) into a bundle.
     #[command(after_help = "Example:\n  zhanggui kb build demo/knowledge -o shop.zgkb")]
     Build {
         #[arg(required = true)]
@@ -41,9 +42,70 @@ pub enum Command {
     /// What is in a bundle, as JSON.
     #[command(after_help = "Example:\n  zhanggui kb inspect shop.zgkb")]
     Inspect { bundle: PathBuf },
-    /// Check every byte of a bundle, answers included.
-    #[command(after_help = "Example:\n  zhanggui kb verify shop.zgkb")]
-    Verify { bundle: PathBuf },
+    /// What comes from where, and the questions that transcripts ask: one JSON line per source, then one per question.
+    #[command(after_help = "Example:\n  zhanggui kb collect faq.html products.csv chats.jsonl")]
+    Collect {
+        #[arg(required = true)]
+        sources: Vec<PathBuf>,
+    },
+    /// Check every byte of a bundle, answers included, and with a key who signed it.
+    #[command(after_help = "Example:\n  zhanggui kb verify shop.zgkb --key shop.key.pub")]
+    Verify {
+        bundle: PathBuf,
+        /// A public key that is trusted; may be given several times.
+        #[arg(long, value_name = "FILE")]
+        key: Vec<PathBuf>,
+        /// The signature (default: the bundle's name and `.sig`).
+        #[arg(long, value_name = "FILE", requires = "key")]
+        signature: Option<PathBuf>,
+    },
+    /// What leads from one bundle to another: a few dozen bytes for a changed entry.
+    #[command(after_help = "Example:\n  zhanggui kb diff old.zgkb new.zgkb -o update.zgkd")]
+    Diff {
+        old: PathBuf,
+        new: PathBuf,
+        #[arg(short, long, value_name = "FILE")]
+        output: PathBuf,
+    },
+    /// The new bundle, from the old one and what leads to it; nothing is written where anything is wrong.
+    #[command(after_help = "Example:\n  zhanggui kb apply old.zgkb update.zgkd -o new.zgkb")]
+    Apply {
+        old: PathBuf,
+        delta: PathBuf,
+        #[arg(short, long, value_name = "FILE")]
+        output: PathBuf,
+    },
+    /// Make a pair of keys: FILE, to be kept secret, and FILE.pub.
+    #[command(after_help = "Example:\n  zhanggui kb keygen -o shop.key")]
+    Keygen {
+        #[arg(short, long, value_name = "FILE")]
+        output: PathBuf,
+    },
+    /// Sign a bundle, a delta or a manifest; the signature goes into a file of its own.
+    #[command(after_help = "Example:\n  zhanggui kb sign shop.zgkb --key shop.key")]
+    Sign {
+        file: PathBuf,
+        /// The secret key.
+        #[arg(long, value_name = "FILE")]
+        key: PathBuf,
+        /// Where to (default: the file's name and `.sig`).
+        #[arg(short, long, value_name = "FILE")]
+        output: Option<PathBuf>,
+    },
+    /// Questions that what is typed may become: `{"id","text"}` in, entries with their questions out.
+    #[command(after_help = "Example:\n  echo '{\"id\":1,\"text\":\"tuih\"}' | zhanggui kb suggest shop.zgkb --k 5")]
+    Suggest {
+        bundle: PathBuf,
+        /// How many questions at the most.
+        #[arg(long, short, default_value_t = 5)]
+        k: usize,
+        /// The language of the page; default: any.
+        #[arg(long)]
+        lang: Option<String>,
+        /// The product that the page shows.
+        #[arg(long)]
+        product: Option<String>,
+    },
     /// Search a bundle: `{"id","text"}` in, hits out.
     #[command(after_help = "Example:\n  echo '{\"id\":1,\"text\":\"几天发货\"}' | zhanggui kb search shop.zgkb --k 3")]
     Search {
@@ -70,7 +132,13 @@ pub fn run(command: Command) -> anyhow::Result<bool> {
         }
         Command::Lint { sources, strict } => lint(&sources, strict),
         Command::Inspect { bundle } => inspect(&bundle),
-        Command::Verify { bundle } => verify(&bundle),
+        Command::Collect { sources } => collect(&sources),
+        Command::Verify { bundle, key, signature } => verify(&bundle, &key, signature.as_deref()),
+        Command::Diff { old, new, output } => trust::diff(&old, &new, &output),
+        Command::Apply { old, delta, output } => trust::apply(&old, &delta, &output),
+        Command::Keygen { output } => trust::keygen(&output),
+        Command::Sign { file, key, output } => trust::sign_file(&file, &key, output),
+        Command::Suggest { bundle, k, lang, product } => suggest(&bundle, k, lang.as_deref(), product.as_deref()),
         Command::Search { bundle, k } => search(&bundle, k),
         Command::HelpPage { bundle, output, title } => {
             let page = help_page::render(&open(&bundle)?, &title)?;
@@ -93,8 +161,15 @@ pub fn today() -> Date {
 
 fn compile(paths: &[PathBuf], output: &Path, keep_duplicates: bool, strict: bool) -> anyhow::Result<bool> {
     let mut sources = sources::read(paths)?;
+    let read = sources.entries.len();
+    let mut left_out = 0;
     if !keep_duplicates {
-        sources::drop_duplicates(&mut sources.entries);
+        let cleaned = build::clean(&mut sources);
+        left_out = cleaned.invalid.len();
+        let (repeats, near) = (cleaned.n_duplicates, cleaned.n_near_duplicates);
+        if repeats + near > 0 {
+            eprintln!("of {read} entries {repeats} were repeats and are dropped, {near} say nearly what another says");
+        }
     }
     let findings = all_findings(&mut sources);
     let n_errors = findings.iter().filter(|finding| finding.severity == Severity::Error).count();
@@ -108,13 +183,22 @@ fn compile(paths: &[PathBuf], output: &Path, keep_duplicates: bool, strict: bool
     // What no bundle can hold is left out and counted, so that one bad row does not cost the shop its answers.
     let before = sources.entries.len();
     sources.entries.retain(|entry| !entry.question.trim().is_empty() && !entry.answer.trim().is_empty());
-    let left_out = before - sources.entries.len();
+    left_out += before - sources.entries.len();
+    if sources.entries.is_empty()
+        && let Some(first) = findings.first()
+    {
+        anyhow::bail!(
+            "no entries to compile; the first of {} findings: {}:{}: {} [{}]",
+            findings.len(),
+            first.file,
+            first.line,
+            first.message,
+            first.rule
+        );
+    }
     let bytes = build::compile(&sources.entries)?;
     let written = bytes.len();
-    if let Some(folder) = output.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
-    }
-    std::fs::write(output, bytes).with_context(|| format!("cannot write {}", output.display()))?;
+    trust::write(output, &bytes)?;
     eprintln!(
         "{}: {} entries, {written} bytes; {n_errors} errors, {n_warnings} warnings, {left_out} entries left out (`zhanggui kb lint`)",
         output.display(),
@@ -125,13 +209,68 @@ fn compile(paths: &[PathBuf], output: &Path, keep_duplicates: bool, strict: bool
 
 fn all_findings(sources: &mut build::Sources) -> Vec<build::Finding> {
     let mut findings = std::mem::take(&mut sources.findings);
-    findings.extend(build::lint(&sources.entries, today()));
-    findings.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
+    let catalog: Vec<build::CatalogFact> = sources.products.iter().map(fact).collect();
+    // Entries made from a feed repeat it word for word.
+    let authored: Vec<build::Entry> =
+        sources.entries.iter().filter(|entry| !entry.id.starts_with("product-")).cloned().collect();
+    findings.extend(build::lint(&authored, &build::Context { products: &catalog, ..build::Context::on(today()) }));
+    findings.sort_by(|a, b| (&a.file, a.line, a.rule).cmp(&(&b.file, b.line, b.rule)));
+    // What cleaning has said of a place, the linter need not repeat.
+    findings.dedup_by(|a, b| CLEANED.contains(&a.rule) && (&a.file, a.line, a.rule) == (&b.file, b.line, b.rule));
     findings
+}
+
+/// Rules that cleaning and linting share.
+const CLEANED: [&str; 2] = ["near-duplicate", "personal-data"];
+
+fn fact(product: &build::Product) -> build::CatalogFact {
+    let (price, currency) = product.sale_price.as_ref().or(product.price.as_ref()).cloned().unwrap_or_default();
+    build::CatalogFact {
+        id: product.id.clone(),
+        title: product.title.clone(),
+        price: price.parse().ok(),
+        currency,
+        availability: product.availability.clone(),
+        url: product.url.clone(),
+        attributes: product.attributes.clone(),
+        file: product.file.clone(),
+        line: product.line,
+    }
+}
+
+fn collect(paths: &[PathBuf]) -> anyhow::Result<bool> {
+    let mut sources = sources::read(paths)?;
+    let cleaned = build::clean(&mut sources);
+    let mut output = std::io::stdout().lock();
+    for collected in &sources.collected {
+        let line = serde_json::json!({
+            "file": collected.file, "kind": collected.kind, "encoding": collected.encoding, "entries": collected.n_entries,
+            "products": collected.n_products, "candidates": collected.n_candidates, "findings": collected.n_findings,
+        });
+        lines::write(&mut output, &line)?;
+    }
+    for candidate in &sources.candidates {
+        let line = serde_json::json!({
+            "question": candidate.question, "n": candidate.n, "variants": candidate.variants,
+            "suggested_answer": candidate.suggested_answer, "file": candidate.file, "line": candidate.line,
+        });
+        lines::write(&mut output, &line)?;
+    }
+    eprintln!(
+        "{} entries, {} products, {} questions from transcripts; {} repeats, {} near repeats, {} without question or answer",
+        sources.entries.len(),
+        sources.products.len(),
+        sources.candidates.len(),
+        cleaned.n_duplicates,
+        cleaned.n_near_duplicates,
+        cleaned.invalid.len()
+    );
+    Ok(true)
 }
 
 fn lint(paths: &[PathBuf], strict: bool) -> anyhow::Result<bool> {
     let mut sources = sources::read(paths)?;
+    // Linted before cleaning: repeats and empty entries are findings too.
     let findings = all_findings(&mut sources);
     let mut output = std::io::stdout().lock();
     for finding in &findings {
@@ -141,6 +280,7 @@ fn lint(paths: &[PathBuf], strict: bool) -> anyhow::Result<bool> {
             rule: finding.rule.to_owned(),
             severity: finding.severity.name().to_owned(),
             message: finding.message.clone(),
+            fix: finding.fix.clone(),
         };
         lines::write(&mut output, &line)?;
     }
@@ -164,16 +304,31 @@ fn inspect(path: &Path) -> anyhow::Result<bool> {
     Ok(true)
 }
 
-fn verify(path: &Path) -> anyhow::Result<bool> {
+fn verify(path: &Path, keys: &[PathBuf], signature: Option<&Path>) -> anyhow::Result<bool> {
+    // Who signed it comes first: nothing else is read of a bundle that nobody known has signed.
+    let signed = if keys.is_empty() { None } else { Some(trust::verify_file(path, keys, signature)?) };
     let bundle = open(path)?;
     for (entry, info) in bundle.entries() {
         bundle.answer(entry).with_context(|| format!("{}: the answer of {:?}", path.display(), info.id))?;
     }
     lines::write(
         &mut std::io::stdout().lock(),
-        &serde_json::json!({"file": path.display().to_string(), "entries": bundle.len(), "ok": true}),
+        &serde_json::json!({"file": path.display().to_string(), "entries": bundle.len(), "signed_by": signed, "ok": true}),
     )?;
     Ok(true)
+}
+
+fn suggest(path: &Path, k: usize, lang: Option<&str>, product: Option<&str>) -> anyhow::Result<bool> {
+    let bundle = open(path)?;
+    let today = Some(today());
+    lines::each(|line: TextLine| {
+        let found = bundle.suggest(&Typed { text: &line.text, lang, today, product }, k);
+        let suggestions: Vec<_> = found
+            .into_iter()
+            .map(|entry| serde_json::json!({"entry": bundle.entry(entry).id, "question": bundle.question(entry)}))
+            .collect();
+        Some(serde_json::json!({"id": line.id, "suggestions": suggestions}))
+    })
 }
 
 fn search(path: &Path, k: usize) -> anyhow::Result<bool> {

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use zg_kb::build::{Entry, compile};
-use zg_kb::{Bundle, Query};
+use zg_kb::{Bundle, Query, Typed};
 
 /// The project's own training utterances stand in for questions: short, real in form, and in the repository.
 fn entries(n: usize) -> Vec<Entry> {
@@ -35,6 +35,10 @@ fn search(criterion: &mut Criterion) {
     {
         let query = Query { text, lang: Some("zh"), today: None };
         criterion.bench_function(&format!("search/10000/{name}"), |b| b.iter(|| bundle.search(black_box(&query), 10)));
+    }
+    for text in ["退货", "腿", "tuihuo", "th"] {
+        let typed = Typed { text, lang: Some("zh"), ..Typed::default() };
+        criterion.bench_function(&format!("suggest/10000/{text}"), |b| b.iter(|| bundle.suggest(black_box(&typed), 5)));
     }
 }
 

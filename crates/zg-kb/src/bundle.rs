@@ -1,5 +1,7 @@
 //! An opened bundle: entries, their ways to be asked, their answers.
 
+use std::collections::HashMap;
+
 use zg_domain::Date;
 
 use crate::format::{OpenError, Reader, Sections, malformed};
@@ -87,7 +89,6 @@ impl Bundle {
         let forms = read_forms(sections.get(b"FORM")?)?;
         let answers = sections.get(b"ANSW")?.to_vec();
         let mut reader = Reader { rest: sections.get(b"ENTR")? };
-        let (pool, records) = read_records(&mut reader)?;
         let n_entries = reader.count("entry count")?;
         // Every entry has a question.
         if n_entries > forms.len() {
@@ -97,14 +98,9 @@ impl Bundle {
         for _ in 0..n_entries {
             ids.read(&mut reader)?;
         }
-        let mut record_of = Vec::with_capacity(n_entries);
-        for _ in 0..n_entries {
-            let record = reader.varint()?;
-            if record >= records.len() {
-                return Err(malformed("record number"));
-            }
-            record_of.push(record as u32);
-        }
+        let mut read = Records::default();
+        let record_of = (0..n_entries).map(|_| read.read(&mut reader)).collect::<Result<Vec<u32>, _>>()?;
+        let (pool, records) = (read.pool, read.records);
         let mut first_form = Vec::with_capacity(n_entries + 1);
         let mut form = 0_usize;
         for _ in 0..n_entries {
@@ -227,27 +223,64 @@ impl Bundle {
     }
 }
 
-fn read_records(reader: &mut Reader<'_>) -> Result<(Strings, Vec<Record>), OpenError> {
-    let mut pool = Strings::default();
-    for _ in 0..reader.count("string count")? {
-        pool.push(reader.string()?);
+/// How a record is written that none of the last [`RECENT`] is; any other number is one more than its place among them.
+pub(crate) const NEW: usize = 0;
+/// How far back a record is looked for: few, because each look costs so many steps, and a hostile file has a million.
+pub(crate) const RECENT: usize = 64;
+
+/// Records as they are read, each once.
+#[derive(Default)]
+struct Records {
+    pool: Strings,
+    numbers: HashMap<Box<str>, u32>,
+    records: Vec<Record>,
+    /// Numbers of the records read last, the last first.
+    recent: Vec<u32>,
+    /// The texts of the record written last.
+    written: Option<[u32; 5]>,
+}
+
+impl Records {
+    fn read(&mut self, reader: &mut Reader<'_>) -> Result<u32, OpenError> {
+        let place = reader.varint()?;
+        let record = if place == NEW {
+            let record = self.read_new(reader)?;
+            self.records.push(record);
+            self.records.len() as u32 - 1
+        } else if place <= self.recent.len() {
+            self.recent.remove(place - 1)
+        } else {
+            return Err(malformed("record number"));
+        };
+        self.recent.insert(0, record);
+        self.recent.truncate(RECENT);
+        Ok(record)
     }
-    let mut records = Vec::new();
-    for _ in 0..reader.count("record count")? {
-        let mut texts = [0; 5];
+
+    fn read_new(&mut self, reader: &mut Reader<'_>) -> Result<Record, OpenError> {
+        let mut texts = self.written.unwrap_or_else(|| [self.pooled(""); 5]);
         for text in &mut texts {
-            let number = reader.varint()?;
-            if number >= pool.len() {
-                return Err(malformed("string number"));
+            if let Some(length) = reader.varint()?.checked_sub(1) {
+                let bytes = reader.bytes(length)?;
+                *text = self.pooled(std::str::from_utf8(bytes).map_err(|_| malformed("a text is not UTF-8"))?);
             }
-            *text = number as u32;
         }
+        self.written = Some(texts);
         let mut date = || -> Result<Option<Date>, OpenError> {
             Ok(reader.varint()?.checked_sub(1).map(|days| Date::from_days(days as i64)))
         };
-        records.push(Record { texts, verified: date()?, valid_until: date()? });
+        Ok(Record { texts, verified: date()?, valid_until: date()? })
     }
-    Ok((pool, records))
+
+    fn pooled(&mut self, text: &str) -> u32 {
+        if let Some(number) = self.numbers.get(text) {
+            return *number;
+        }
+        let number = self.pool.len() as u32;
+        self.pool.push(text);
+        self.numbers.insert(text.into(), number);
+        number
+    }
 }
 
 /// Ids as they are read: given, counted on from the one before, or made from the question.

@@ -4,9 +4,10 @@
 //! of each form in order and counts the bytes of each posting list, the second writes the lists in place.
 
 use std::collections::HashMap;
+use std::sync::OnceLock;
 
-use fst::automaton::Levenshtein;
-use fst::{IntoStreamer, Map, MapBuilder, Streamer};
+use fst::automaton::{Levenshtein, Str};
+use fst::{Automaton, IntoStreamer, Map, MapBuilder, Streamer};
 
 use crate::format::{OpenError, malformed};
 use crate::strings::Strings;
@@ -30,6 +31,8 @@ pub(crate) struct Index {
     /// BM25's length factor by number of terms.
     length_factors: Vec<f32>,
     n_entries: usize,
+    /// By term; filled when something is first typed.
+    sounds: OnceLock<Vec<[u16; 2]>>,
 }
 
 // Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond" (2009), with tf = 1:
@@ -133,7 +136,17 @@ impl Index {
         let factor = |length: usize| (K1 + 1.0) / (1.0 + K1 * (1.0 - B + B * length as f64 / mean));
         let length_factors = (0..=LONGEST).map(|length| factor(length) as f32).collect();
         terms.shrink_to_fit();
-        Ok(Self { dictionary, postings, starts, entry_counts, terms, first_term, length_factors, n_entries })
+        Ok(Self {
+            dictionary,
+            postings,
+            starts,
+            entry_counts,
+            terms,
+            first_term,
+            length_factors,
+            n_entries,
+            sounds: OnceLock::new(),
+        })
     }
 
     pub(crate) fn n_terms(&self) -> usize {
@@ -165,6 +178,31 @@ impl Index {
             next = form + 1;
             Some(form)
         })
+    }
+
+    /// The sounds of a term that is an ideograph; zeros for others.
+    pub(crate) fn sounds(&self, term: TermOrd) -> [u16; 2] {
+        let sounds = self.sounds.get_or_init(|| {
+            let mut sounds = Vec::with_capacity(self.dictionary.len());
+            let mut terms = self.dictionary.keys();
+            while let Some(term) = terms.next() {
+                let first = str::from_utf8(term).ok().and_then(|term| term.chars().next());
+                sounds.push(first.map_or([0; 2], zg_text::sounds));
+            }
+            sounds
+        });
+        sounds[term as usize]
+    }
+
+    /// The terms that begin with `start`: they stand together.
+    pub(crate) fn beginning_with(&self, start: &str) -> std::ops::Range<TermOrd> {
+        let mut terms = self.dictionary.search(Str::new(start).starts_with()).into_stream();
+        let Some((_, first)) = terms.next() else { return 0..0 };
+        let mut end = first + 1;
+        while terms.next().is_some() {
+            end += 1;
+        }
+        first as TermOrd..end as TermOrd
     }
 
     /// The terms one edit away (insertion, deletion or substitution of a character), in order.

@@ -20,15 +20,23 @@
 //! assert_eq!(bundle.answer(hits[0].entry).unwrap(), "订单页申请即可。");
 //! # }
 //! ```
+//!
+//! Features: `build` imports, compiles and makes deltas; `delta` applies them; `sign` has keys and signatures.
 
 #[cfg(feature = "build")]
 pub mod build;
 mod bundle;
+#[cfg(feature = "delta")]
+pub mod delta;
 mod format;
 mod index;
 mod search;
+#[cfg(feature = "sign")]
+pub mod sign;
 mod strings;
+mod suggest;
 
 pub use bundle::{Bundle, EntryIdx, EntryInfo};
 pub use format::OpenError;
 pub use search::{Hit, Query};
+pub use suggest::Typed;

@@ -154,15 +154,19 @@ impl Bundle {
         sorted
     }
 
-    /// The forms with the highest scores among those that may be shown, best first, ties by position.
-    fn candidates(&self, of_form: &[f32], query: &Query<'_>, lang: Option<&str>) -> Vec<u32> {
-        let admitted: Vec<bool> = self
-            .records()
+    /// Per record: whether its entries may be shown.
+    pub(crate) fn admitted(&self, today: Option<Date>, lang: Option<&str>) -> Vec<bool> {
+        self.records()
             .map(|(of_lang, valid_until)| {
                 lang.is_none_or(|lang| of_lang.is_empty() || primary(of_lang) == lang)
-                    && query.today.is_none_or(|today| valid_until.is_none_or(|last| today <= last))
+                    && today.is_none_or(|today| valid_until.is_none_or(|last| today <= last))
             })
-            .collect();
+            .collect()
+    }
+
+    /// The forms with the highest scores among those that may be shown, best first, ties by position.
+    fn candidates(&self, of_form: &[f32], query: &Query<'_>, lang: Option<&str>) -> Vec<u32> {
+        let admitted = self.admitted(query.today, lang);
         // In order of their scores; forms come in theirs, so that equals keep it.
         let mut best: Vec<(f32, u32)> = Vec::with_capacity(N_CANDIDATES + 1);
         for (entry, record) in self.record_of.iter().enumerate() {

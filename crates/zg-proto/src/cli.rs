@@ -105,30 +105,6 @@ pub struct HitsLine {
     pub hits: Vec<HitLine>,
 }
 
-/// One entry of a JSONL source.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct EntryLine {
-    #[serde(default)]
-    pub id: Option<String>,
-    pub question: String,
-    #[serde(default)]
-    pub variants: Vec<String>,
-    pub answer: String,
-    #[serde(default)]
-    pub category: Option<String>,
-    #[serde(default)]
-    pub lang: Option<String>,
-    #[serde(default)]
-    pub product: Option<String>,
-    #[serde(default)]
-    pub valid_until: Option<String>,
-    #[serde(default)]
-    pub intent: Option<String>,
-    #[serde(default)]
-    pub verified: Option<String>,
-}
-
 /// Output of `zhanggui kb lint`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FindingLine {
@@ -137,6 +113,8 @@ pub struct FindingLine {
     pub rule: String,
     pub severity: String,
     pub message: String,
+    /// What to do about it; may be empty.
+    pub fix: String,
 }
 
 /// Input of `zhanggui chat`.

@@ -34,6 +34,7 @@ mod typo;
 
 pub use identify::identify;
 pub use normalize::{MAX_CHARS, is_han, normalize, simplify};
+pub use pinyin::{sounds, syllable};
 #[cfg(feature = "read")]
 pub use read::{DOUBT, Reading, Rewrite, RewriteKind, read};
 pub use sorted::sort;

@@ -70,6 +70,19 @@ pub(crate) struct Match {
     pub cost: u32,
 }
 
+/// The two commonest sounds of a character, for [`syllable`]; 0 where there is none.
+#[must_use]
+pub fn sounds(character: char) -> [u16; 2] {
+    let mut readings = pinyin().readings(character);
+    [0; 2].map(|_| readings.next().map_or(0, |id| id + 1))
+}
+
+/// A sound in toneless pinyin; empty for 0 and for what is no sound.
+#[must_use]
+pub fn syllable(sound: u16) -> &'static str {
+    usize::from(sound).checked_sub(1).and_then(|id| pinyin().syllables.get(id)).copied().unwrap_or("")
+}
+
 pub(crate) fn pinyin() -> &'static Pinyin {
     static PINYIN: OnceLock<Pinyin> = OnceLock::new();
     PINYIN.get_or_init(Pinyin::new)

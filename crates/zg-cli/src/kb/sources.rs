@@ -1,14 +1,17 @@
 //! Reading sources from files and folders.
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
-use zg_domain::Date;
-use zg_kb::build::{Entry, Finding, Severity, Sources};
-use zg_proto::cli::EntryLine;
+use zg_kb::build::Sources;
 
 const MAX_SOURCE: u64 = 256 << 20;
+
+/// What a folder is searched for; what a file is, its content has a say in.
+const KNOWN: [&str; 13] =
+    ["md", "markdown", "csv", "tsv", "xlsx", "json", "jsonl", "ndjson", "html", "htm", "xml", "rss", "atom"];
+/// A transcript, where it is named: in a folder it may be anything.
+const NAMED: &str = "txt";
 
 /// Reads every source; a folder gives its files in the order of their names, those of unknown kinds passed over.
 ///
@@ -24,23 +27,23 @@ pub fn read(paths: &[PathBuf]) -> anyhow::Result<Sources> {
                 add(&file, path, &mut sources)?;
             }
         } else {
-            let known = path
-                .extension()
-                .and_then(|extension| extension.to_str())
-                .is_some_and(|extension| KNOWN.contains(&extension));
-            if path.exists() && !known {
-                bail!("{}: sources end in .md, .csv, .jsonl or .json", path.display());
+            let named = path.extension().is_some_and(|extension| extension == NAMED);
+            if path.exists() && !known(path) && !named {
+                bail!("{}: sources end in .{} or .{NAMED}", path.display(), KNOWN.join(", ."));
             }
             add(path, path.parent().unwrap_or(Path::new("")), &mut sources)?;
         }
     }
-    if sources.entries.is_empty() && sources.findings.is_empty() {
+    if sources.entries.is_empty() && sources.findings.is_empty() && sources.candidates.is_empty() {
         bail!("no entries in {}", paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", "));
     }
     Ok(sources)
 }
 
-const KNOWN: [&str; 5] = ["md", "markdown", "csv", "jsonl", "json"];
+fn known(path: &Path) -> bool {
+    let extension = path.extension().and_then(|extension| extension.to_str()).map(str::to_ascii_lowercase);
+    extension.is_some_and(|extension| KNOWN.contains(&extension.as_str()))
+}
 
 fn walk(folder: &Path, files: &mut Vec<PathBuf>) -> anyhow::Result<()> {
     let listing =
@@ -56,7 +59,7 @@ fn walk(folder: &Path, files: &mut Vec<PathBuf>) -> anyhow::Result<()> {
         let kind = std::fs::symlink_metadata(&path)?.file_type();
         if kind.is_dir() {
             walk(&path, files)?;
-        } else if kind.is_file() && path.extension().and_then(|e| e.to_str()).is_some_and(|e| KNOWN.contains(&e)) {
+        } else if kind.is_file() && known(&path) {
             files.push(path);
         }
     }
@@ -72,76 +75,6 @@ fn add(path: &Path, root: &Path, sources: &mut Sources) -> anyhow::Result<()> {
     let bytes = std::fs::read(path).with_context(|| format!("cannot read {}; check the path", path.display()))?;
     // Names are kept relative, so that the bundle does not depend on where it was compiled.
     let name = path.strip_prefix(root).unwrap_or(path).to_string_lossy().replace('\\', "/");
-    let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
-    if extension == "csv" {
-        sources.add_csv(&name, &bytes);
-        return Ok(());
-    }
-    let text = String::from_utf8(bytes).with_context(|| format!("{} is not UTF-8", path.display()))?;
-    match extension {
-        "jsonl" => add_json_lines(&name, &text, sources),
-        "json" => add_json(&name, &text, sources)?,
-        _ => sources.add_markdown(&name, &text),
-    }
+    sources.add(&name, &bytes);
     Ok(())
-}
-
-fn add_json_lines(file: &str, text: &str, sources: &mut Sources) {
-    for (at, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
-        if line.trim().is_empty() {
-            continue;
-        }
-        let number = at as u64 + 1;
-        match serde_json::from_str::<EntryLine>(line) {
-            Ok(read) => add_entry(file, number, read, sources),
-            Err(error) => sources.findings.push(finding(file, number, "json", error.to_string())),
-        }
-    }
-}
-
-fn add_json(file: &str, text: &str, sources: &mut Sources) -> anyhow::Result<()> {
-    let entries: Vec<EntryLine> = serde_json::from_str(text.trim_start_matches('\u{feff}'))
-        .with_context(|| format!("{file}: an array of entries is expected"))?;
-    for (at, read) in entries.into_iter().enumerate() {
-        add_entry(file, at as u64 + 1, read, sources);
-    }
-    Ok(())
-}
-
-fn add_entry(file: &str, line: u64, read: EntryLine, sources: &mut Sources) {
-    let mut date = |name: &str, text: Option<String>| {
-        let text = text.filter(|text| !text.is_empty())?;
-        let date = Date::parse(&text);
-        if date.is_none() {
-            sources.findings.push(finding(file, line, "date", format!("{name} is {text:?}; write YYYY-MM-DD")));
-        }
-        date
-    };
-    let (verified, valid_until) = (date("verified", read.verified), date("valid_until", read.valid_until));
-    sources.entries.push(Entry {
-        id: read.id.unwrap_or_default(),
-        question: read.question,
-        variants: read.variants,
-        answer: read.answer,
-        category: read.category.unwrap_or_default(),
-        lang: read.lang.unwrap_or_default(),
-        product: read.product.unwrap_or_default(),
-        intent: read.intent.unwrap_or_default(),
-        verified,
-        valid_until,
-        file: file.to_owned(),
-        line,
-    });
-}
-
-fn finding(file: &str, line: u64, rule: &'static str, message: String) -> Finding {
-    Finding { file: file.to_owned(), line, rule, severity: Severity::Error, message }
-}
-
-/// Drops entries that say what an earlier one says, word for word after folding.
-pub fn drop_duplicates(entries: &mut Vec<Entry>) {
-    let mut seen = BTreeSet::new();
-    entries.retain(|entry| {
-        seen.insert((entry.lang.clone(), zg_text::normalize(&entry.question), entry.answer.trim().to_owned()))
-    });
 }

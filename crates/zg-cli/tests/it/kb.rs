@@ -190,3 +190,71 @@ fn the_help_page_escapes_what_authors_write() {
     assert!(html.contains("<title>帮助 &lt;i&gt;</title>") && html.contains("&lt;b&gt;粗&lt;/b&gt;"), "{html}");
     assert!(!html.contains("<script") && !html.contains("<b>") && html.contains("id=\"a\""), "{html}");
 }
+
+#[test]
+fn an_update_is_made_signed_verified_and_applied() {
+    let folder = folder("update");
+    let at = |name: &str| string(folder.join(name));
+    for (name, days) in [("old", "七"), ("new", "十五")] {
+        let text = format!(
+            "---\nlang: zh\n---\n## 几天能退货? {{#return}}\n\n{days}天内。\n\n## 怎么付款? {{#pay}}\n\n微信。\n"
+        );
+        // The same name in two folders: a bundle remembers the names of its files.
+        std::fs::create_dir_all(folder.join(name)).expect("the folder can be made");
+        let source = write(&folder.join(name).join("faq.md"), text);
+        zhanggui(&["kb", "build", &source, "-o", &at(&format!("{name}.zgkb"))], "").succeeds();
+    }
+    let [old, new, delta, updated] = ["old.zgkb", "new.zgkb", "update.zgkd", "updated.zgkb"].map(at);
+    zhanggui(&["kb", "diff", &old, &new, "-o", &delta], "").succeeds();
+    zhanggui(&["kb", "apply", &old, &delta, "-o", &updated], "").succeeds();
+    assert_eq!(std::fs::read(&updated).expect("written"), std::fs::read(&new).expect("built"));
+    // Another base, and a damaged delta: nothing is written.
+    zhanggui(&["kb", "apply", &new, &delta, "-o", &at("wrong.zgkb")], "").fails(1, &["fetch the whole bundle"]);
+    let mut bytes = std::fs::read(&delta).expect("written");
+    *bytes.last_mut().expect("not empty") ^= 0x55;
+    let damaged = write(&folder.join("damaged.zgkd"), bytes);
+    zhanggui(&["kb", "apply", &old, &damaged, "-o", &at("wrong.zgkb")], "").fails(1, &["was not written"]);
+    assert!(!folder.join("wrong.zgkb").exists());
+
+    for name in ["shop.key", "other.key", "shop.key.pub", "other.key.pub"] {
+        let _ = std::fs::remove_file(folder.join(name));
+    }
+    let [key, other] = ["shop.key", "other.key"].map(at);
+    let made = zhanggui(&["kb", "keygen", "-o", &key], "").succeeds().lines();
+    zhanggui(&["kb", "keygen", "-o", &other], "").succeeds();
+    zhanggui(&["kb", "keygen", "-o", &key], "").fails(1, &["never overwritten"]);
+    let [public, stranger] = [format!("{key}.pub"), format!("{other}.pub")];
+    for file in [&new, &delta] {
+        zhanggui(&["kb", "sign", file, "--key", &key], "").succeeds();
+    }
+    let verified = zhanggui(&["kb", "verify", &new, "--key", &stranger, "--key", &public], "").succeeds().lines();
+    assert_eq!((&verified[0]["ok"], &verified[0]["signed_by"]), (&json!(true), &made[0]["key"]));
+    zhanggui(&["kb", "verify", &new, "--key", &stranger], "").fails(1, &["key"]);
+    zhanggui(&["kb", "verify", &old, "--key", &public], "").fails(1, &["cannot read"]);
+    // The signature of one file is none of another.
+    let borrowed = format!("{new}.sig");
+    zhanggui(&["kb", "verify", &old, "--key", &public, "--signature", &borrowed], "").fails(1, &["signature"]);
+}
+
+#[test]
+fn what_is_typed_is_completed_and_what_is_read_is_told() {
+    let stdin = "{\"id\":1,\"text\":\"tuihuo\"}\n{\"id\":2,\"text\":\"\"}\nnot json\n";
+    let run = zhanggui(&["kb", "suggest", shop(), "--k", "3", "--lang", "zh"], stdin);
+    assert_eq!(run.code, Some(1));
+    let lines = run.lines();
+    let questions = lines[0]["suggestions"].as_array().expect("a list");
+    assert_eq!(questions.len(), 3);
+    assert!(questions.iter().all(|row| row["question"].as_str().expect("text").contains("退货")), "{questions:?}");
+    assert_eq!((&lines[1]["suggestions"], &lines[2]["line"]), (&json!([]), &json!(3)));
+
+    let folder = folder("collect");
+    write(&folder.join("faq.html"), "<h2>几天发货？</h2><p>两天。</p><h2>几天发货？</h2><p>两天。</p>");
+    let chats = write(
+        &folder.join("chats.txt"),
+        "顾客: 能开专票吗\n客服: 可以，下单时备注。\n顾客: 能开专票吗？\n客服: 可以，下单时备注。\n",
+    );
+    let told = zhanggui(&["kb", "collect", &string(folder.join("faq.html")), &chats], "").succeeds().lines();
+    assert_eq!((&told[0]["kind"], &told[0]["entries"]), (&json!("html"), &json!(1)), "{told:?}");
+    let asked = told.last().expect("a candidate");
+    assert_eq!((&asked["n"], &asked["suggested_answer"]), (&json!(2), &json!("可以，下单时备注。")), "{told:?}");
+}

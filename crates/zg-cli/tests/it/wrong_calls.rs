@@ -2,6 +2,8 @@
 
 use std::io::{BufRead, BufReader, Write};
 
+use serde_json::json;
+
 use crate::{command, finish, folder, models, root, shop, string, write, zhanggui};
 
 #[test]
@@ -116,14 +118,27 @@ fn sources_that_are_missing_empty_or_of_another_kind() {
     let folder = folder("bad-sources");
     let out = string(folder.join("out.zgkb"));
     let missing = string(folder.join("missing.md"));
-    let text = write(&folder.join("notes.txt"), "## q\n\na\n");
-    let latin = write(&folder.join("latin.md"), b"## q\n\n\xe9\n");
-    let object = write(&folder.join("object.json"), "{}");
-    for (source, words) in
-        [(&missing, &["cannot read"][..]), (&text, &[".md"]), (&latin, &["not UTF-8"]), (&object, &["array"])]
+    let other = write(&folder.join("notes.docx"), "## q\n\na\n");
+    for (source, words) in [(&missing, "cannot read"), (&other, ".md")] {
+        zhanggui(&["kb", "build", source, "-o", &out], "").fails(1, &[words]);
+        zhanggui(&["kb", "lint", source], "").fails(1, &[words]);
+    }
+    // A file that is read and holds nothing of use: the build says why, the linter where.
+    for (name, bytes, rule) in
+        [("object.json", &b"{}"[..], "json"), ("cut.xlsx", b"PK\x03\x04", "xlsx"), ("chat.txt", b"a\n", "no-entries")]
     {
-        zhanggui(&["kb", "build", source, "-o", &out], "").fails(1, words);
-        zhanggui(&["kb", "lint", source], "").fails(1, words);
+        let source = write(&folder.join(name), bytes);
+        zhanggui(&["kb", "build", &source, "-o", &out], "").fails(1, &[name, rule]);
+        let found = zhanggui(&["kb", "lint", &source], "").succeeds().lines();
+        assert_eq!((&found[0]["file"], &found[0]["rule"]), (&json!(name), &json!(rule)));
+    }
+    // Saved by a spreadsheet in China, and by one in Europe.
+    for bytes in [
+        &b"question,answer\r\n\xcd\xcb\xbb\xf5\xd4\xb5\xc3\xb4\xb0\xec,\xca\xae\xcc\xec\xc4\xda\r\n"[..],
+        b"question,answer\r\nCaf\xe9?,Oui\r\n",
+    ] {
+        let source = write(&folder.join("table.csv"), bytes);
+        zhanggui(&["kb", "build", &source, "-o", &string(folder.join("table.zgkb"))], "").succeeds();
     }
     std::fs::create_dir_all(folder.join("empty")).expect("the folder can be made");
     zhanggui(&["kb", "build", &string(folder.join("empty")), "-o", &out], "").fails(1, &["no entries"]);

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use zg_domain::Date;
 
 use super::Entry;
-use crate::bundle::{COUNTED, MADE, MAX_BLOCK, MAX_FORM_BYTES, MAX_FORMS, made_id, successor};
+use crate::bundle::{COUNTED, MADE, MAX_BLOCK, MAX_FORM_BYTES, MAX_FORMS, NEW, RECENT, made_id, successor};
 use crate::format::{self, put_string, put_varint};
 
 /// Raw bytes in a block of answers: small enough to decode one in well under a millisecond, large enough to compress.
@@ -44,42 +44,14 @@ pub fn compile(entries: &[Entry]) -> Result<Vec<u8>, CompileError> {
         return Err(CompileError::NoEntries);
     }
     let ids = ids(entries)?;
-    let mut pool = BTreeSet::new();
-    let mut rows = Vec::new();
-    for entry in entries {
-        let lang = if entry.lang.is_empty() {
-            zg_text::identify(&entry.question).0.written().unwrap_or("")
-        } else {
-            &entry.lang
-        };
-        let pooled = [lang, &entry.category, &entry.intent, &entry.product, &entry.file].map(str::to_owned);
-        pool.extend(pooled.iter().cloned());
-        rows.push((pooled, [entry.verified, entry.valid_until]));
-    }
-    let numbers: BTreeMap<&str, usize> = pool.iter().enumerate().map(|(at, text)| (text.as_str(), at)).collect();
-    let distinct: BTreeSet<_> = rows.iter().cloned().collect();
-    let records: BTreeMap<_, usize> = distinct.iter().enumerate().map(|(at, row)| (row, at)).collect();
-
+    // Columns, because what is alike then stands together and compresses to nothing on its way;
+    // nothing is named by its place among all, so that a change of one entry is a change in few places.
     let mut table = Vec::new();
-    put_varint(&mut table, pool.len());
-    for text in &pool {
-        put_string(&mut table, text);
-    }
-    put_varint(&mut table, distinct.len());
-    for (pooled, dates) in &distinct {
-        for text in pooled {
-            put_varint(&mut table, numbers[text.as_str()]);
-        }
-        for date in dates {
-            // 0 is no date; days before 1970 are none that a shop means.
-            put_varint(&mut table, date.and_then(|date: Date| usize::try_from(date.days() + 1).ok()).unwrap_or(0));
-        }
-    }
-    // Columns, because what is alike then stands together and compresses to nothing on its way.
     put_varint(&mut table, entries.len());
     put_ids(&mut table, entries, &ids);
-    for row in &rows {
-        put_varint(&mut table, records[row]);
+    let mut records = Records::default();
+    for entry in entries {
+        records.put(&mut table, entry);
     }
     let mut forms = String::new();
     let mut n_forms = 0;
@@ -122,6 +94,48 @@ fn put_ids(table: &mut Vec<u8>, entries: &[Entry], ids: &[String]) {
             table.extend_from_slice(id.as_bytes());
         }
         before = Some(id);
+    }
+}
+
+/// What the entries before said of themselves, the last first.
+#[derive(Default)]
+struct Records {
+    recent: Vec<Record>,
+    written: [String; 5],
+}
+
+/// Language, category, intent, product, file; verified, valid until.
+type Record = ([String; 5], [usize; 2]);
+
+impl Records {
+    fn put(&mut self, table: &mut Vec<u8>, entry: &Entry) {
+        let lang = if entry.lang.is_empty() {
+            zg_text::identify(&entry.question).0.written().unwrap_or("")
+        } else {
+            &entry.lang
+        };
+        let texts = [lang, &entry.category, &entry.intent, &entry.product, &entry.file].map(str::to_owned);
+        // 0 is no date; days before 1970 are none that a shop means.
+        let number = |date: Date| usize::try_from(date.days() + 1).unwrap_or(0);
+        let record = (texts, [entry.verified, entry.valid_until].map(|date| date.map_or(0, number)));
+        if let Some(at) = self.recent.iter().position(|other| *other == record) {
+            put_varint(table, at + 1);
+            self.recent.remove(at);
+        } else {
+            put_varint(table, NEW);
+            for (text, before) in record.0.iter().zip(&self.written) {
+                if text == before {
+                    put_varint(table, 0);
+                } else {
+                    put_varint(table, text.len() + 1);
+                    table.extend_from_slice(text.as_bytes());
+                }
+            }
+            record.1.iter().for_each(|number| put_varint(table, *number));
+            self.written.clone_from(&record.0);
+        }
+        self.recent.insert(0, record);
+        self.recent.truncate(RECENT);
     }
 }
 

@@ -4,7 +4,15 @@ use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 
 use super::{Entry, Severity, Sources};
 
+/// Parsed, a text of nothing but marks takes up to 150 times its size.
+const MAX_BYTES: usize = 16 << 20;
+
 pub(super) fn read(file: &str, text: &str, sources: &mut Sources) {
+    if text.len() > MAX_BYTES {
+        let message = format!("{} bytes; {MAX_BYTES} is the most for Markdown, write several files", text.len());
+        sources.find(file, 0, "too-large", Severity::Error, message);
+        return;
+    }
     let text = text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n");
     let mut common = Entry { file: file.to_owned(), ..Entry::default() };
     let mut body_start = 0;
@@ -25,7 +33,14 @@ pub(super) fn read(file: &str, text: &str, sources: &mut Sources) {
         body_start = "---\n".len() + end + "\n---\n".len();
     }
     let body = &text[body_start..];
-    let line_of = |offset: usize| 1 + text[..body_start + offset].matches('\n').count() as u64;
+    // Offsets ascend, so each byte is counted once.
+    let (mut counted, mut line) = (0, 1_u64);
+    let mut line_of = |offset: usize| {
+        let offset = (body_start + offset).max(counted);
+        line += text[counted..offset].matches('\n').count() as u64;
+        counted = offset;
+        line
+    };
 
     let headings = headings(body);
     for (at, heading) in headings.iter().enumerate() {
@@ -47,7 +62,7 @@ pub(super) fn read(file: &str, text: &str, sources: &mut Sources) {
             rest = after;
         }
         rest.trim().clone_into(&mut entry.answer);
-        sources.entries.push(entry);
+        sources.push(entry);
     }
     if !headings.iter().any(|heading| heading.level == HeadingLevel::H2) {
         sources.find(file, 1, "no-entries", Severity::Warning, "no level-2 heading, so no entry");

@@ -219,8 +219,8 @@ fn file(sections: [(&[u8; 4], &[u8]); 3]) -> Vec<u8> {
 
 /// A bundle with one entry of `n_questions` questions, which are `forms`, and one block of answers.
 fn by_hand(forms: &[u8], n_questions: usize, answers: &[u8]) -> Vec<u8> {
-    // One pooled string, which is empty; one record of it without dates; one entry called a, of the first record.
-    let mut entries = vec![1, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1, 2, b'a', 0];
+    // One entry called a, of a new record of nothing but empty strings and no dates.
+    let mut entries = vec![1, 2, b'a', 0, 0, 0, 0, 0, 0, 0, 0];
     put_number(&mut entries, n_questions);
     file([(b"ENTR", &entries), (b"FORM", forms), (b"ANSW", answers)])
 }

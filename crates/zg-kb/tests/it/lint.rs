@@ -1,13 +1,13 @@
 //! What a careful reader would say of the sources.
 
 use expect_test::{Expect, expect};
-use zg_kb::build::lint;
+use zg_kb::build::{Context, lint};
 
 use crate::{date, markdown, render_findings};
 
 #[track_caller]
 fn check(text: &str, expect: Expect) {
-    expect.assert_eq(&render_findings(&lint(&markdown(text).entries, date("2026-11-22"))));
+    expect.assert_eq(&render_findings(&lint(&markdown(text).entries, &Context::on(date("2026-11-22")))));
 }
 
 #[test]
@@ -18,6 +18,7 @@ fn the_same_question_twice_is_found_whatever_its_spelling() {
         expect![[r#"
             faq.md:9: warning [duplicate] "怎麼退貨？" is also asked at faq.md:4; a shopper gets one of the two answers
             faq.md:13: warning [duplicate] "想退掉" is also asked at faq.md:4; a shopper gets one of the two answers
+            faq.md:13: warning [answer-missing-point] the question asks for a number and the answer has none
         "#]],
     );
 }

@@ -1,11 +1,17 @@
 //! From sources to answers, and what hostile bytes can do on the way: nothing.
 
+mod clean;
 mod compile;
 mod hostile;
 mod import;
 mod lint;
+mod lint_corpus;
 mod memory;
+mod safe;
 mod search;
+mod sources;
+mod strange;
+mod suggest;
 
 use zg_domain::Date;
 use zg_kb::Bundle;
@@ -29,7 +35,7 @@ fn bundle_of(entries: &[Entry]) -> Bundle {
 
 fn render_findings(findings: &[Finding]) -> String {
     let line = |finding: &Finding| {
-        let Finding { file, line, rule, severity, message } = finding;
+        let Finding { file, line, rule, severity, message, .. } = finding;
         format!("{file}:{line}: {} [{rule}] {message}\n", severity.name())
     };
     findings.iter().map(line).collect()

@@ -4,13 +4,13 @@ use expect_test::expect;
 use serde_json::json;
 use zg_proto::QuickReply;
 use zg_proto::cli::{
-    ChatEvent, ChatLine, EffectLine, EntityLine, EntryLine, FindingLine, HitLine, HitsLine, Labelled, LineError,
-    NluLine, RewriteLine, Scores, TextLine, TurnLine,
+    ChatEvent, ChatLine, EffectLine, EntityLine, FindingLine, HitLine, HitsLine, Labelled, LineError, NluLine,
+    RewriteLine, Scores, TextLine, TurnLine,
 };
 use zg_proto::port::Page;
 
 use crate::message::answer;
-use crate::{check, check_read, refuses_unknown_fields};
+use crate::{check, check_read};
 
 fn labelled(label: &str, confidence: f64) -> Labelled {
     Labelled { label: label.into(), confidence }
@@ -99,9 +99,10 @@ fn hits_findings_and_errors_go_out() {
             rule: "date".into(),
             severity: "error".into(),
             message: "verified is \"soon\"; write YYYY-MM-DD".into(),
+            fix: "write the day".into(),
         }],
         expect![[r#"
-            {"file":"faq.csv","line":4,"rule":"date","severity":"error","message":"verified is \"soon\"; write YYYY-MM-DD"}
+            {"file":"faq.csv","line":4,"rule":"date","severity":"error","message":"verified is \"soon\"; write YYYY-MM-DD","fix":"write the day"}
         "#]],
     );
     check(
@@ -110,37 +111,6 @@ fn hits_findings_and_errors_go_out() {
         {"line":2,"error":"expected value at line 1 column 1"}
     "#]],
     );
-}
-
-#[test]
-fn entries_of_a_jsonl_source() {
-    let entry = EntryLine {
-        id: Some("ship-time".into()),
-        question: "什么时候发货?".into(),
-        variants: vec!["几天发货".into()],
-        answer: "48 小时内。".into(),
-        category: Some("shipping".into()),
-        lang: Some("zh-CN".into()),
-        product: Some("sku-7".into()),
-        valid_until: Some("2026-12-31".into()),
-        intent: Some("shipping_time".into()),
-        verified: Some("2026-11-01".into()),
-    };
-    check(
-        std::slice::from_ref(&entry),
-        expect![[r#"
-        {"id":"ship-time","question":"什么时候发货?","variants":["几天发货"],"answer":"48 小时内。","category":"shipping","lang":"zh-CN","product":"sku-7","valid_until":"2026-12-31","intent":"shipping_time","verified":"2026-11-01"}
-    "#]],
-    );
-    check_read::<EntryLine>(
-        &[r#"{"question":"q","answer":"a"}"#, r#"{"question":"q"}"#, r#"{"question":"q","answer":"a","anwser":"b"}"#],
-        expect![[r#"
-            {"id":null,"question":"q","variants":[],"answer":"a","category":null,"lang":null,"product":null,"valid_until":null,"intent":null,"verified":null}
-            refused: missing field `answer` at line 1 column 16
-            refused: unknown field `anwser`, expected one of `id`, `question`, `variants`, `answer`, `category`, `lang`, `product`, `valid_until`, `intent`, `verified` at line 1 column 37
-        "#]],
-    );
-    refuses_unknown_fields(&entry);
 }
 
 #[test]
