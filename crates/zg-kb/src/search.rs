@@ -34,6 +34,12 @@ const N_TERMS: usize = 96;
 const ADJACENCY: f64 = 0.3;
 /// Share of an entry's score that comes from the best single way to ask; the rest from all of them together.
 const BEST_FORM: f64 = 0.7;
+/// How many of the best forms vote for their entries, how soon a vote fades with its form's score, and what all votes are worth.
+/// With a hundred ways to ask an entry, many near ones say more than the nearest: Banking77's development part as 77 entries,
+/// Recall@1 .828 without and .860 with, .780 and .814 with a typo; with one way to ask each nothing changes.
+const N_VOTERS: usize = 40;
+const NEARNESS: f64 = 0.15;
+const VOTE: f64 = 0.2;
 /// What a term found by one edit is worth beside one found as it was typed.
 const FUZZY: f64 = 0.7;
 
@@ -130,11 +136,13 @@ impl Bundle {
         }
 
         let mut hits: Vec<Hit> = Vec::new();
+        let mut scores: Vec<(f64, EntryIdx)> = Vec::new();
         for form in self.candidates(&of_form, query, lang) {
             let entry = self.entry_of(form);
             let score = (f64::from(of_form[form as usize]) + ADJACENCY * self.adjacency(form, &pairs)) / ideal;
             let score = BEST_FORM * score
                 + (1.0 - BEST_FORM) * f64::from(of_entry[entry.0 as usize]) / total.max(f64::MIN_POSITIVE);
+            scores.insert(scores.partition_point(|other| other.0 >= score), (score, entry));
             match hits.iter_mut().find(|hit| hit.entry == entry) {
                 Some(hit) if hit.score >= score => {}
                 Some(hit) => *hit = Hit { score, form, ..*hit },
@@ -146,12 +154,20 @@ impl Bundle {
             hit.score = (hit.score.min(1.0) * 10_000.0).round() / 10_000.0;
         }
         // Few, and a sort is compiled anew for every type: a good kilobyte each in WASM.
-        let mut sorted: Vec<Hit> = Vec::with_capacity(hits.len());
+        let mut sorted: Vec<(f64, Hit)> = Vec::with_capacity(hits.len());
+        scores.truncate(N_VOTERS);
         for hit in hits {
-            let better = |other: &Hit| other.score > hit.score || (other.score == hit.score && other.entry < hit.entry);
-            sorted.insert(sorted.partition_point(better), hit);
+            let worth = hit.score + VOTE * share(&scores, hit.entry);
+            let better = |other: &(f64, Hit)| other.0 > worth || (other.0 == worth && other.1.entry < hit.entry);
+            sorted.insert(sorted.partition_point(better), (worth, hit));
         }
-        sorted
+        // An entry that the vote has lifted stands at the score of the one it passed: as likely, no more.
+        let mut least = 0.0_f64;
+        for (_, hit) in sorted.iter_mut().rev() {
+            least = least.max(hit.score);
+            hit.score = least;
+        }
+        sorted.into_iter().map(|(_, hit)| hit).collect()
     }
 
     /// Per record: whether its entries may be shown.
@@ -192,6 +208,15 @@ impl Bundle {
         let stands = |pair: &&Pair<'_>| terms.windows(2).any(|two| pair.first.is(two[0]) && pair.second.is(two[1]));
         pairs.iter().filter(stands).map(|pair| pair.worth * factor).sum()
     }
+}
+
+/// The part of the votes that an entry gets: every form votes for its own, the more the nearer it is to the best.
+fn share(scores: &[(f64, EntryIdx)], entry: EntryIdx) -> f64 {
+    let Some((best, _)) = scores.first().filter(|(best, _)| *best > 0.0) else { return 0.0 };
+    let vote = |score: f64| libm::exp((score - best) / (best * NEARNESS));
+    let all: f64 = scores.iter().map(|(score, _)| vote(*score)).sum();
+    let own: f64 = scores.iter().filter(|(_, of)| *of == entry).map(|(score, _)| vote(*score)).sum();
+    own / all
 }
 
 fn primary(lang: &str) -> &str {
