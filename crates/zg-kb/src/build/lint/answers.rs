@@ -185,7 +185,7 @@ fn asks_quantity(page: &Page<'_>) -> bool {
 /// A number, a day, or what it depends on.
 fn quantified(page: &Page<'_>, answer: &str) -> bool {
     const WORDS: &str = "当天|当日|立即|即时|马上|次日|隔天|明天|今天|实时|半天|半年|终身|永久|长期|随时|不限|没有限制|\
-        免费|包邮|不收|不用|无需|不需要|一年|取决|根据|视|不同|为准|显示|标注|标明|写明|写在|见商品页|\
+        免费|包邮|不收|不用|无需|不需要|一年|取决|要看|根据|视|不同|为准|显示|标注|标明|写明|写在|见商品页|\
         看商品页|详情页|页面|计算|印在|无法确定|不确定|没法|不能保证|不能确定|如果|若|因人|依照|depend|\
         vary|varies|shown|listed|see the|at check-out|at checkout|free|same day|same-day|next day|\
         tomorrow|immediately|instant|lifetime|forever|right away|at once|no limit|unlimited|不会|\
