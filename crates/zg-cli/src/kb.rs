@@ -1,7 +1,7 @@
 //! `zhanggui kb`.
 
 mod help_page;
-mod sources;
+pub mod sources;
 mod trust;
 
 use std::path::{Path, PathBuf};

@@ -1,18 +1,46 @@
 //! `zhanggui nlu`.
 
+use std::path::PathBuf;
+
 use zg_domain::{Act, Emotion, Intent, Previous, Sentiment, Understanding, Utterance};
+use zg_nlu::{Gazetteer, NameKind};
 use zg_proto::cli::{EntityLine, Labelled, NluLine, RewriteLine, Scores, UtteranceLine};
 
-use crate::{ModelArgs, lines, models};
+use crate::{ModelArgs, kb, lines, models};
 
 #[derive(clap::Args)]
 pub struct Args {
     #[command(flatten)]
     models: ModelArgs,
+    /// A product feed, whose products, brands and article numbers are found as entities; may be given several times.
+    #[arg(long, value_name = "FILE")]
+    catalog: Vec<PathBuf>,
+}
+
+/// The names of the products in feeds.
+fn names(catalog: &[PathBuf]) -> anyhow::Result<Gazetteer> {
+    if catalog.is_empty() {
+        return Ok(Gazetteer::default());
+    }
+    let products = kb::sources::read(catalog)?.products;
+    anyhow::ensure!(!products.is_empty(), "no products in the catalog; `zhanggui kb collect` says what was found");
+    let mut names = Vec::new();
+    for product in &products {
+        names.push((product.title.clone(), NameKind::Product, product.id.clone()));
+        names.push((product.brand.clone(), NameKind::Brand, product.brand.clone()));
+        names.extend([&product.sku, &product.gtin].map(|code| (code.clone(), NameKind::Sku, product.id.clone())));
+        for variant in &product.variants {
+            let codes = [&variant.sku, &variant.gtin];
+            names.extend(codes.map(|code| (code.clone(), NameKind::Sku, product.id.clone())));
+        }
+    }
+    names.retain(|(name, ..)| !name.trim().is_empty());
+    Ok(Gazetteer::new(names))
 }
 
 pub fn run(args: &Args) -> anyhow::Result<bool> {
     let models = models::load(&args.models)?;
+    let names = names(&args.catalog)?;
     lines::each(|line: UtteranceLine| {
         // Without a model for the language the text still has one: an answer beats a hole in the output.
         let reading = zg_text::read(&line.text);
@@ -22,16 +50,17 @@ pub fn run(args: &Args) -> anyhow::Result<bool> {
         });
         let utterance = Utterance { reading: &reading.text, language, previous: previous.as_ref() };
         let understood = models.0.understand(&utterance);
-        Some(to_line(line, language.code(), script.code(), &reading, understood))
+        let entities = zg_nlu::entities_with(&line.text, &names);
+        Some(to_line(line, (language.code(), script.code()), &reading, understood, &entities))
     })
 }
 
 fn to_line(
     line: UtteranceLine,
-    lang: &str,
-    script: &str,
+    (lang, script): (&str, &str),
     reading: &zg_text::Reading,
     understood: Option<Understanding>,
+    entities: &[zg_domain::Entity],
 ) -> NluLine {
     let normalized = reading.text.clone();
     let rewrites: Vec<RewriteLine> = reading
@@ -57,7 +86,7 @@ fn to_line(
             sentiment: unknown("neutral"),
             emotion: unknown("neutral"),
             out_of_scope: 1.0,
-            entities: entity_lines(&zg_nlu::entities(&line.text)),
+            entities: entity_lines(entities),
         };
     };
     let intents: Vec<Labelled> = understood
@@ -92,7 +121,7 @@ fn to_line(
                 .collect(),
         },
         out_of_scope: understood.out_of_scope.get(),
-        entities: entity_lines(&zg_nlu::entities(&line.text)),
+        entities: entity_lines(entities),
     }
 }
 

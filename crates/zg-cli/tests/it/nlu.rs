@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::{folder, models, root, string, zhanggui};
+use crate::{folder, models, root, string, write, zhanggui};
 
 fn nlu(stdin: impl AsRef<[u8]>) -> crate::Run {
     zhanggui(&["nlu", "--models", &models()], stdin)
@@ -147,4 +147,24 @@ fn measuring_gives_figures_on_one_line() {
     let lines = run.lines();
     assert_eq!((lines.len(), &lines[0]["rows"], &lines[0]["intent"]["n"]), (1, &json!(2), &json!(2)));
     assert_eq!(lines[0]["sentiment"], Value::Null);
+}
+
+#[test]
+fn names_of_a_catalog_are_entities() {
+    let folder = folder("nlu-catalog");
+    let feed = write(
+        &folder.join("feed.tsv"),
+        "id\ttitle\tbrand\tmpn\tgtin\tprice\tavailability\nK1\t青瓷盖碗\t半山\tGW-07\t6901234567892\t99 CNY\tin stock\n",
+    );
+    let stdin = "{\"id\":1,\"text\":\"半山的青瓷蓋碗 6901234567892 还有吗\"}\n";
+    let lines = zhanggui(&["nlu", "--models", &models(), "--catalog", &feed], stdin).succeeds().lines();
+    let found: Vec<(&str, &str)> = lines[0]["entities"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|entity| (entity["type"].as_str().expect("text"), entity["value"].as_str().expect("text")))
+        .collect();
+    assert!(found.contains(&("brand", "半山")) && found.contains(&("product", "K1")), "{found:?}");
+    let empty = write(&folder.join("faq.md"), "## q\n\na\n");
+    zhanggui(&["nlu", "--models", &models(), "--catalog", &empty], "").fails(1, &["no products"]);
 }
