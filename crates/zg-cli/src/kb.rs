@@ -321,6 +321,8 @@ fn verify(path: &Path, keys: &[PathBuf], signature: Option<&Path>) -> anyhow::Re
 fn suggest(path: &Path, k: usize, lang: Option<&str>, product: Option<&str>) -> anyhow::Result<bool> {
     let bundle = open(path)?;
     let today = Some(today());
+    // `zh-CN`, as elsewhere on the command line, is Chinese here.
+    let lang = lang.and_then(|lang| lang.split('-').next());
     lines::each(|line: TextLine| {
         let found = bundle.suggest(&Typed { text: &line.text, lang, today, product }, k);
         let suggestions: Vec<_> = found

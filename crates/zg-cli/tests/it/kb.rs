@@ -206,6 +206,16 @@ fn an_update_is_made_signed_verified_and_applied() {
     }
     let [old, new, delta, updated] = ["old.zgkb", "new.zgkb", "update.zgkd", "updated.zgkb"].map(at);
     zhanggui(&["kb", "diff", &old, &new, "-o", &delta], "").succeeds();
+    // What is no plain file is written to, never replaced: as root a device would be gone for everybody.
+    #[cfg(unix)]
+    {
+        let (link, target) = (folder.join("link.zgkd"), folder.join("target.zgkd"));
+        let _ = (std::fs::remove_file(&link), std::fs::remove_file(&target));
+        std::os::unix::fs::symlink(&target, &link).expect("a link can be made");
+        zhanggui(&["kb", "diff", &old, &new, "-o", &string(link.clone())], "").succeeds();
+        assert!(link.is_symlink());
+        assert_eq!(std::fs::read(&target).expect("written"), std::fs::read(&delta).expect("written"));
+    }
     zhanggui(&["kb", "apply", &old, &delta, "-o", &updated], "").succeeds();
     assert_eq!(std::fs::read(&updated).expect("written"), std::fs::read(&new).expect("built"));
     // Another base, and a damaged delta: nothing is written.
@@ -239,7 +249,7 @@ fn an_update_is_made_signed_verified_and_applied() {
 #[test]
 fn what_is_typed_is_completed_and_what_is_read_is_told() {
     let stdin = "{\"id\":1,\"text\":\"tuihuo\"}\n{\"id\":2,\"text\":\"\"}\nnot json\n";
-    let run = zhanggui(&["kb", "suggest", shop(), "--k", "3", "--lang", "zh"], stdin);
+    let run = zhanggui(&["kb", "suggest", shop(), "--k", "3", "--lang", "zh-CN"], stdin);
     assert_eq!(run.code, Some(1));
     let lines = run.lines();
     let questions = lines[0]["suggestions"].as_array().expect("a list");
