@@ -7,6 +7,7 @@ mod clean;
 mod compile;
 mod csv;
 mod dispatch;
+mod embedding;
 mod encoding;
 mod fields;
 mod html;
@@ -27,7 +28,8 @@ use std::collections::BTreeSet;
 use zg_domain::Date;
 
 pub use clean::{Cleaned, clean};
-pub use compile::{CompileError, compile};
+pub use compile::{CompileError, compile, compile_with};
+pub use embedding::learn;
 pub use lint::{CatalogFact, Classifier, Context, Finding, Severity, TOP_INTENTS, lint};
 pub use personal::{Personal, PersonalKind, mask, personal_data};
 pub use product::{Price, Product, ProductVariant};

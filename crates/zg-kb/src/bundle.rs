@@ -4,8 +4,10 @@ use std::collections::HashMap;
 
 use zg_domain::Date;
 
+use crate::embed::Embedding;
 use crate::format::{OpenError, Reader, Sections, malformed};
 use crate::index::Index;
+use crate::meaning::Vectors;
 use crate::strings::Strings;
 
 /// Position of an entry in its bundle.
@@ -77,6 +79,7 @@ pub struct Bundle {
     answers: Vec<u8>,
     blocks: Vec<Block>,
     pub(crate) index: Index,
+    pub(crate) vectors: Vectors,
 }
 
 impl Bundle {
@@ -88,6 +91,7 @@ impl Bundle {
         let sections = Sections::read(&file)?;
         let forms = read_forms(sections.get(b"FORM")?)?;
         let answers = sections.get(b"ANSW")?.to_vec();
+        let own = sections.find(b"EMBD").map(Embedding::read).transpose()?;
         let mut reader = Reader { rest: sections.get(b"ENTR")? };
         let n_entries = reader.count("entry count")?;
         // Every entry has a question.
@@ -127,7 +131,21 @@ impl Bundle {
             let forms_of = first_form.windows(2).zip(0..).map(|(two, entry)| (two[1] - two[0], entry));
             forms_of.flat_map(|(n, entry)| std::iter::repeat_n(entry, n as usize)).collect()
         };
-        Ok(Self { n_bytes, pool, records, ids, record_of, first_form, entry_of_form, forms, answers, blocks, index })
+        let vectors = Vectors::own(own, &index, forms.len());
+        Ok(Self {
+            n_bytes,
+            pool,
+            records,
+            ids,
+            record_of,
+            first_form,
+            entry_of_form,
+            forms,
+            answers,
+            blocks,
+            index,
+            vectors,
+        })
     }
 
     #[must_use]

@@ -28,8 +28,11 @@ pub mod build;
 mod bundle;
 #[cfg(feature = "delta")]
 pub mod delta;
+mod embed;
+mod evidence;
 mod format;
 mod index;
+mod meaning;
 mod search;
 #[cfg(feature = "sign")]
 pub mod sign;
@@ -37,6 +40,9 @@ mod strings;
 mod suggest;
 
 pub use bundle::{Bundle, EntryIdx, EntryInfo};
+pub use embed::{Embedding, features};
+#[cfg(feature = "build")]
+pub use evidence::Seen;
 pub use format::OpenError;
 pub use search::{Hit, Query};
 pub use suggest::Typed;

@@ -4,6 +4,7 @@ use zg_domain::Date;
 
 use crate::bundle::{Bundle, EntryIdx};
 use crate::index::TermOrd;
+use crate::meaning::Meaning;
 
 /// What is looked for, and among what.
 #[derive(Debug, Clone, Copy, Default)]
@@ -19,108 +20,105 @@ pub struct Query<'q> {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Hit {
     pub entry: EntryIdx,
-    /// How much of the utterance the entry accounts for, 0 to 1: 1 is an utterance that is one of its ways to ask.
+    /// The chance, as far as the texts tell, that the entry is what is asked for: 0 to 1.
     pub score: f64,
     /// The way to ask that matched best.
     pub form: u32,
 }
 
-/// How many candidates by BM25 have their stored text looked at.
+/// How many candidates have their stored text looked at.
 const N_CANDIDATES: usize = 96;
 /// How many terms of an utterance are looked up; a longer one is a story, and its start tells.
 const N_TERMS: usize = 96;
-/// Weight of two terms that stand together in both texts, beside that of the terms themselves.
-/// This and the next two were chosen on `tests/data/questions/*.dev.tsv` (`zhanggui eval kb`).
-const ADJACENCY: f64 = 0.3;
-/// Share of an entry's score that comes from the best single way to ask; the rest from all of them together.
-const BEST_FORM: f64 = 0.7;
-/// How many of the best forms vote for their entries, how soon a vote fades with its form's score, and what all votes are worth.
-/// With a hundred ways to ask an entry, many near ones say more than the nearest: Banking77's development part as 77 entries,
-/// Recall@1 .828 without and .860 with, .780 and .814 with a typo; with one way to ask each nothing changes.
-const N_VOTERS: usize = 40;
-const NEARNESS: f64 = 0.15;
-const VOTE: f64 = 0.2;
+/// What nearness of meaning is worth beside the shared terms when candidates are chosen.
+const MEANING: f32 = 1.0;
 /// What a term found by one edit is worth beside one found as it was typed.
 const FUZZY: f64 = 0.7;
+/// How many spellings of a mistyped word are looked up.
+const N_SPELLINGS: usize = 8;
 
 /// A term of the utterance and what it is worth.
-struct Weighted {
-    text: String,
-    idf: f64,
+pub(crate) struct Weighted {
+    pub(crate) text: String,
+    pub(crate) word: bool,
+    pub(crate) idf: f64,
+    pub(crate) sounds: [u16; 2],
     /// The spellings under which the index knows it, with their discount.
-    spellings: Vec<(TermOrd, f64)>,
+    pub(crate) spellings: Vec<(TermOrd, f64)>,
 }
 
 impl Weighted {
-    fn is(&self, term: TermOrd) -> bool {
-        self.spellings.iter().any(|(spelling, _)| *spelling == term)
+    /// What this spelling of it is worth, if it is one.
+    pub(crate) fn spelled(&self, term: TermOrd) -> Option<f64> {
+        self.spellings.iter().find(|(spelling, _)| *spelling == term).map(|(_, discount)| *discount)
     }
 }
 
-/// Two terms that stand together in the utterance, and what it is worth that they do in a form.
-struct Pair<'t> {
-    first: &'t Weighted,
-    second: &'t Weighted,
-    worth: f64,
+/// An utterance, cut and weighed.
+pub(crate) struct Asked {
+    pub(crate) terms: Vec<Weighted>,
+    /// The terms as they stand in the utterance, by number.
+    pub(crate) sequence: Vec<usize>,
+    /// The worth of all terms.
+    pub(crate) total: f64,
+    pub(crate) meaning: Meaning,
+}
+
+/// What the shared terms say, before any text is looked at.
+pub(crate) struct Matches {
+    /// BM25 of each form.
+    pub(crate) of_form: Vec<f32>,
+    /// The worth of the terms that any form of an entry holds.
+    pub(crate) of_entry: Vec<f32>,
 }
 
 impl Bundle {
     /// The best `k` entries, best first; ties by position in the bundle, so that the order is the same everywhere.
     #[must_use]
     pub fn search(&self, query: &Query<'_>, k: usize) -> Vec<Hit> {
-        let terms = self.weigh(query.text);
-        let mut hits = self.rank(&terms, query, query.lang);
+        let asked = self.ask(query.text);
+        let mut hits = self.rank(&asked, query, query.lang);
         if hits.is_empty() && query.lang.is_some() {
-            hits = self.rank(&terms, query, None);
+            hits = self.rank(&asked, query, None);
         }
         hits.truncate(k);
         hits
     }
 
-    /// The distinct terms of an utterance, and each as often as it stands there, by number.
-    fn weigh(&self, text: &str) -> (Vec<Weighted>, Vec<usize>) {
-        let (mut distinct, mut sequence): (Vec<Weighted>, Vec<usize>) = (Vec::new(), Vec::new());
+    pub(crate) fn ask(&self, text: &str) -> Asked {
+        let (mut terms, mut sequence): (Vec<Weighted>, Vec<usize>) = (Vec::new(), Vec::new());
         zg_text::each_term(text, |text, kind| {
             if sequence.len() == N_TERMS {
                 return;
             }
-            let known = distinct.iter().position(|weighted| weighted.text == text);
-            sequence.push(known.unwrap_or(distinct.len()));
+            let known = terms.iter().position(|weighted| weighted.text == text);
+            sequence.push(known.unwrap_or(terms.len()));
             if known.is_some() {
                 return;
             }
+            let word = kind == zg_text::TermKind::Word;
             let (idf, spellings) = if let Some(term) = self.index.term(text) {
                 (self.index.idf(term), vec![(term, 1.0)])
             } else {
                 // One edit in a word of four letters or more; Han terms are single characters and have no edits.
-                let long_word = kind == zg_text::TermKind::Word && text.len() >= 4 && text.len() <= 24;
+                let long_word = word && text.len() >= 4 && text.len() <= 24;
                 let near = if long_word { self.index.near(text) } else { Vec::new() };
                 let idf = near.iter().map(|term| self.index.idf(*term)).fold(0.0, f64::max);
                 // A term that nothing holds speaks against every entry; a number or a name does so less than a word.
-                let idf = if near.is_empty() { self.index.idf_of(0) * 0.5 } else { idf };
-                (idf, near.into_iter().take(8).map(|term| (term, FUZZY)).collect())
+                let idf = if near.is_empty() { self.index.idf_of_unknown() * 0.5 } else { idf };
+                (idf, near.into_iter().take(N_SPELLINGS).map(|term| (term, FUZZY)).collect())
             };
-            distinct.push(Weighted { text: text.to_owned(), idf, spellings });
+            let sounds = if word { [0; 2] } else { text.chars().next().map_or([0; 2], zg_text::sounds) };
+            terms.push(Weighted { text: text.to_owned(), word, idf, sounds, spellings });
         });
-        (distinct, sequence)
+        let total = terms.iter().map(|term| term.idf).sum();
+        Asked { terms, sequence, total, meaning: self.meaning_of(text) }
     }
 
-    fn rank(&self, (terms, sequence): &(Vec<Weighted>, Vec<usize>), query: &Query<'_>, lang: Option<&str>) -> Vec<Hit> {
-        let total: f64 = terms.iter().map(|term| term.idf).sum();
-        let pairs: Vec<Pair<'_>> = sequence
-            .windows(2)
-            .map(|two| {
-                let (first, second) = (&terms[two[0]], &terms[two[1]]);
-                Pair { first, second, worth: (first.idf + second.idf) / 2.0 }
-            })
-            .collect();
-        let ideal = total + ADJACENCY * pairs.iter().map(|pair| pair.worth).sum::<f64>();
-        if ideal <= 0.0 {
-            return Vec::new();
-        }
+    pub(crate) fn matches(&self, asked: &Asked) -> Matches {
         let mut of_form = vec![0.0_f32; self.forms.len()];
         let mut of_entry = vec![0.0_f32; self.len()];
-        for term in terms {
+        for term in &asked.terms {
             for (spelling, discount) in &term.spellings {
                 let worth = (term.idf * discount) as f32;
                 let mut last_entry = None;
@@ -134,40 +132,45 @@ impl Bundle {
                 }
             }
         }
+        Matches { of_form, of_entry }
+    }
 
-        let mut hits: Vec<Hit> = Vec::new();
-        let mut scores: Vec<(f64, EntryIdx)> = Vec::new();
-        for form in self.candidates(&of_form, query, lang) {
+    fn rank(&self, asked: &Asked, query: &Query<'_>, lang: Option<&str>) -> Vec<Hit> {
+        if asked.total <= 0.0 {
+            return Vec::new();
+        }
+        let matches = self.matches(asked);
+        let weights = self.weights(asked);
+        // Of each entry the best form, and the votes of all.
+        let mut found: Vec<(Hit, f64)> = Vec::new();
+        for form in self.candidates(asked, &matches, query, lang) {
             let entry = self.entry_of(form);
-            let score = (f64::from(of_form[form as usize]) + ADJACENCY * self.adjacency(form, &pairs)) / ideal;
-            let score = BEST_FORM * score
-                + (1.0 - BEST_FORM) * f64::from(of_entry[entry.0 as usize]) / total.max(f64::MIN_POSITIVE);
-            scores.insert(scores.partition_point(|other| other.0 >= score), (score, entry));
-            match hits.iter_mut().find(|hit| hit.entry == entry) {
-                Some(hit) if hit.score >= score => {}
-                Some(hit) => *hit = Hit { score, form, ..*hit },
-                None => hits.push(Hit { entry, score, form }),
+            let logit = weights.logit(&self.evidence(asked, &matches, form));
+            // Every form votes for its entry, the more the likelier it is: with a hundred ways to ask an entry, many near ones say
+            // more than the nearest.
+            let vote = libm::exp(logit);
+            match found.iter_mut().find(|(hit, _)| hit.entry == entry) {
+                Some((hit, votes)) => {
+                    *votes += vote;
+                    if logit > hit.score {
+                        (hit.score, hit.form) = (logit, form);
+                    }
+                }
+                None => found.push((Hit { entry, score: logit, form }, vote)),
             }
         }
-        for hit in &mut hits {
-            // The length factor lifts short forms over 1; the grid keeps native and WASM equal.
-            hit.score = (hit.score.min(1.0) * 10_000.0).round() / 10_000.0;
-        }
         // Few, and a sort is compiled anew for every type: a good kilobyte each in WASM.
-        let mut sorted: Vec<(f64, Hit)> = Vec::with_capacity(hits.len());
-        scores.truncate(N_VOTERS);
-        for hit in hits {
-            let worth = hit.score + VOTE * share(&scores, hit.entry);
-            let better = |other: &(f64, Hit)| other.0 > worth || (other.0 == worth && other.1.entry < hit.entry);
-            sorted.insert(sorted.partition_point(better), (worth, hit));
+        let mut hits: Vec<Hit> = Vec::with_capacity(found.len());
+        for (hit, votes) in found {
+            let hit = Hit { score: libm::log(votes), ..hit };
+            let better = |other: &Hit| other.score > hit.score || (other.score == hit.score && other.entry < hit.entry);
+            hits.insert(hits.partition_point(better), hit);
         }
-        // An entry that the vote has lifted stands at the score of the one it passed: as likely, no more.
-        let mut least = 0.0_f64;
-        for (_, hit) in sorted.iter_mut().rev() {
-            least = least.max(hit.score);
-            hit.score = least;
+        for hit in &mut hits {
+            // The grid keeps native and WASM equal.
+            hit.score = (10_000.0 * weights.probability(hit.score)).round() / 10_000.0;
         }
-        sorted.into_iter().map(|(_, hit)| hit).collect()
+        hits
     }
 
     /// Per record: whether its entries may be shown.
@@ -180,43 +183,34 @@ impl Bundle {
             .collect()
     }
 
-    /// The forms with the highest scores among those that may be shown, best first, ties by position.
-    fn candidates(&self, of_form: &[f32], query: &Query<'_>, lang: Option<&str>) -> Vec<u32> {
+    /// The most promising forms among those that may be shown, best first, ties by position.
+    pub(crate) fn candidates(
+        &self,
+        asked: &Asked,
+        matches: &Matches,
+        query: &Query<'_>,
+        lang: Option<&str>,
+    ) -> Vec<u32> {
         let admitted = self.admitted(query.today, lang);
+        let scale = MEANING * asked.total as f32;
         // In order of their scores; forms come in theirs, so that equals keep it.
         let mut best: Vec<(f32, u32)> = Vec::with_capacity(N_CANDIDATES + 1);
+        let mut least = 0.0;
         for (entry, record) in self.record_of.iter().enumerate() {
             if !admitted[*record as usize] {
                 continue;
             }
             for form in self.forms_of(EntryIdx(entry as u32)) {
-                let score = of_form[form as usize];
-                let least = best.get(N_CANDIDATES - 1).map_or(0.0, |least| least.0);
+                let score = matches.of_form[form as usize] + scale * self.nearness(&asked.meaning, form);
                 if score > least {
                     best.insert(best.partition_point(|other| other.0 >= score), (score, form));
                     best.truncate(N_CANDIDATES);
+                    least = best.get(N_CANDIDATES - 1).map_or(0.0, |least| least.0);
                 }
             }
         }
         best.into_iter().map(|(_, form)| form).collect()
     }
-
-    /// The worth of the utterance's neighbouring terms that are neighbours in this form as well.
-    fn adjacency(&self, form: u32, pairs: &[Pair<'_>]) -> f64 {
-        let terms = self.index.terms_of(form);
-        let factor = f64::from(self.index.length_factor(form)).min(1.0);
-        let stands = |pair: &&Pair<'_>| terms.windows(2).any(|two| pair.first.is(two[0]) && pair.second.is(two[1]));
-        pairs.iter().filter(stands).map(|pair| pair.worth * factor).sum()
-    }
-}
-
-/// The part of the votes that an entry gets: every form votes for its own, the more the nearer it is to the best.
-fn share(scores: &[(f64, EntryIdx)], entry: EntryIdx) -> f64 {
-    let Some((best, _)) = scores.first().filter(|(best, _)| *best > 0.0) else { return 0.0 };
-    let vote = |score: f64| libm::exp((score - best) / (best * NEARNESS));
-    let all: f64 = scores.iter().map(|(score, _)| vote(*score)).sum();
-    let own: f64 = scores.iter().filter(|(_, of)| *of == entry).map(|(score, _)| vote(*score)).sum();
-    own / all
 }
 
 fn primary(lang: &str) -> &str {

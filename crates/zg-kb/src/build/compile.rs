@@ -40,6 +40,14 @@ pub enum CompileError {
 /// # Errors
 /// [`CompileError`]: the first entry that no bundle can hold.
 pub fn compile(entries: &[Entry]) -> Result<Vec<u8>, CompileError> {
+    compile_with(entries, None)
+}
+
+/// [`compile`], with an embedding of the shop's own ([`super::embedding::learn`]).
+///
+/// # Errors
+/// [`CompileError`]: the first entry that no bundle can hold.
+pub fn compile_with(entries: &[Entry], embedding: Option<&[u8]>) -> Result<Vec<u8>, CompileError> {
     if entries.is_empty() {
         return Err(CompileError::NoEntries);
     }
@@ -71,7 +79,10 @@ pub fn compile(entries: &[Entry]) -> Result<Vec<u8>, CompileError> {
         return Err(CompileError::TooLarge);
     }
     // As plain text: what delivers the file compresses it better than blocks of our own would, and a device reads it in place.
-    let sections = [(b"ENTR", table), (b"FORM", forms.into_bytes()), (b"ANSW", answers.finish())];
+    let mut sections = vec![(b"ENTR", table), (b"FORM", forms.into_bytes()), (b"ANSW", answers.finish())];
+    if let Some(embedding) = embedding {
+        sections.push((b"EMBD", embedding.to_vec()));
+    }
     format::write(&sections).ok_or(CompileError::TooLarge)
 }
 
