@@ -46,7 +46,7 @@ pub fn candidates(
     k: usize,
 ) -> Vec<Candidate> {
     let (language, _) = zg_text::identify(text);
-    let query = Query { text, lang: language.written(), today: Some(today) };
+    let query = Query { text, lang: language.written(), today: Some(today), ..Query::default() };
     let mut ranked: Vec<(f64, EntryIdx, Evidence)> = Vec::with_capacity(N_SEARCHED);
     for hit in bundle.search(&query, N_SEARCHED) {
         let intent = &bundle.entry(hit.entry).intent;

@@ -51,6 +51,8 @@ pub struct Entry {
     /// BCP 47; empty: told from the question.
     pub lang: String,
     pub product: String,
+    /// The groups of shoppers it is for, separated by `|`; empty: everybody.
+    pub audience: String,
     pub intent: String,
     pub verified: Option<Date>,
     pub valid_until: Option<Date>,
@@ -227,6 +229,7 @@ impl Sources {
             "category" => value.clone_into(&mut entry.category),
             "lang" => value.clone_into(&mut entry.lang),
             "product" => value.clone_into(&mut entry.product),
+            "audience" => value.clone_into(&mut entry.audience),
             "intent" => value.clone_into(&mut entry.intent),
             "verified" | "valid_until" if value.is_empty() => {}
             "verified" | "valid_until" => {

@@ -157,6 +157,14 @@ impl Index {
         self.dictionary.get(text).map(|ord| ord as TermOrd)
     }
 
+    /// The term of a number.
+    #[cfg(feature = "build")]
+    pub(crate) fn text(&self, term: TermOrd) -> String {
+        // The numbers ascend with the terms, so the dictionary can be read backwards.
+        let bytes = self.dictionary.as_fst().get_key(u64::from(term)).unwrap_or_default();
+        String::from_utf8(bytes).unwrap_or_default()
+    }
+
     /// The terms of a form, in order.
     pub(crate) fn terms_of(&self, form: u32) -> &[TermOrd] {
         &self.terms[self.first_term[form as usize] as usize..self.first_term[form as usize + 1] as usize]

@@ -7,6 +7,7 @@
 //!
 //! [`Bundle::search`] ranks entries by BM25 over character and word terms of each way to ask,
 //! then by order and adjacency read from the stored text of the best candidates.
+//! `Bundle::explain` (feature `build`) says which terms made a hit.
 //!
 //! ```
 //! # #[cfg(feature = "build")] {
@@ -28,6 +29,8 @@ pub mod build;
 mod bundle;
 #[cfg(feature = "delta")]
 pub mod delta;
+#[cfg(feature = "build")]
+mod explain;
 mod format;
 mod index;
 mod search;
@@ -37,6 +40,8 @@ mod strings;
 mod suggest;
 
 pub use bundle::{Bundle, EntryIdx, EntryInfo};
+#[cfg(feature = "build")]
+pub use explain::{MatchKind, MatchedTerm, Why};
 pub use format::OpenError;
-pub use search::{Hit, Query};
+pub use search::{Hit, PRODUCT_FIRST, Query};
 pub use suggest::Typed;

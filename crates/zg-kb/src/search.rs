@@ -13,6 +13,11 @@ pub struct Query<'q> {
     pub lang: Option<&'q str>,
     /// Entries whose validity ended before this day are left out.
     pub today: Option<Date>,
+    /// Entries of other products are left out; those of this one stand before general ones that are hardly better
+    /// ([`PRODUCT_FIRST`]).
+    pub product: Option<&'q str>,
+    /// The groups a shopper is of, separated by `|`; entries for other groups are left out.
+    pub audience: &'q str,
 }
 
 /// An entry that matches.
@@ -40,15 +45,18 @@ const BEST_FORM: f64 = 0.7;
 const N_VOTERS: usize = 40;
 const NEARNESS: f64 = 0.15;
 const VOTE: f64 = 0.2;
+/// How much better a general entry may score than one of the page's product and still stand behind it: what a few words
+/// more cost. Without a product in the query nothing moves.
+pub const PRODUCT_FIRST: f64 = 0.02;
 /// What a term found by one edit is worth beside one found as it was typed.
 const FUZZY: f64 = 0.7;
 
 /// A term of the utterance and what it is worth.
-struct Weighted {
-    text: String,
-    idf: f64,
+pub(crate) struct Weighted {
+    pub(crate) text: String,
+    pub(crate) idf: f64,
     /// The spellings under which the index knows it, with their discount.
-    spellings: Vec<(TermOrd, f64)>,
+    pub(crate) spellings: Vec<(TermOrd, f64)>,
 }
 
 impl Weighted {
@@ -73,12 +81,35 @@ impl Bundle {
         if hits.is_empty() && query.lang.is_some() {
             hits = self.rank(&terms, query, None);
         }
+        if let Some(product) = query.product.filter(|product| !product.is_empty()) {
+            self.put_first(product, &mut hits);
+        }
         hits.truncate(k);
         hits
     }
 
+    /// Lets the entries of a product pass general ones that are better by less than [`PRODUCT_FIRST`].
+    fn put_first(&self, product: &str, hits: &mut [Hit]) {
+        for at in 1..hits.len() {
+            let score = hits[at].score;
+            if self.entry(hits[at].entry).product != product {
+                continue;
+            }
+            let mut at = at;
+            while at > 0
+                && hits[at - 1].score <= score + PRODUCT_FIRST
+                && self.entry(hits[at - 1].entry).product.is_empty()
+            {
+                hits.swap(at - 1, at);
+                // It takes the score of the one it passed: as likely, no more.
+                hits[at - 1].score = hits[at].score;
+                at -= 1;
+            }
+        }
+    }
+
     /// The distinct terms of an utterance, and each as often as it stands there, by number.
-    fn weigh(&self, text: &str) -> (Vec<Weighted>, Vec<usize>) {
+    pub(crate) fn weigh(&self, text: &str) -> (Vec<Weighted>, Vec<usize>) {
         let (mut distinct, mut sequence): (Vec<Weighted>, Vec<usize>) = (Vec::new(), Vec::new());
         zg_text::each_term(text, |text, kind| {
             if sequence.len() == N_TERMS {
@@ -171,18 +202,23 @@ impl Bundle {
     }
 
     /// Per record: whether its entries may be shown.
-    pub(crate) fn admitted(&self, today: Option<Date>, lang: Option<&str>) -> Vec<bool> {
+    pub(crate) fn admitted(&self, query: &Query<'_>, lang: Option<&str>) -> Vec<bool> {
+        // Folded as the compiler folds what authors write.
+        let audience = zg_text::normalize(query.audience);
+        let is_of = |group: &str| audience.split('|').any(|one| one.trim() == group);
         self.records()
-            .map(|(of_lang, valid_until)| {
+            .map(|([of_lang, product, of_audience], valid_until)| {
                 lang.is_none_or(|lang| of_lang.is_empty() || primary(of_lang) == lang)
-                    && today.is_none_or(|today| valid_until.is_none_or(|last| today <= last))
+                    && query.today.is_none_or(|today| valid_until.is_none_or(|last| today <= last))
+                    && (product.is_empty() || query.product.is_none_or(|shown| shown.is_empty() || shown == product))
+                    && (of_audience.is_empty() || of_audience.split('|').any(is_of))
             })
             .collect()
     }
 
     /// The forms with the highest scores among those that may be shown, best first, ties by position.
     fn candidates(&self, of_form: &[f32], query: &Query<'_>, lang: Option<&str>) -> Vec<u32> {
-        let admitted = self.admitted(query.today, lang);
+        let admitted = self.admitted(query, lang);
         // In order of their scores; forms come in theirs, so that equals keep it.
         let mut best: Vec<(f32, u32)> = Vec::with_capacity(N_CANDIDATES + 1);
         for (entry, record) in self.record_of.iter().enumerate() {

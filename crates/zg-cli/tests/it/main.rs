@@ -3,6 +3,7 @@
 mod chat;
 mod kb;
 mod nlu;
+mod search;
 mod train;
 mod wrong_calls;
 
