@@ -4,6 +4,7 @@ mod help_page;
 mod search;
 pub mod sources;
 mod trust;
+mod upkeep;
 
 use std::path::{Path, PathBuf};
 
@@ -117,6 +118,11 @@ pub enum Command {
         after_help = "Example:\n  echo '{\"id\":1,\"text\":\"几天发货\"}' | zhanggui kb search shop.zgkb --k 3 --explain"
     )]
     Search(search::Args),
+    /// What to look at first, by feedback, questions without an answer, changes of the catalog and dates; JSON lines.
+    #[command(
+        after_help = "Example:\n  zhanggui kb upkeep shop.zgkb --signals signals.jsonl --catalog feed.xml\n\nA line of signals: {\"type\":\"feedback\",\"entry\":\"return-how\",\"helpful\":false,\"at\":\"2026-11-20\",\"by\":\"c-17\"}\nOther types: miss, answered, handoff, catalog_change (docs/formats.md)."
+    )]
+    Upkeep(upkeep::Args),
     /// Write the help page that stands in where a browser or a page's policy forbids the widget.
     #[command(after_help = "Example:\n  zhanggui kb help-page shop.zgkb -o dist/help.html --title 帮助中心")]
     HelpPage {
@@ -145,6 +151,7 @@ pub fn run(command: Command) -> anyhow::Result<bool> {
             suggest(&bundle, k, lang.as_deref(), product.as_deref(), &audience)
         }
         Command::Search(args) => search::run(&args),
+        Command::Upkeep(args) => upkeep::run(&args),
         Command::HelpPage { bundle, output, title } => {
             let page = help_page::render(&open(&bundle)?, &title, today())?;
             std::fs::write(&output, page).with_context(|| format!("cannot write {}", output.display()))?;

@@ -20,6 +20,7 @@ mod question;
 mod safe;
 mod schema;
 mod transcript;
+pub mod upkeep;
 mod xlsx;
 
 use std::collections::BTreeSet;

@@ -5,6 +5,7 @@ mod kb;
 mod nlu;
 mod search;
 mod train;
+mod upkeep;
 mod wrong_calls;
 
 use std::io::Write;
