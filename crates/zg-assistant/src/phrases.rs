@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use zg_domain::fluent::Catalog;
-use zg_domain::{Language, Script};
+use zg_domain::{Date, Language, Script};
 
 const LOCALES: [(&str, &str); 3] = [
     ("zh-CN", include_str!("../../../www/locales/zh-CN/assistant.ftl")),
@@ -57,6 +57,21 @@ impl Phrases {
 
     pub(crate) fn text(self, key: &str) -> String {
         self.catalog.text(key, &[])
+    }
+
+    pub(crate) fn fill(self, key: &str, variables: &[(&str, &str)]) -> String {
+        self.catalog.text(key, variables)
+    }
+
+    /// A day as one says it.
+    pub(crate) fn day(self, date: Date) -> String {
+        let written = date.to_string();
+        let mut parts = written.rsplitn(3, '-');
+        let [day, month, year] = [(); 3].map(|()| parts.next().unwrap_or_default());
+        let months = self.text("months");
+        let month = months.split('|').zip(1_u8..).find(|(_, number)| month.parse() == Ok(*number));
+        let month = month.map_or("", |(name, _)| name.trim());
+        self.fill("day", &[("year", year), ("month", month), ("day", day.trim_start_matches('0'))])
     }
 
     /// Whether a whole utterance, folded and without punctuation, is one of the variants under `key`, in any locale.

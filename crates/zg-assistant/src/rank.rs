@@ -45,8 +45,40 @@ pub fn candidates(
     today: Date,
     k: usize,
 ) -> Vec<Candidate> {
+    ranked(bundle, text, understanding, Some(today), k)
+}
+
+/// By how much of the utterance an entry that has expired must be the better match, to stand in the way of one that holds:
+/// of a campaign's answer and the one that came after it, the second is meant.
+const CLEARLY: f64 = 0.05;
+
+/// The entry that would be the answer, had it not expired, where none that holds comes near.
+pub(crate) fn expired(
+    bundle: &Bundle,
+    text: &str,
+    understanding: Option<&Understanding>,
+    today: Date,
+    best: Option<&Candidate>,
+) -> Option<EntryIdx> {
+    // Most shops, most days: one search is enough.
+    if !bundle.any_expired(today) {
+        return None;
+    }
+    let all = ranked(bundle, text, understanding, None, 1);
+    let lost = all.first().filter(|lost| lost.confidence.get() >= calibration::ACCEPT)?;
+    let clearly = best.is_none_or(|best| best.evidence.score + CLEARLY < lost.evidence.score);
+    (clearly && bundle.entry(lost.entry).expired(today)).then_some(lost.entry)
+}
+
+fn ranked(
+    bundle: &Bundle,
+    text: &str,
+    understanding: Option<&Understanding>,
+    today: Option<Date>,
+    k: usize,
+) -> Vec<Candidate> {
     let (language, _) = zg_text::identify(text);
-    let query = Query { text, lang: language.written(), today: Some(today) };
+    let query = Query { text, lang: language.written(), today, ..Query::default() };
     let mut ranked: Vec<(f64, EntryIdx, Evidence)> = Vec::with_capacity(N_SEARCHED);
     for hit in bundle.search(&query, N_SEARCHED) {
         let intent = &bundle.entry(hit.entry).intent;

@@ -1,13 +1,13 @@
 //! One turn.
 
 use zg_domain::{
-    Act, AnswerSource, Button, DialogueEvent, DialogueState, Effect, Emotion, Handoff, Intent, Previous, Reply,
+    Act, AnswerSource, Button, Date, DialogueEvent, DialogueState, Effect, Emotion, Handoff, Intent, Previous, Reply,
     ReplyKind, Timestamp, Understanding, Utterance,
 };
 use zg_kb::{Bundle, EntryIdx};
 
 use crate::phrases::{Phrases, locale_of};
-use crate::rank::{Candidate, candidates};
+use crate::rank::{Candidate, candidates, expired};
 use crate::{ACCEPT, CLARIFY, Understand};
 
 /// What the dialogue may use.
@@ -25,6 +25,9 @@ const SURE: f64 = 0.6;
 /// A shopper is offered a person after this many misses in a row.
 const MISSES_BEFORE_PERSON: u32 = 2;
 const N_READINGS: usize = 3;
+/// An answer that holds for so many days more, or was last verified longer ago, is given with its date.
+const ENDS_SOON: i64 = 7;
+const LONG_AGO: i64 = 365;
 
 /// Takes a turn. The same state, event and time give the same effects on every target.
 #[must_use]
@@ -77,15 +80,19 @@ fn utterance(context: &Context<'_>, state: &mut DialogueState, text: &str, now: 
         previous: state.previous.as_ref(),
     });
     let found = candidates(context.bundle, &reading.text, understanding.as_ref(), now.date(), N_READINGS + 1);
+    let emotion = understanding.as_ref().map_or(Emotion::Neutral, felt);
+    let lost = expired(context.bundle, &reading.text, understanding.as_ref(), now.date(), found.first());
+    if let Some(entry) = lost {
+        return withhold(context, state, entry, &found, emotion);
+    }
     let best = found.first().filter(|best| best.confidence.get() >= ACCEPT);
     if best.is_none()
         && let Some(effects) = small_talk(context, state, understanding.as_ref(), phrases, now)
     {
         return effects;
     }
-    let emotion = understanding.as_ref().map_or(Emotion::Neutral, felt);
     match best {
-        Some(best) => answer(context, state, best.entry, best, emotion),
+        Some(best) => answer(context, state, best, emotion, now.date()),
         None => {
             let intent = understanding.and_then(|understood| Some(understood.intents.into_iter().next()?.label));
             doubt(context, state, &found, intent, emotion)
@@ -126,12 +133,17 @@ fn felt(understanding: &Understanding) -> Emotion {
 fn answer(
     context: &Context<'_>,
     state: &mut DialogueState,
-    entry: EntryIdx,
     candidate: &Candidate,
     emotion: Emotion,
+    today: Date,
 ) -> Vec<Effect> {
     let phrases = phrases(context, state);
+    let entry = candidate.entry;
     let info = context.bundle.entry(entry);
+    // By a button of a day when it still held.
+    if info.expired(today) {
+        return withhold(context, state, entry, &[], emotion);
+    }
     // The block does not decode: damaged in memory or by a compiler's fault. Saying nothing would be worse than saying so.
     let Ok(text) = context.bundle.answer(entry) else {
         return doubt(context, state, &[], None, emotion);
@@ -155,7 +167,17 @@ fn answer(
         valid_until: info.valid_until,
     };
     let soothing = soothing(phrases, emotion);
-    let text = if soothing.is_empty() { text } else { format!("{soothing}\n{text}") };
+    let mut text = if soothing.is_empty() { text } else { format!("{soothing}\n{text}") };
+    let since = |date: Date| today.days() - date.days();
+    let dated = match (info.valid_until, info.verified) {
+        (Some(last), _) if -since(last) <= ENDS_SOON => Some(("ends-soon", last)),
+        (_, Some(day)) if since(day) > LONG_AGO => Some(("verified-long-ago", day)),
+        _ => None,
+    };
+    if let Some((key, date)) = dated {
+        text.push_str("\n\n");
+        text.push_str(&phrases.fill(key, &[("date", &phrases.day(date))]));
+    }
     let lang = if info.lang.is_empty() { phrases.locale.to_owned() } else { info.lang.to_owned() };
     let mut effects = vec![Effect::Say(Reply { kind: ReplyKind::Answer(source), text, lang, buttons: Vec::new() })];
     // The same answer twice has not helped once; anger wants a person. Both are an offer, not a push.
@@ -164,6 +186,36 @@ fn answer(
         effects.push(say(phrases, ReplyKind::Text, phrases.text("still-here"), vec![person(phrases)]));
     }
     effects
+}
+
+/// The best answer no longer holds. It is not repeated, not even as what held: its prices and days would be taken for
+/// today's. What is said is until when it held, and who knows more.
+fn withhold(
+    context: &Context<'_>,
+    state: &mut DialogueState,
+    entry: EntryIdx,
+    found: &[Candidate],
+    emotion: Emotion,
+) -> Vec<Effect> {
+    let phrases = phrases(context, state);
+    state.misses = state.misses.saturating_add(1);
+    let info = context.bundle.entry(entry);
+    let offers = context.people && !info.intent.is_empty();
+    state.previous = offers.then(|| Previous { act: Act::OfferPerson, intent: Intent(info.intent.to_owned()) });
+    let key = if context.people { "expired" } else { "expired-no-people" };
+    let date = info.valid_until.map(|last| phrases.day(last)).unwrap_or_default();
+    let mut text = soothing(phrases, emotion);
+    if !text.is_empty() {
+        text.push('\n');
+    }
+    text.push_str(&phrases.fill(key, &[("question", context.bundle.question(entry)), ("date", &date)]));
+    // What is asked nearly so and still holds.
+    let near = found.iter().take(N_READINGS).filter(|candidate| candidate.confidence.get() >= CLARIFY);
+    let mut buttons: Vec<Button> = near.map(|candidate| ask(context, candidate.entry)).collect();
+    if context.people {
+        buttons.push(person(phrases));
+    }
+    vec![say(phrases, ReplyKind::Fallback, text, buttons)]
 }
 
 /// Not sure: ask which one is meant; nothing near: say so and offer a person.
@@ -187,14 +239,8 @@ fn doubt(
     };
     state.previous = act.zip(intent).map(|(act, intent)| Previous { act, intent });
     if near && !tired {
-        let mut buttons: Vec<Button> = found
-            .iter()
-            .take(N_READINGS)
-            .map(|candidate| Button {
-                label: context.bundle.question(candidate.entry).to_owned(),
-                value: format!("ask:{}", context.bundle.entry(candidate.entry).id),
-            })
-            .collect();
+        let mut buttons: Vec<Button> =
+            found.iter().take(N_READINGS).map(|candidate| ask(context, candidate.entry)).collect();
         buttons.push(Button { label: phrases.text("none-of-these"), value: "rephrase".to_owned() });
         return vec![say(phrases, ReplyKind::Clarify, with_soothing(phrases.text("clarify")), buttons)];
     }
@@ -221,7 +267,7 @@ fn quick_reply(context: &Context<'_>, state: &mut DialogueState, value: &str, no
         Some(entry) => {
             let chosen =
                 Candidate { entry, evidence: crate::Evidence::default(), confidence: zg_domain::Confidence::ONE };
-            answer(context, state, entry, &chosen, Emotion::Neutral)
+            answer(context, state, &chosen, Emotion::Neutral, now.date())
         }
         // Also for a button of knowledge that has changed since.
         None => {
@@ -289,6 +335,11 @@ fn soothing(phrases: Phrases, emotion: Emotion) -> String {
         Emotion::Anxious => phrases.text("soothe-anxious"),
         Emotion::Satisfied | Emotion::Neutral => String::new(),
     }
+}
+
+fn ask(context: &Context<'_>, entry: EntryIdx) -> Button {
+    let value = format!("ask:{}", context.bundle.entry(entry).id);
+    Button { label: context.bundle.question(entry).to_owned(), value }
 }
 
 fn person(phrases: Phrases) -> Button {

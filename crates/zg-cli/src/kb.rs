@@ -1,16 +1,18 @@
 //! `zhanggui kb`.
 
 mod help_page;
+mod search;
 pub mod sources;
 mod trust;
+mod upkeep;
 
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use zg_domain::Date;
 use zg_kb::build::{self, Severity};
-use zg_kb::{Bundle, Query, Typed};
-use zg_proto::cli::{FindingLine, HitLine, HitsLine, TextLine};
+use zg_kb::{Bundle, Typed};
+use zg_proto::cli::{FindingLine, TextLine};
 
 use crate::lines;
 
@@ -105,15 +107,22 @@ pub enum Command {
         /// The product that the page shows.
         #[arg(long)]
         product: Option<String>,
+        /// The groups the shopper is of, separated by `|`.
+        #[arg(long, default_value = "")]
+        audience: String,
     },
     /// Search a bundle: `{"id","text"}` in, hits out.
-    #[command(after_help = "Example:\n  echo '{\"id\":1,\"text\":\"几天发货\"}' | zhanggui kb search shop.zgkb --k 3")]
-    Search {
-        bundle: PathBuf,
-        /// How many hits at the most.
-        #[arg(long, short, default_value_t = 10)]
-        k: usize,
-    },
+    ///
+    /// A line may also name `lang`, `product`, `audience` and `today`.
+    #[command(
+        after_help = "Example:\n  echo '{\"id\":1,\"text\":\"几天发货\"}' | zhanggui kb search shop.zgkb --k 3 --explain"
+    )]
+    Search(search::Args),
+    /// What to look at first, by feedback, questions without an answer, changes of the catalog and dates; JSON lines.
+    #[command(
+        after_help = "Example:\n  zhanggui kb upkeep shop.zgkb --signals signals.jsonl --catalog feed.xml\n\nA line of signals: {\"type\":\"feedback\",\"entry\":\"return-how\",\"helpful\":false,\"at\":\"2026-11-20\",\"by\":\"c-17\"}\nOther types: miss, answered, handoff, catalog_change (docs/formats.md)."
+    )]
+    Upkeep(upkeep::Args),
     /// Write the help page that stands in where a browser or a page's policy forbids the widget.
     #[command(after_help = "Example:\n  zhanggui kb help-page shop.zgkb -o dist/help.html --title 帮助中心")]
     HelpPage {
@@ -138,10 +147,13 @@ pub fn run(command: Command) -> anyhow::Result<bool> {
         Command::Apply { old, delta, output } => trust::apply(&old, &delta, &output),
         Command::Keygen { output } => trust::keygen(&output),
         Command::Sign { file, key, output } => trust::sign_file(&file, &key, output),
-        Command::Suggest { bundle, k, lang, product } => suggest(&bundle, k, lang.as_deref(), product.as_deref()),
-        Command::Search { bundle, k } => search(&bundle, k),
+        Command::Suggest { bundle, k, lang, product, audience } => {
+            suggest(&bundle, k, lang.as_deref(), product.as_deref(), &audience)
+        }
+        Command::Search(args) => search::run(&args),
+        Command::Upkeep(args) => upkeep::run(&args),
         Command::HelpPage { bundle, output, title } => {
-            let page = help_page::render(&open(&bundle)?, &title)?;
+            let page = help_page::render(&open(&bundle)?, &title, today())?;
             std::fs::write(&output, page).with_context(|| format!("cannot write {}", output.display()))?;
             Ok(true)
         }
@@ -157,6 +169,11 @@ pub fn open(path: &Path) -> anyhow::Result<Bundle> {
 /// The day in UTC, by which validity is judged.
 pub fn today() -> Date {
     zg_domain::Timestamp::from_millis(jiff::Timestamp::now().as_millisecond()).date()
+}
+
+/// A day as a flag gives it.
+fn parse_day(text: &str) -> Result<Date, String> {
+    Date::parse(text).ok_or_else(|| format!("{text:?} is no day; write YYYY-MM-DD"))
 }
 
 fn compile(paths: &[PathBuf], output: &Path, keep_duplicates: bool, strict: bool) -> anyhow::Result<bool> {
@@ -297,7 +314,7 @@ fn inspect(path: &Path) -> anyhow::Result<bool> {
         *categories.entry(entry.category).or_insert(0_u32) += 1;
     }
     let report = serde_json::json!({
-        "file": path.display().to_string(), "bytes": bundle.bytes(), "format": 2, "entries": bundle.len(),
+        "file": path.display().to_string(), "bytes": bundle.bytes(), "format": 3, "entries": bundle.len(),
         "questions": n_forms, "terms": n_terms, "languages": langs, "categories": categories,
     });
     lines::write(&mut std::io::stdout().lock(), &report)?;
@@ -318,42 +335,17 @@ fn verify(path: &Path, keys: &[PathBuf], signature: Option<&Path>) -> anyhow::Re
     Ok(true)
 }
 
-fn suggest(path: &Path, k: usize, lang: Option<&str>, product: Option<&str>) -> anyhow::Result<bool> {
+fn suggest(path: &Path, k: usize, lang: Option<&str>, product: Option<&str>, audience: &str) -> anyhow::Result<bool> {
     let bundle = open(path)?;
     let today = Some(today());
     // `zh-CN`, as elsewhere on the command line, is Chinese here.
     let lang = lang.and_then(|lang| lang.split('-').next());
     lines::each(|line: TextLine| {
-        let found = bundle.suggest(&Typed { text: &line.text, lang, today, product }, k);
+        let found = bundle.suggest(&Typed { text: &line.text, lang, today, product, audience }, k);
         let suggestions: Vec<_> = found
             .into_iter()
             .map(|entry| serde_json::json!({"entry": bundle.entry(entry).id, "question": bundle.question(entry)}))
             .collect();
         Some(serde_json::json!({"id": line.id, "suggestions": suggestions}))
-    })
-}
-
-fn search(path: &Path, k: usize) -> anyhow::Result<bool> {
-    let bundle = open(path)?;
-    let today = today();
-    lines::each(|line: TextLine| {
-        let reading = zg_text::read(&line.text);
-        let (language, _) = reading.identify(&line.text);
-        let query = Query { text: &reading.text, lang: language.written(), today: Some(today) };
-        let hits = bundle
-            .search(&query, k)
-            .into_iter()
-            .map(|hit| {
-                let info = bundle.entry(hit.entry);
-                HitLine {
-                    entry: info.id.to_owned(),
-                    score: hit.score,
-                    source: info.source(),
-                    verified: info.verified.map(|date| date.to_string()),
-                    valid_until: info.valid_until.map(|date| date.to_string()),
-                }
-            })
-            .collect();
-        Some(HitsLine { id: line.id, hits })
     })
 }

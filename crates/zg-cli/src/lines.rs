@@ -13,8 +13,15 @@ const MAX_LINE: usize = 4 << 20;
 ///
 /// # Errors
 /// Only for stdin and stdout themselves.
-pub fn each<I: DeserializeOwned, O: Serialize>(mut answer: impl FnMut(I) -> Option<O>) -> anyhow::Result<bool> {
-    let mut input = std::io::stdin().lock();
+pub fn each<I: DeserializeOwned, O: Serialize>(answer: impl FnMut(I) -> Option<O>) -> anyhow::Result<bool> {
+    each_of(&mut std::io::stdin().lock(), answer)
+}
+
+/// [`each`] for lines from elsewhere.
+pub fn each_of<I: DeserializeOwned, O: Serialize>(
+    input: &mut impl BufRead,
+    mut answer: impl FnMut(I) -> Option<O>,
+) -> anyhow::Result<bool> {
     let mut output = std::io::stdout().lock();
     let mut buffer = Vec::new();
     let mut all_read = true;

@@ -63,16 +63,7 @@ fn to_line(
     entities: &[zg_domain::Entity],
 ) -> NluLine {
     let normalized = reading.text.clone();
-    let rewrites: Vec<RewriteLine> = reading
-        .rewrites
-        .iter()
-        .map(|rewrite| RewriteLine {
-            start: rewrite.start,
-            end: rewrite.end,
-            read: rewrite.read.clone(),
-            kind: rewrite.kind.name().to_owned(),
-        })
-        .collect();
+    let rewrites = rewrite_lines(reading);
     let Some(understood) = understood else {
         let unknown = |label: &str| Scores { label: label.to_owned(), confidence: 0.0, scores: Default::default() };
         return NluLine {
@@ -123,6 +114,16 @@ fn to_line(
         out_of_scope: understood.out_of_scope.get(),
         entities: entity_lines(entities),
     }
+}
+
+pub fn rewrite_lines(reading: &zg_text::Reading) -> Vec<RewriteLine> {
+    let line = |rewrite: &zg_text::Rewrite| RewriteLine {
+        start: rewrite.start,
+        end: rewrite.end,
+        read: rewrite.read.clone(),
+        kind: rewrite.kind.name().to_owned(),
+    };
+    reading.rewrites.iter().map(line).collect()
 }
 
 fn entity_lines(entities: &[zg_domain::Entity]) -> Vec<EntityLine> {

@@ -11,7 +11,11 @@ pub(crate) fn starters(bundle: &Bundle, locale: &str) -> Vec<QuickReply> {
     let lang = if locale.starts_with("zh") || locale.starts_with("yue") { "zh" } else { "en" };
     INTENTS
         .iter()
-        .filter_map(|intent| bundle.entries().find(|(_, info)| info.intent == *intent && info.lang.starts_with(lang)))
+        .filter_map(|intent| {
+            bundle
+                .entries()
+                .find(|(_, info)| info.intent == *intent && info.lang.starts_with(lang) && info.audience.is_empty())
+        })
         .map(|(entry, info)| QuickReply { label: bundle.question(entry).to_owned(), value: format!("ask:{}", info.id) })
         .collect()
 }

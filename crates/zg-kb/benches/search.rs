@@ -33,7 +33,7 @@ fn search(criterion: &mut Criterion) {
     let bundle = Bundle::open(bytes).expect("opens");
     for (name, text) in [("short", "几天发货"), ("long", "你好我上周买的那件外套到现在还没有收到能帮我看看到哪里了吗")]
     {
-        let query = Query { text, lang: Some("zh"), today: None };
+        let query = Query { text, lang: Some("zh"), ..Query::default() };
         criterion.bench_function(&format!("search/10000/{name}"), |b| b.iter(|| bundle.search(black_box(&query), 10)));
     }
     for text in ["退货", "腿", "tuihuo", "th"] {

@@ -21,6 +21,7 @@ mod question;
 mod safe;
 mod schema;
 mod transcript;
+pub mod upkeep;
 mod xlsx;
 
 use std::collections::BTreeSet;
@@ -53,6 +54,8 @@ pub struct Entry {
     /// BCP 47; empty: told from the question.
     pub lang: String,
     pub product: String,
+    /// The groups of shoppers it is for, separated by `|`; empty: everybody.
+    pub audience: String,
     pub intent: String,
     pub verified: Option<Date>,
     pub valid_until: Option<Date>,
@@ -229,6 +232,7 @@ impl Sources {
             "category" => value.clone_into(&mut entry.category),
             "lang" => value.clone_into(&mut entry.lang),
             "product" => value.clone_into(&mut entry.product),
+            "audience" => value.clone_into(&mut entry.audience),
             "intent" => value.clone_into(&mut entry.intent),
             "verified" | "valid_until" if value.is_empty() => {}
             "verified" | "valid_until" => {

@@ -24,6 +24,8 @@ pub struct EntryInfo<'b> {
     /// A label of the intent model; empty where the author said none.
     pub intent: &'b str,
     pub product: &'b str,
+    /// The groups of shoppers it is for, folded and separated by `|`; empty: everybody.
+    pub audience: &'b str,
     /// The file it was compiled from.
     pub file: &'b str,
     /// The day a person last confirmed it.
@@ -38,15 +40,24 @@ impl EntryInfo<'_> {
     pub fn source(&self) -> String {
         format!("{}#{}", self.file, self.id)
     }
+
+    /// Whether its last day is before this one.
+    #[must_use]
+    pub fn expired(&self, today: Date) -> bool {
+        self.valid_until.is_some_and(|last| last < today)
+    }
 }
 
 /// What entries of one file mostly share.
 struct Record {
-    /// Language, category, intent, product, file.
-    texts: [u32; 5],
+    /// Language, category, intent, product, file, audience.
+    texts: [u32; N_TEXTS],
     verified: Option<Date>,
     valid_until: Option<Date>,
 }
+
+/// How many texts a record has.
+pub(crate) const N_TEXTS: usize = 6;
 
 /// One block of compressed answers: entries `first..`, bytes within the section.
 struct Block {
@@ -179,7 +190,7 @@ impl Bundle {
     #[must_use]
     pub fn entry(&self, entry: EntryIdx) -> EntryInfo<'_> {
         let record = &self.records[self.record_of[entry.0 as usize] as usize];
-        let [lang, category, intent, product, file] = record.texts.map(|text| self.pool.get(text as usize));
+        let [lang, category, intent, product, file, audience] = record.texts.map(|text| self.pool.get(text as usize));
         let id = self.ids.get(entry.0 as usize);
         EntryInfo {
             id,
@@ -187,10 +198,17 @@ impl Bundle {
             category,
             intent,
             product,
+            audience,
             file,
             verified: record.verified,
             valid_until: record.valid_until,
         }
+    }
+
+    /// Whether any entry's last day is before this one: a look at each record, of which there are few.
+    #[must_use]
+    pub fn any_expired(&self, today: Date) -> bool {
+        self.records.iter().any(|record| record.valid_until.is_some_and(|last| last < today))
     }
 
     /// The entry of an id: a look at each, because only what a shopper taps is looked up so.
@@ -210,9 +228,13 @@ impl Bundle {
         self.forms_of(entry).map(|form| self.forms.get(form as usize))
     }
 
-    /// Language and last day of each record; [`Bundle::record_of`] says which is an entry's.
-    pub(crate) fn records(&self) -> impl Iterator<Item = (&str, Option<Date>)> {
-        self.records.iter().map(|record| (self.pool.get(record.texts[0] as usize), record.valid_until))
+    /// Language, product, audience and last day of each record; [`Bundle::record_of`] says which is an entry's.
+    pub(crate) fn records(&self) -> impl Iterator<Item = ([&str; 3], Option<Date>)> {
+        let text = |number: u32| self.pool.get(number as usize);
+        self.records.iter().map(move |record| {
+            let [lang, _, _, product, _, audience] = record.texts;
+            ([text(lang), text(product), text(audience)], record.valid_until)
+        })
     }
 
     pub(crate) fn forms_of(&self, entry: EntryIdx) -> std::ops::Range<u32> {
@@ -255,7 +277,7 @@ struct Records {
     /// Numbers of the records read last, the last first.
     recent: Vec<u32>,
     /// The texts of the record written last.
-    written: Option<[u32; 5]>,
+    written: Option<[u32; N_TEXTS]>,
 }
 
 impl Records {
@@ -276,7 +298,7 @@ impl Records {
     }
 
     fn read_new(&mut self, reader: &mut Reader<'_>) -> Result<Record, OpenError> {
-        let mut texts = self.written.unwrap_or_else(|| [self.pooled(""); 5]);
+        let mut texts = self.written.unwrap_or_else(|| [self.pooled(""); N_TEXTS]);
         for text in &mut texts {
             if let Some(length) = reader.varint()?.checked_sub(1) {
                 let bytes = reader.bytes(length)?;

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!  0  4  magic "ZGKB"
-//!  4  2  version, 2
+//!  4  2  version, 3
 //!  6  2  number of sections
 //!  8  4  length of the whole file
 //! 12  4  CRC-32 of the table
@@ -10,7 +10,7 @@
 //! ```
 
 pub(crate) const MAGIC: &[u8; 4] = b"ZGKB";
-pub(crate) const VERSION: u16 = 2;
+pub(crate) const VERSION: u16 = 3;
 const HEADER: usize = 16;
 const ROW: usize = 16;
 

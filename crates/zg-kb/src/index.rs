@@ -157,6 +157,14 @@ impl Index {
         self.dictionary.get(text).map(|ord| ord as TermOrd)
     }
 
+    /// The term of a number.
+    #[cfg(feature = "build")]
+    pub(crate) fn text(&self, term: TermOrd) -> String {
+        let mut bytes = Vec::new();
+        self.spell(term, &mut bytes);
+        String::from_utf8(bytes).unwrap_or_default()
+    }
+
     /// The terms of a form, in order.
     pub(crate) fn terms_of(&self, form: u32) -> &[TermOrd] {
         &self.terms[self.first_term[form as usize] as usize..self.first_term[form as usize + 1] as usize]
@@ -221,7 +229,7 @@ impl Index {
         }
     }
 
-    /// Writes a term over `text`.
+    /// Writes a term over `text`. The numbers ascend with the terms, so the dictionary can be read backwards.
     pub(crate) fn spell(&self, term: TermOrd, text: &mut Vec<u8>) {
         text.clear();
         self.dictionary.as_fst().get_key_into(u64::from(term), text);

@@ -7,6 +7,7 @@
 //!
 //! [`Bundle::search`] ranks entries by BM25 over character and word terms of each way to ask,
 //! then by order and adjacency read from the stored text of the best candidates.
+//! `Bundle::explain` (feature `build`) says which terms made a hit.
 //!
 //! ```
 //! # #[cfg(feature = "build")] {
@@ -30,6 +31,8 @@ mod bundle;
 pub mod delta;
 mod embed;
 mod evidence;
+#[cfg(feature = "build")]
+mod explain;
 mod format;
 mod index;
 mod meaning;
@@ -43,6 +46,8 @@ pub use bundle::{Bundle, EntryIdx, EntryInfo};
 pub use embed::{Embedding, features};
 #[cfg(feature = "build")]
 pub use evidence::Seen;
+#[cfg(feature = "build")]
+pub use explain::{MatchKind, MatchedTerm, Why};
 pub use format::OpenError;
-pub use search::{Hit, Query};
+pub use search::{Hit, PRODUCT_FIRST, Query};
 pub use suggest::Typed;

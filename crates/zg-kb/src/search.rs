@@ -14,6 +14,11 @@ pub struct Query<'q> {
     pub lang: Option<&'q str>,
     /// Entries whose validity ended before this day are left out.
     pub today: Option<Date>,
+    /// Entries of other products are left out; those of this one stand before general ones that are hardly better
+    /// ([`PRODUCT_FIRST`]).
+    pub product: Option<&'q str>,
+    /// The groups a shopper is of, separated by `|`; entries for other groups are left out.
+    pub audience: &'q str,
 }
 
 /// An entry that matches.
@@ -32,6 +37,9 @@ const N_CANDIDATES: usize = 96;
 const N_TERMS: usize = 96;
 /// What nearness of meaning is worth beside the shared terms when candidates are chosen.
 const MEANING: f32 = 1.0;
+/// How much better a general entry may score than one of the page's product and still stand behind it: what a few words
+/// more cost. Without a product in the query nothing moves.
+pub const PRODUCT_FIRST: f64 = 0.02;
 /// What a term found by one edit is worth beside one found as it was typed.
 const FUZZY: f64 = 0.7;
 /// How many spellings of a mistyped word are looked up.
@@ -81,8 +89,31 @@ impl Bundle {
         if hits.is_empty() && query.lang.is_some() {
             hits = self.rank(&asked, query, None);
         }
+        if let Some(product) = query.product.filter(|product| !product.is_empty()) {
+            self.put_first(product, &mut hits);
+        }
         hits.truncate(k);
         hits
+    }
+
+    /// Lets the entries of a product pass general ones that are better by less than [`PRODUCT_FIRST`].
+    fn put_first(&self, product: &str, hits: &mut [Hit]) {
+        for at in 1..hits.len() {
+            let score = hits[at].score;
+            if self.entry(hits[at].entry).product != product {
+                continue;
+            }
+            let mut at = at;
+            while at > 0
+                && hits[at - 1].score <= score + PRODUCT_FIRST
+                && self.entry(hits[at - 1].entry).product.is_empty()
+            {
+                hits.swap(at - 1, at);
+                // It takes the score of the one it passed: as likely, no more.
+                hits[at - 1].score = hits[at].score;
+                at -= 1;
+            }
+        }
     }
 
     pub(crate) fn ask(&self, text: &str) -> Asked {
@@ -174,11 +205,16 @@ impl Bundle {
     }
 
     /// Per record: whether its entries may be shown.
-    pub(crate) fn admitted(&self, today: Option<Date>, lang: Option<&str>) -> Vec<bool> {
+    pub(crate) fn admitted(&self, query: &Query<'_>, lang: Option<&str>) -> Vec<bool> {
+        // Folded as the compiler folds what authors write.
+        let audience = zg_text::normalize(query.audience);
+        let is_of = |group: &str| audience.split('|').any(|one| one.trim() == group);
         self.records()
-            .map(|(of_lang, valid_until)| {
+            .map(|([of_lang, product, of_audience], valid_until)| {
                 lang.is_none_or(|lang| of_lang.is_empty() || primary(of_lang) == lang)
-                    && today.is_none_or(|today| valid_until.is_none_or(|last| today <= last))
+                    && query.today.is_none_or(|today| valid_until.is_none_or(|last| today <= last))
+                    && (product.is_empty() || query.product.is_none_or(|shown| shown.is_empty() || shown == product))
+                    && (of_audience.is_empty() || of_audience.split('|').any(is_of))
             })
             .collect()
     }
@@ -191,7 +227,7 @@ impl Bundle {
         query: &Query<'_>,
         lang: Option<&str>,
     ) -> Vec<u32> {
-        let admitted = self.admitted(query.today, lang);
+        let admitted = self.admitted(query, lang);
         let scale = MEANING * asked.total as f32;
         // In order of their scores; forms come in theirs, so that equals keep it.
         let mut best: Vec<(f32, u32)> = Vec::with_capacity(N_CANDIDATES + 1);

@@ -20,6 +20,8 @@ pub struct Typed<'q> {
     pub today: Option<Date>,
     /// The product the page shows: its entries come first, those of other products not at all.
     pub product: Option<&'q str>,
+    /// As in [`Query`].
+    pub audience: &'q str,
 }
 
 /// How many characters of what is typed are looked at.
@@ -56,11 +58,12 @@ impl Bundle {
     /// Nothing typed suggests nothing.
     #[must_use]
     pub fn suggest(&self, typed: &Typed<'_>, k: usize) -> Vec<EntryIdx> {
-        let mut found = self.beginning(typed, k);
+        let Typed { text, lang, today, product, audience } = *typed;
+        let query = Query { text, lang, today, product, audience };
+        let mut found = self.beginning(&query, k);
         if found.len() < k {
-            let query = Query { text: typed.text, lang: typed.lang, today: typed.today };
             for hit in self.search(&query, k + found.len()) {
-                if found.len() < k && !found.contains(&hit.entry) && self.fits_page(hit.entry, typed) {
+                if found.len() < k && !found.contains(&hit.entry) {
                     found.push(hit.entry);
                 }
             }
@@ -68,17 +71,12 @@ impl Bundle {
         found
     }
 
-    fn fits_page(&self, entry: EntryIdx, typed: &Typed<'_>) -> bool {
-        let product = self.entry(entry).product;
-        product.is_empty() || typed.product.is_none_or(|shown| shown == product)
-    }
-
-    fn beginning(&self, typed: &Typed<'_>, k: usize) -> Vec<EntryIdx> {
+    fn beginning(&self, typed: &Query<'_>, k: usize) -> Vec<EntryIdx> {
         let units = self.units(typed.text);
         let Some(first) = units.first() else { return Vec::new() };
         // Asked once per term rather than at every place it stands.
         let begins: Vec<bool> = (0..self.index.n_terms()).map(|term| self.may_begin(first, term as TermOrd)).collect();
-        let admitted = self.admitted(typed.today, typed.lang);
+        let admitted = self.admitted(typed, typed.lang);
         let mut fits: Vec<(Fit, bool, usize, EntryIdx)> = Vec::with_capacity(k + 1);
         for (entry, record) in (0..).map(EntryIdx).zip(&self.record_of) {
             if !admitted[*record as usize] {
@@ -91,9 +89,7 @@ impl Bundle {
                 let fit = self.fit(terms, &units, &begins)?;
                 Some((Fit { elsewhere: form != question, ..fit }, terms.len()))
             });
-            if let Some((fit, length)) = best.min()
-                && self.fits_page(entry, typed)
-            {
+            if let Some((fit, length)) = best.min() {
                 let elsewhere = typed.product.is_some() && self.entry(entry).product.is_empty();
                 let fit = (fit, elsewhere, length, entry);
                 fits.insert(fits.partition_point(|other| *other < fit), fit);

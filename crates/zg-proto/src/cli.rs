@@ -1,16 +1,57 @@
 //! JSON lines of the command line.
 
 use serde::{Deserialize, Serialize};
+use zg_domain::Date;
 
 use crate::{Answer, QuickReply};
 
-/// Input of `zhanggui kb search`.
+/// Input of `zhanggui kb suggest`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TextLine {
     /// Given back as it came: a string or a number.
     #[serde(default)]
     pub id: serde_json::Value,
     pub text: String,
+}
+
+/// Input of `zhanggui kb search`. What a line says goes before what the command's flags say.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SearchLine {
+    /// Given back as it came: a string or a number.
+    #[serde(default)]
+    pub id: serde_json::Value,
+    pub text: String,
+    /// BCP 47; without it the text tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lang: Option<String>,
+    /// The product that is asked about; an empty one is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub product: Option<String>,
+    /// The groups the shopper is of, separated by `|`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub audience: Option<String>,
+    /// The day validity is judged by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub today: Option<Day>,
+}
+
+/// A day, written `YYYY-MM-DD`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Day(pub Date);
+
+impl TryFrom<String> for Day {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        Date::parse(&text).map(Self).ok_or_else(|| format!("{text:?} is no day; write YYYY-MM-DD"))
+    }
+}
+
+impl From<Day> for String {
+    fn from(day: Day) -> Self {
+        day.0.to_string()
+    }
 }
 
 /// Input of `zhanggui nlu`.
@@ -96,6 +137,36 @@ pub struct HitLine {
     pub source: String,
     pub verified: Option<String>,
     pub valid_until: Option<String>,
+    /// With `--explain`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<WhyLine>,
+}
+
+/// What made a hit.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct WhyLine {
+    /// The way to ask that matched best.
+    pub form: String,
+    /// The text in standard words, which was searched for.
+    pub reading: String,
+    /// What was rewritten to get it; UTF-8 byte offsets into the text as it came.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rewrites: Vec<RewriteLine>,
+    pub terms: Vec<WhyTerm>,
+    /// Terms of the text that the way to ask has not.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missing: Vec<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct WhyTerm {
+    pub term: String,
+    /// The term as the way to ask has it.
+    pub matched: String,
+    /// `exact`, `typo` or `sound`.
+    pub kind: String,
+    /// The part of the text that it accounts for, 0 to 1.
+    pub weight: f64,
 }
 
 /// Output of `zhanggui kb search`.

@@ -11,6 +11,7 @@ pub mod http;
 pub mod message;
 pub mod port;
 pub mod stored;
+pub mod upkeep;
 
 pub use message::{Answer, AuthorTag, Body, HandoffTag, Message, QuickReply};
 

@@ -2,12 +2,17 @@
 
 use std::collections::BTreeMap;
 
+use zg_domain::Date;
 use zg_kb::Bundle;
 
 /// Renders the page: no script and no outside file, which its own policy enforces.
-pub fn render(bundle: &Bundle, title: &str) -> anyhow::Result<String> {
+/// It is for everybody: entries for some shoppers, and those that no longer hold, are left out.
+pub fn render(bundle: &Bundle, title: &str, today: Date) -> anyhow::Result<String> {
     let mut sections: BTreeMap<(&str, &str), String> = BTreeMap::new();
     for (entry, info) in bundle.entries() {
+        if !info.audience.is_empty() || info.expired(today) {
+            continue;
+        }
         let section = sections.entry((info.lang, info.category)).or_default();
         section.push_str(&format!(
             "<details id=\"{}\" lang=\"{}\"><summary>{}</summary><p>{}</p></details>\n",

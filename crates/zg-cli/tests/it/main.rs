@@ -3,7 +3,9 @@
 mod chat;
 mod kb;
 mod nlu;
+mod search;
 mod train;
+mod upkeep;
 mod wrong_calls;
 
 use std::io::Write;

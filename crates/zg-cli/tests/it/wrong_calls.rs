@@ -38,6 +38,7 @@ fn every_help_shows_an_example_that_begins_with_the_command() {
         "kb inspect",
         "kb verify",
         "kb search",
+        "kb upkeep",
         "kb help-page",
         "eval nlu",
         "eval kb",

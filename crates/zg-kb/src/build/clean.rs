@@ -45,7 +45,8 @@ pub fn clean(sources: &mut Sources) -> Cleaned {
         if let Some((rule, message)) = invalid(&entry) {
             findings.push(finding(&entry, rule, Severity::Error, message.to_owned()));
             cleaned.invalid.push(entry);
-        } else if seen.insert((entry.lang.clone(), folded.clone(), entry.answer.clone())) {
+        } else if seen.insert([&entry.lang, &folded, &entry.answer, &entry.product, &entry.audience].map(Clone::clone))
+        {
             folded_questions.push(folded);
             sources.entries.push(entry);
         } else {
@@ -137,7 +138,9 @@ fn near_duplicates(entries: &[Entry], folded_questions: &[String], findings: &mu
         let Some((other, likeness)) = near.insert(shingles(&folded)) else { continue };
         let other = &entries[other];
         // Products differ by a size and a price, and mean to.
-        if !entry.product.is_empty() && !other.product.is_empty() && entry.product != other.product {
+        if !entry.product.is_empty() && !other.product.is_empty() && entry.product != other.product
+            || entry.audience != other.audience
+        {
             continue;
         }
         cleaned.n_near_duplicates += 1;

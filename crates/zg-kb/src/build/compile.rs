@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use zg_domain::Date;
 
 use super::Entry;
-use crate::bundle::{COUNTED, MADE, MAX_BLOCK, MAX_FORM_BYTES, MAX_FORMS, NEW, RECENT, made_id, successor};
+use crate::bundle::{COUNTED, MADE, MAX_BLOCK, MAX_FORM_BYTES, MAX_FORMS, N_TEXTS, NEW, RECENT, made_id, successor};
 use crate::format::{self, put_string, put_varint};
 
 /// Raw bytes in a block of answers: small enough to decode one in well under a millisecond, large enough to compress.
@@ -112,11 +112,11 @@ fn put_ids(table: &mut Vec<u8>, entries: &[Entry], ids: &[String]) {
 #[derive(Default)]
 struct Records {
     recent: Vec<Record>,
-    written: [String; 5],
+    written: [String; N_TEXTS],
 }
 
-/// Language, category, intent, product, file; verified, valid until.
-type Record = ([String; 5], [usize; 2]);
+/// Language, category, intent, product, file, audience; verified, valid until.
+type Record = ([String; N_TEXTS], [usize; 2]);
 
 impl Records {
     fn put(&mut self, table: &mut Vec<u8>, entry: &Entry) {
@@ -125,7 +125,8 @@ impl Records {
         } else {
             &entry.lang
         };
-        let texts = [lang, &entry.category, &entry.intent, &entry.product, &entry.file].map(str::to_owned);
+        let audience = groups(&entry.audience).join("|");
+        let texts = [lang, &entry.category, &entry.intent, &entry.product, &entry.file, &audience].map(str::to_owned);
         // 0 is no date; days before 1970 are none that a shop means.
         let number = |date: Date| usize::try_from(date.days() + 1).unwrap_or(0);
         let record = (texts, [entry.verified, entry.valid_until].map(|date| date.map_or(0, number)));
@@ -148,6 +149,17 @@ impl Records {
         self.recent.insert(0, record);
         self.recent.truncate(RECENT);
     }
+}
+
+/// The groups that an author names, as a query's are read too ([`Query::audience`](crate::Query)): folded, each once.
+pub(super) fn groups(audience: &str) -> Vec<String> {
+    let mut groups = Vec::new();
+    for group in zg_text::normalize(audience).split('|').map(str::trim) {
+        if !group.is_empty() && !groups.iter().any(|other| other == group) {
+            groups.push(group.to_owned());
+        }
+    }
+    groups
 }
 
 /// A way to ask, trimmed, without line feeds.

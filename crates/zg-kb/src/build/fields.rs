@@ -11,6 +11,7 @@ const COLUMNS: &[(&str, &[&str])] = &[
     ("category", &["分类", "分類"]),
     ("lang", &["语言", "語言", "language"]),
     ("product", &["商品"]),
+    ("audience", &["人群", "群体", "群體"]),
     ("intent", &["意图", "意圖"]),
     ("verified", &["核实日期", "核實日期"]),
     ("valid_until", &["有效期至"]),

@@ -134,6 +134,10 @@ fn entry(file: &str, line: u64, value: &Value, sources: &mut Sources) {
                 let ways = ways.iter().filter_map(Value::as_str).map(str::trim).filter(|way| !way.is_empty());
                 entry.variants = ways.map(str::to_owned).collect();
             }
+            Value::Array(groups) if name == "audience" && groups.iter().all(Value::is_string) => {
+                let groups: Vec<&str> = groups.iter().filter_map(Value::as_str).collect();
+                sources.set(&mut entry, line, name, &groups.join("|"));
+            }
             _ if known(name) => {
                 sources.find(file, line, "json", Severity::Error, format!("the field {name} is no text"));
             }

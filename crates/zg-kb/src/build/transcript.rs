@@ -219,7 +219,7 @@ fn tidy(text: &str) -> String {
 }
 
 /// What a question is about, without what is said out of politeness.
-fn core(question: &str) -> String {
+pub(super) fn core(question: &str) -> String {
     const OPENING: [&str; 14] = [
         "你好",
         "您好",

@@ -23,6 +23,7 @@ fn everything_said_of_an_entry_comes_back() {
         category: "shipping".into(),
         lang: "zh-CN".into(),
         product: "sku-7".into(),
+        audience: " VIP ｜新人||vip ".into(),
         intent: "shipping_time".into(),
         verified: Some(date("2026-11-01")),
         valid_until: Some(date("2026-12-31")),
@@ -33,7 +34,7 @@ fn everything_said_of_an_entry_comes_back() {
     assert_eq!(found, EntryIdx(1));
     let info = bundle.entry(found);
     assert_eq!((info.lang, info.category), ("zh-CN", "shipping"));
-    assert_eq!((info.intent, info.product), ("shipping_time", "sku-7"));
+    assert_eq!((info.intent, info.product, info.audience), ("shipping_time", "sku-7", "vip|新人"));
     assert_eq!(info.source(), "faq.md#ship");
     assert_eq!((info.verified, info.valid_until), (Some(date("2026-11-01")), Some(date("2026-12-31"))));
     assert_eq!(bundle.question(found), "什么时候发货?");

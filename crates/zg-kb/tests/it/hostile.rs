@@ -13,7 +13,7 @@ const ROW: usize = 16;
 const MOST: usize = 32 << 20;
 
 fn small() -> Vec<u8> {
-    let source = "---\nlang: zh\nverified: 2026-11-01\n---\n## 怎么退货? {#return}\nvariants: 退货流程\nintent: return_request\n\n\
+    let source = "---\nlang: zh\nverified: 2026-11-01\n---\n## 怎么退货? {#return}\nvariants: 退货流程\nintent: return_request\naudience: vip | new\n\n\
                   订单页申请即可。\n\n## How long? {#time}\nlang: en\nvalid_until: 2026-12-31\n\nTwo days, two days, two days.\n";
     compile(&markdown(source).entries).expect("compiles")
 }
@@ -49,7 +49,7 @@ fn use_every_part(bundle: &Bundle) {
         let _ = (info.verified.map(|day| day.to_string()), info.valid_until.map(|day| day.to_string()));
     }
     for text in ["怎么退货", "how long", "hoow lnog"] {
-        let query = Query { text, lang: Some("zh"), today: Some(date("2026-11-22")) };
+        let query = Query { text, lang: Some("zh"), today: Some(date("2026-11-22")), ..Query::default() };
         for hit in bundle.search(&query, 10) {
             assert!((0.0..=1.0).contains(&hit.score), "{hit:?}");
         }
@@ -184,8 +184,8 @@ fn other_things_are_not_bundles() {
         assert_eq!(Bundle::open(bytes.to_vec()).err(), Some(OpenError::NotABundle));
     }
     let mut newer = small();
-    newer[4] = 3;
-    assert_eq!(Bundle::open(newer).err(), Some(OpenError::Version { found: 3 }));
+    newer[4] = 4;
+    assert_eq!(Bundle::open(newer).err(), Some(OpenError::Version { found: 4 }));
 }
 
 fn put_number(out: &mut Vec<u8>, mut value: usize) {
@@ -198,7 +198,7 @@ fn put_number(out: &mut Vec<u8>, mut value: usize) {
 
 /// A file of the sections given, with every checksum right.
 fn file(sections: [(&[u8; 4], &[u8]); 3]) -> Vec<u8> {
-    let mut bytes = b"ZGKB\x02\x00\x03\x00".to_vec();
+    let mut bytes = b"ZGKB\x03\x00\x03\x00".to_vec();
     let total = HEADER + 3 * ROW + sections.iter().map(|section| section.1.len()).sum::<usize>();
     bytes.extend_from_slice(&(total as u32).to_le_bytes());
     bytes.extend_from_slice(&[0; 4]);
@@ -220,7 +220,7 @@ fn file(sections: [(&[u8; 4], &[u8]); 3]) -> Vec<u8> {
 /// A bundle with one entry of `n_questions` questions, which are `forms`, and one block of answers.
 fn by_hand(forms: &[u8], n_questions: usize, answers: &[u8]) -> Vec<u8> {
     // One entry called a, of a new record of nothing but empty strings and no dates.
-    let mut entries = vec![1, 2, b'a', 0, 0, 0, 0, 0, 0, 0, 0];
+    let mut entries = vec![1, 2, b'a', 0, 0, 0, 0, 0, 0, 0, 0, 0];
     put_number(&mut entries, n_questions);
     file([(b"ENTR", &entries), (b"FORM", forms), (b"ANSW", answers)])
 }

@@ -16,6 +16,7 @@ fn render(sources: &Sources) -> String {
             category,
             lang,
             product,
+            audience,
             intent,
             verified,
             valid_until,
@@ -23,9 +24,14 @@ fn render(sources: &Sources) -> String {
             line,
         } = entry;
         text.push_str(&format!("{file}:{line} {question:?}\n"));
-        for (name, value) in
-            [("id", id), ("lang", lang), ("category", category), ("intent", intent), ("product", product)]
-        {
+        for (name, value) in [
+            ("id", id),
+            ("lang", lang),
+            ("category", category),
+            ("intent", intent),
+            ("product", product),
+            ("audience", audience),
+        ] {
             if !value.is_empty() {
                 text.push_str(&format!("  {name} {value:?}\n"));
             }

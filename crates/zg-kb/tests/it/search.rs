@@ -104,7 +104,7 @@ fn an_english_word_with_one_wrong_letter_is_found() {
 #[test]
 fn entries_of_another_language_count_only_where_none_of_this_one_matches() {
     let bundle = bundle();
-    let found = |text, lang| ids(&bundle, &Query { text, lang: Some(lang), today: None }, 10);
+    let found = |text, lang| ids(&bundle, &Query { text, lang: Some(lang), ..Query::default() }, 10);
     expect![[r#"
         ship-time
         festival-shipping
@@ -131,7 +131,7 @@ fn entries_of_another_language_count_only_where_none_of_this_one_matches() {
 fn an_entry_holds_through_its_last_day() {
     let bundle = bundle();
     let best = |day: Option<&str>| {
-        let hits = bundle.search(&Query { text: "双十一什么时候发货", lang: None, today: day.map(date) }, 1);
+        let hits = bundle.search(&Query { text: "双十一什么时候发货", today: day.map(date), ..Query::default() }, 1);
         hits.first().map(|hit| bundle.entry(hit.entry).id.to_owned())
     };
     assert_eq!(best(None).as_deref(), Some("festival-shipping"));
@@ -159,4 +159,50 @@ fn scores_stay_in_bounds_and_order_whatever_is_asked() {
         assert!(hits.is_sorted_by(|a, b| a.score >= b.score), "{hits:?}");
         assert_eq!(bundle.search(&query, 10), hits);
     }
+}
+
+const FILTERED: &str = "\
+---
+lang: zh
+---
+## 可以退货吗? {#general}
+
+七天内可以。
+
+## 这款可以退货吗? {#scarf}
+product: scarf-1
+
+开封不退。
+
+## 可以退货吗 {#coat}
+product: coat-1
+
+可以。
+
+## 可以退货多久内? {#vip}
+audience: VIP | ｐｌｕｓ
+
+三十天内可以。
+";
+
+#[test]
+fn products_and_groups_of_shoppers_are_kept_apart() {
+    let bundle = bundle_of(&markdown(FILTERED).entries);
+    let found =
+        |product, audience| ids(&bundle, &Query { text: "可以退货吗", product, audience, ..Query::default() }, 10);
+    // Nobody in particular, nowhere in particular: entries of every product, and of no group.
+    assert_eq!(found(None, ""), "general\ncoat\nscarf\n");
+    assert_eq!(found(Some("coat-1"), ""), "coat\ngeneral\n");
+    // Not the best by more than a little: the general answer stays in front.
+    assert_eq!(found(Some("scarf-1"), ""), "general\nscarf\n");
+    assert_eq!(found(Some("nothing-7"), ""), "general\n");
+    assert_eq!(found(Some(""), ""), "general\ncoat\nscarf\n");
+    for of_group in ["vip", "VIP", "new|plus", "new ｜ ＶＩＰ"] {
+        assert_eq!(found(Some("nothing-7"), of_group), "general\nvip\n", "{of_group}");
+    }
+    for not_of_group in ["new", "vi", "vip2", "|", "*"] {
+        assert_eq!(found(Some("nothing-7"), not_of_group), "general\n", "{not_of_group}");
+    }
+    let vip = bundle.find("vip").map(|vip| bundle.entry(vip).audience);
+    assert_eq!(vip, Some("vip|plus"));
 }

@@ -28,6 +28,7 @@ pub fn render(sources: &Sources) -> String {
             category,
             lang,
             product,
+            audience,
             intent,
             verified,
             valid_until,
@@ -35,9 +36,14 @@ pub fn render(sources: &Sources) -> String {
             line,
         } = entry;
         let _ = writeln!(text, "\n{file}:{line} {question}");
-        for (name, value) in
-            [("id", id), ("lang", lang), ("category", category), ("intent", intent), ("product", product)]
-        {
+        for (name, value) in [
+            ("id", id),
+            ("lang", lang),
+            ("category", category),
+            ("intent", intent),
+            ("product", product),
+            ("audience", audience),
+        ] {
             if !value.is_empty() {
                 let _ = writeln!(text, "  {name} {value:?}");
             }

@@ -147,6 +147,7 @@ pub fn entry(numbers: &mut Numbers, number: usize) -> Entry {
         category: numbers.pick(&CATEGORIES).to_owned(),
         lang: numbers.pick(&["zh", "zh", "zh-CN", ""]).to_owned(),
         product: if numbers.below(4) == 0 { format!("sku-{}", numbers.below(500)) } else { String::new() },
+        audience: String::new(),
         intent: numbers.pick(&["", "return_request", "shipping_time"]).to_owned(),
         verified: day(numbers),
         valid_until: if numbers.below(10) == 0 { day(numbers) } else { None },

@@ -235,7 +235,7 @@ fn use_every_part(bundle: &Bundle) {
         let _ = (info.verified.map(|day| day.to_string()), info.valid_until.map(|day| day.to_string()));
     }
     for text in ["怎么退货", "羊毛围巾能不能换货", "refnd"] {
-        let query = Query { text, lang: Some("zh"), today: Some(Date::from_days(20_500)) };
+        let query = Query { text, lang: Some("zh"), today: Some(Date::from_days(20_500)), ..Query::default() };
         for hit in bundle.search(&query, 5) {
             assert!((0.0..=1.0).contains(&hit.score), "{hit:?}");
             let _ = bundle.answer(hit.entry);

@@ -5,7 +5,7 @@ use serde_json::json;
 use zg_proto::QuickReply;
 use zg_proto::cli::{
     ChatEvent, ChatLine, EffectLine, EntityLine, FindingLine, HitLine, HitsLine, Labelled, LineError, NluLine,
-    RewriteLine, Scores, TextLine, TurnLine,
+    RewriteLine, Scores, SearchLine, TextLine, TurnLine, WhyLine, WhyTerm,
 };
 use zg_proto::port::Page;
 
@@ -55,6 +55,72 @@ fn texts_come_in_with_ids_of_any_kind() {
 }
 
 #[test]
+fn searches_name_language_product_group_and_day() {
+    let plain =
+        SearchLine {
+            id: json!(1), text: "几天发货".into(), lang: None, product: None, audience: None, today: None
+        };
+    let full = SearchLine {
+        lang: Some("zh-CN".into()),
+        product: Some("sku-7".into()),
+        audience: Some("vip|new".into()),
+        today: Some(zg_proto::cli::Day(zg_domain::Date::parse("2026-11-20").expect("a day"))),
+        ..plain.clone()
+    };
+    check(
+        &[plain, full],
+        expect![[r#"
+            {"id":1,"text":"几天发货"}
+            {"id":1,"text":"几天发货","lang":"zh-CN","product":"sku-7","audience":"vip|new","today":"2026-11-20"}
+        "#]],
+    );
+    check_read::<SearchLine>(
+        &[
+            r#"{"text":"没有编号","lang":null,"colour":"red"}"#,
+            r#"{"text":"t","today":"2026-02-30"}"#,
+            r#"{"text":"t","today":20261120}"#,
+            r#"{"text":"t","audience":["vip"]}"#,
+        ],
+        expect![[r#"
+            {"id":null,"text":"没有编号"}
+            refused: "2026-02-30" is no day; write YYYY-MM-DD at line 1 column 33
+            refused: invalid type: integer `20261120`, expected a string at line 1 column 28
+            refused: invalid type: sequence, expected a string at line 1 column 23
+        "#]],
+    );
+}
+
+#[test]
+fn reasons_of_a_hit_go_out() {
+    let term = |term: &str, matched: &str, kind: &str, weight| WhyTerm {
+        term: term.into(),
+        matched: matched.into(),
+        kind: kind.into(),
+        weight,
+    };
+    let plain = WhyLine {
+        form: "怎么退货?".into(),
+        reading: "退货".into(),
+        rewrites: Vec::new(),
+        terms: vec![term("退", "退", "exact", 0.6), term("refnd", "refund", "typo", 0.28)],
+        missing: Vec::new(),
+    };
+    let full = WhyLine {
+        rewrites: vec![RewriteLine { start: 0, end: 6, read: "退".into(), kind: "typo".into() }],
+        terms: Vec::new(),
+        missing: vec!["快".into()],
+        ..plain.clone()
+    };
+    check(
+        &[plain, full],
+        expect![[r#"
+            {"form":"怎么退货?","reading":"退货","terms":[{"term":"退","matched":"退","kind":"exact","weight":0.6},{"term":"refnd","matched":"refund","kind":"typo","weight":0.28}]}
+            {"form":"怎么退货?","reading":"退货","rewrites":[{"start":0,"end":6,"read":"退","kind":"typo"}],"terms":[],"missing":["快"]}
+        "#]],
+    );
+}
+
+#[test]
 fn understanding_goes_out() {
     check(
         &[NluLine {
@@ -84,6 +150,7 @@ fn hits_findings_and_errors_go_out() {
         source: "zh/shipping.md#ship-time".into(),
         verified: Some("2026-11-01".into()),
         valid_until: None,
+        why: None,
     };
     check(
         &[HitsLine { id: json!(3), hits: vec![hit] }, HitsLine { id: json!(null), hits: Vec::new() }],

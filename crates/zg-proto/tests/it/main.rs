@@ -9,6 +9,7 @@ mod http;
 mod message;
 mod port;
 mod stored;
+mod upkeep;
 
 use expect_test::Expect;
 use serde::Serialize;

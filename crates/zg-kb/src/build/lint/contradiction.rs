@@ -10,8 +10,8 @@ use super::text::Unit;
 /// Assertions of one group that are kept to compare with; a group of more different values is reported already.
 const MAX_KEPT: usize = 6;
 
-/// Language, product, attribute and circumstances: what two assertions share that are compared.
-type Group<'p> = (&'p str, &'p str, &'p str, String);
+/// Language, product and audience, attribute and circumstances: what two assertions share that are compared.
+type Group<'p> = (&'p str, (&'p str, &'p str), &'p str, String);
 
 /// Returns the pairs of pages that contradict each other, lower index first.
 pub(super) fn check(pages: &[Page<'_>], findings: &mut Vec<Finding>) -> HashSet<(usize, usize)> {
@@ -20,7 +20,7 @@ pub(super) fn check(pages: &[Page<'_>], findings: &mut Vec<Finding>) -> HashSet<
     for (at, page) in pages.iter().enumerate() {
         let mut reported = false;
         for fact in &page.facts {
-            let group = (page.lang.as_str(), page.entry.product.as_str(), fact.key.as_str(), fact.scope.key());
+            let group = (page.lang.as_str(), page.about(), fact.key.as_str(), fact.scope.key());
             let kept = groups.entry(group).or_default();
             let other = kept.iter().find(|(other_at, other)| {
                 if *other_at == at {

@@ -51,6 +51,11 @@ impl<'e> Page<'e> {
         std::iter::once(question).chain(variants.map(|(way, folded)| (way.as_str(), folded.as_str())))
     }
 
+    /// Product and audience: entries of two products, or for two groups of shoppers, mean to say different things.
+    pub(super) fn about(&self) -> (&'e str, &'e str) {
+        (&self.entry.product, &self.entry.audience)
+    }
+
     /// `file:line`.
     pub(super) fn place(&self) -> String {
         format!("{}:{}", self.entry.file, self.entry.line)

@@ -25,7 +25,7 @@ pub(super) fn check(pages: &[Page<'_>], contradicting: &HashSet<(usize, usize)>,
     let index = Index::of(&questions, parts.n_seen.clone());
     for (at, page) in pages.iter().enumerate() {
         let question = &questions[at];
-        let same = |other: usize| pages[other].lang == page.lang && pages[other].entry.product == page.entry.product;
+        let same = |other: usize| pages[other].lang == page.lang && pages[other].about() == page.about();
         let near = index
             .candidates(question)
             .filter(|other| *other < at && same(*other) && !duplicates.contains(&(*other, at)))
@@ -83,9 +83,9 @@ pub(super) fn check(pages: &[Page<'_>], contradicting: &HashSet<(usize, usize)>,
     }
 }
 
-/// Ways to ask that fold to the same text, in the same language and about the same product.
+/// Ways to ask that fold to the same text, in the same language, about the same product and for the same shoppers.
 fn duplicates(pages: &[Page<'_>], findings: &mut Vec<Finding>) -> HashSet<(usize, usize)> {
-    let mut asked: HashMap<(&str, &str, &str), usize> = HashMap::new();
+    let mut asked: HashMap<(&str, (&str, &str), &str), usize> = HashMap::new();
     let mut pairs = HashSet::new();
     for (at, page) in pages.iter().enumerate() {
         for (way, folded) in page.ways() {
@@ -93,7 +93,7 @@ fn duplicates(pages: &[Page<'_>], findings: &mut Vec<Finding>) -> HashSet<(usize
             if folded.is_empty() {
                 continue;
             }
-            let first = *asked.entry((page.lang.as_str(), page.entry.product.as_str(), folded)).or_insert(at);
+            let first = *asked.entry((page.lang.as_str(), page.about(), folded)).or_insert(at);
             if first != at && pairs.insert((first, at)) {
                 let message =
                     format!("{way:?} is also asked at {}; a shopper gets one of the two answers", pages[first].place());
