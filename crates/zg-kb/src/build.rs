@@ -14,11 +14,13 @@ mod json;
 mod lint;
 mod markdown;
 mod minhash;
+pub mod parallel;
 mod personal;
 mod product;
 mod question;
 mod safe;
 mod schema;
+mod slice;
 mod transcript;
 mod xlsx;
 
@@ -27,7 +29,7 @@ use std::collections::BTreeSet;
 use zg_domain::Date;
 
 pub use clean::{Cleaned, clean};
-pub use compile::{CompileError, compile};
+pub use compile::{CompileError, compile, compile_with, ids};
 pub use lint::{CatalogFact, Classifier, Context, Finding, Severity, TOP_INTENTS, lint};
 pub use personal::{Personal, PersonalKind, mask, personal_data};
 pub use product::{Price, Product, ProductVariant};

@@ -81,8 +81,12 @@ impl<'b> Sections<'b> {
     }
 
     pub(crate) fn get(&self, tag: &[u8; 4]) -> Result<&'b [u8], OpenError> {
-        let row = self.rows.iter().find(|row| &row.0 == tag).ok_or(malformed("a section is missing"))?;
-        Ok(&self.bytes[row.1..row.1 + row.2])
+        self.find(tag).ok_or(malformed("a section is missing"))
+    }
+
+    /// A section that need not be there.
+    pub(crate) fn find(&self, tag: &[u8; 4]) -> Option<&'b [u8]> {
+        self.rows.iter().find(|row| &row.0 == tag).map(|row| &self.bytes[row.1..row.1 + row.2])
     }
 }
 

@@ -30,6 +30,7 @@ mod bundle;
 pub mod delta;
 mod format;
 mod index;
+mod products;
 mod search;
 #[cfg(feature = "sign")]
 pub mod sign;
@@ -38,5 +39,6 @@ mod suggest;
 
 pub use bundle::{Bundle, EntryIdx, EntryInfo};
 pub use format::OpenError;
+pub use products::{MAX_PRODUCTS, ProductInfo, Products};
 pub use search::{Hit, Query};
 pub use suggest::Typed;
