@@ -1,5 +1,7 @@
 //! `zhanggui kb`.
 
+mod cache;
+mod classify;
 mod help_page;
 mod search;
 pub mod sources;
@@ -14,7 +16,23 @@ use zg_kb::build::{self, Severity};
 use zg_kb::{Bundle, Typed};
 use zg_proto::cli::{FindingLine, TextLine};
 
-use crate::lines;
+use crate::{ModelArgs, lines};
+
+/// How entries are told what they are about; shared by `build`, `lint` and `collect`.
+#[derive(clap::Args)]
+pub struct Classify {
+    /// Leave intents and categories to the authors.
+    #[arg(long)]
+    no_models: bool,
+    #[command(flatten)]
+    models: ModelArgs,
+}
+
+impl Classify {
+    fn told(&self, sources: &build::Sources, cache: Option<&Path>) -> classify::Told {
+        classify::Told::of(&sources.entries, &self.models, self.no_models, cache)
+    }
+}
 
 #[derive(clap::Subcommand)]
 pub enum Command {
@@ -31,6 +49,14 @@ pub enum Command {
         /// Findings of severity error stop the build.
         #[arg(long)]
         strict: bool,
+        /// Say of each entry where it comes from, what it is about and who said so: one JSON line each.
+        #[arg(long, value_name = "FILE")]
+        report: Option<PathBuf>,
+        /// Keep here what the models said, so that the next build asks about new questions alone.
+        #[arg(long, value_name = "FILE")]
+        cache: Option<PathBuf>,
+        #[command(flatten)]
+        classify: Classify,
     },
     /// Say what a careful reader would; findings as JSON lines.
     #[command(after_help = "Example:\n  zhanggui kb lint demo/knowledge")]
@@ -40,6 +66,8 @@ pub enum Command {
         /// Exit with 1 when there is a finding of severity error.
         #[arg(long)]
         strict: bool,
+        #[command(flatten)]
+        classify: Classify,
     },
     /// What is in a bundle, as JSON.
     #[command(after_help = "Example:\n  zhanggui kb inspect shop.zgkb")]
@@ -49,6 +77,11 @@ pub enum Command {
     Collect {
         #[arg(required = true)]
         sources: Vec<PathBuf>,
+        /// Say of each entry where it comes from, what it is about and who said so: one JSON line each.
+        #[arg(long, value_name = "FILE")]
+        report: Option<PathBuf>,
+        #[command(flatten)]
+        classify: Classify,
     },
     /// Check every byte of a bundle, answers included, and with a key who signed it.
     #[command(after_help = "Example:\n  zhanggui kb verify shop.zgkb --key shop.key.pub")]
@@ -136,12 +169,15 @@ pub enum Command {
 
 pub fn run(command: Command) -> anyhow::Result<bool> {
     match command {
-        Command::Build { sources, output, keep_duplicates, strict } => {
-            compile(&sources, &output, keep_duplicates, strict)
+        Command::Build { sources, output, keep_duplicates, strict, report, cache, classify } => {
+            let mut sources = sources::read(&sources)?;
+            let cleaned = if keep_duplicates { None } else { Some(clean(&mut sources)) };
+            let told = classify.told(&sources, cache.as_deref());
+            compile(sources, &output, strict, report.as_deref(), &told, cleaned.unwrap_or(0))
         }
-        Command::Lint { sources, strict } => lint(&sources, strict),
+        Command::Lint { sources, strict, classify } => lint(&sources, strict, &classify),
         Command::Inspect { bundle } => inspect(&bundle),
-        Command::Collect { sources } => collect(&sources),
+        Command::Collect { sources, report, classify } => collect(&sources, report.as_deref(), &classify),
         Command::Verify { bundle, key, signature } => verify(&bundle, &key, signature.as_deref()),
         Command::Diff { old, new, output } => trust::diff(&old, &new, &output),
         Command::Apply { old, delta, output } => trust::apply(&old, &delta, &output),
@@ -176,19 +212,25 @@ fn parse_day(text: &str) -> Result<Date, String> {
     Date::parse(text).ok_or_else(|| format!("{text:?} is no day; write YYYY-MM-DD"))
 }
 
-fn compile(paths: &[PathBuf], output: &Path, keep_duplicates: bool, strict: bool) -> anyhow::Result<bool> {
-    let mut sources = sources::read(paths)?;
+/// Cleans and says what was dropped; gives how many entries no bundle can use.
+fn clean(sources: &mut build::Sources) -> usize {
     let read = sources.entries.len();
-    let mut left_out = 0;
-    if !keep_duplicates {
-        let cleaned = build::clean(&mut sources);
-        left_out = cleaned.invalid.len();
-        let (repeats, near) = (cleaned.n_duplicates, cleaned.n_near_duplicates);
-        if repeats + near > 0 {
-            eprintln!("of {read} entries {repeats} were repeats and are dropped, {near} say nearly what another says");
-        }
+    let cleaned = build::clean(sources);
+    if cleaned.n_duplicates > 0 {
+        eprintln!("of {read} entries {} were repeats and are dropped", cleaned.n_duplicates);
     }
-    let findings = all_findings(&mut sources);
+    cleaned.invalid.len()
+}
+
+fn compile(
+    mut sources: build::Sources,
+    output: &Path,
+    strict: bool,
+    report: Option<&Path>,
+    told: &classify::Told,
+    mut left_out: usize,
+) -> anyhow::Result<bool> {
+    let findings = all_findings(&mut sources, told);
     let n_errors = findings.iter().filter(|finding| finding.severity == Severity::Error).count();
     let n_warnings = findings.len() - n_errors;
     if strict && n_errors > 0 {
@@ -213,7 +255,19 @@ fn compile(paths: &[PathBuf], output: &Path, keep_duplicates: bool, strict: bool
             first.rule
         );
     }
-    let bytes = build::compile(&sources.entries)?;
+    let by = classify::fill(&mut sources.entries, told);
+    let extras = build::Extras { products: &sources.products, embedding: None };
+    let bytes = build::compile_with(&sources.entries, &extras)?;
+    if sources.products.len() > zg_kb::MAX_PRODUCTS {
+        eprintln!(
+            "note: the bundle holds the first {} of {} products; the others are entries alone",
+            zg_kb::MAX_PRODUCTS,
+            sources.products.len()
+        );
+    }
+    if let Some(report) = report {
+        write_report(report, &sources.entries, &by, told)?;
+    }
     let written = bytes.len();
     trust::write(output, &bytes)?;
     eprintln!(
@@ -224,21 +278,37 @@ fn compile(paths: &[PathBuf], output: &Path, keep_duplicates: bool, strict: bool
     Ok(true)
 }
 
-fn all_findings(sources: &mut build::Sources) -> Vec<build::Finding> {
+fn write_report(
+    path: &Path,
+    entries: &[build::Entry],
+    by: &[(classify::By, classify::By)],
+    told: &classify::Told,
+) -> anyhow::Result<()> {
+    let mut text = String::new();
+    // Where ids clash no bundle is written; the report shows them as their authors wrote them.
+    let ids = build::ids(entries).unwrap_or_else(|_| entries.iter().map(|entry| entry.id.clone()).collect());
+    for ((entry, id), by) in entries.iter().zip(&ids).zip(by) {
+        text.push_str(&classify::line(entry, id, *by, told).to_string());
+        text.push('\n');
+    }
+    trust::write(path, text.as_bytes())
+}
+
+fn all_findings(sources: &mut build::Sources, told: &classify::Told) -> Vec<build::Finding> {
     let mut findings = std::mem::take(&mut sources.findings);
     let catalog: Vec<build::CatalogFact> = sources.products.iter().map(fact).collect();
     // Entries made from a feed repeat it word for word.
-    let authored: Vec<build::Entry> =
-        sources.entries.iter().filter(|entry| !entry.id.starts_with("product-")).cloned().collect();
-    findings.extend(build::lint(&authored, &build::Context { products: &catalog, ..build::Context::on(today()) }));
+    let authored = sources.entries.iter().filter(|entry| !entry.id.starts_with("product-"));
+    let classifier = |question: &str, _: &str| told.matter(question);
+    let context = build::Context {
+        products: &catalog,
+        intents: if told.is_empty() { None } else { Some(&classifier) },
+        ..build::Context::on(today())
+    };
+    findings.extend(build::lint(authored, &context));
     findings.sort_by(|a, b| (&a.file, a.line, a.rule).cmp(&(&b.file, b.line, b.rule)));
-    // What cleaning has said of a place, the linter need not repeat.
-    findings.dedup_by(|a, b| CLEANED.contains(&a.rule) && (&a.file, a.line, a.rule) == (&b.file, b.line, b.rule));
     findings
 }
-
-/// Rules that cleaning and linting share.
-const CLEANED: [&str; 2] = ["near-duplicate", "personal-data"];
 
 fn fact(product: &build::Product) -> build::CatalogFact {
     let (price, currency) = product.sale_price.as_ref().or(product.price.as_ref()).cloned().unwrap_or_default();
@@ -255,9 +325,14 @@ fn fact(product: &build::Product) -> build::CatalogFact {
     }
 }
 
-fn collect(paths: &[PathBuf]) -> anyhow::Result<bool> {
+fn collect(paths: &[PathBuf], report: Option<&Path>, classify: &Classify) -> anyhow::Result<bool> {
     let mut sources = sources::read(paths)?;
     let cleaned = build::clean(&mut sources);
+    if let Some(report) = report {
+        let told = classify.told(&sources, None);
+        let by = classify::fill(&mut sources.entries, &told);
+        write_report(report, &sources.entries, &by, &told)?;
+    }
     let mut output = std::io::stdout().lock();
     for collected in &sources.collected {
         let line = serde_json::json!({
@@ -274,21 +349,21 @@ fn collect(paths: &[PathBuf]) -> anyhow::Result<bool> {
         lines::write(&mut output, &line)?;
     }
     eprintln!(
-        "{} entries, {} products, {} questions from transcripts; {} repeats, {} near repeats, {} without question or answer",
+        "{} entries, {} products, {} questions from transcripts; {} repeats, {} without question or answer",
         sources.entries.len(),
         sources.products.len(),
         sources.candidates.len(),
         cleaned.n_duplicates,
-        cleaned.n_near_duplicates,
         cleaned.invalid.len()
     );
     Ok(true)
 }
 
-fn lint(paths: &[PathBuf], strict: bool) -> anyhow::Result<bool> {
+fn lint(paths: &[PathBuf], strict: bool, classify: &Classify) -> anyhow::Result<bool> {
     let mut sources = sources::read(paths)?;
     // Linted before cleaning: repeats and empty entries are findings too.
-    let findings = all_findings(&mut sources);
+    let told = classify.told(&sources, None);
+    let findings = all_findings(&mut sources, &told);
     let mut output = std::io::stdout().lock();
     for finding in &findings {
         let line = FindingLine {
@@ -315,7 +390,8 @@ fn inspect(path: &Path) -> anyhow::Result<bool> {
     }
     let report = serde_json::json!({
         "file": path.display().to_string(), "bytes": bundle.bytes(), "format": 3, "entries": bundle.len(),
-        "questions": n_forms, "terms": n_terms, "languages": langs, "categories": categories,
+        "questions": n_forms, "terms": n_terms, "products": bundle.products()?.len(), "languages": langs,
+        "categories": categories,
     });
     lines::write(&mut std::io::stdout().lock(), &report)?;
     Ok(true)
@@ -328,10 +404,12 @@ fn verify(path: &Path, keys: &[PathBuf], signature: Option<&Path>) -> anyhow::Re
     for (entry, info) in bundle.entries() {
         bundle.answer(entry).with_context(|| format!("{}: the answer of {:?}", path.display(), info.id))?;
     }
-    lines::write(
-        &mut std::io::stdout().lock(),
-        &serde_json::json!({"file": path.display().to_string(), "entries": bundle.len(), "signed_by": signed, "ok": true}),
-    )?;
+    let products = bundle.products().with_context(|| format!("{}: the products", path.display()))?;
+    let report = serde_json::json!({
+        "file": path.display().to_string(), "entries": bundle.len(), "products": products.len(), "signed_by": signed,
+        "ok": true,
+    });
+    lines::write(&mut std::io::stdout().lock(), &report)?;
     Ok(true)
 }
 

@@ -53,6 +53,14 @@ pub fn load(args: &ModelArgs) -> anyhow::Result<Models> {
     Ok(Models(nlu))
 }
 
+/// The files that [`load`] may read, for who wants to know whether they are the same as before.
+pub fn files(args: &ModelArgs) -> Vec<PathBuf> {
+    let Ok(folder) = folder(args) else { return Vec::new() };
+    let places = usual().into_iter().filter(|place| *place != folder && holds_built_in(place)).take(1);
+    let built_in = places.chain([folder.clone()]).flat_map(|place| BUILT_IN.map(|path| place.join(path)));
+    built_in.chain([folder.join(OWN)]).collect()
+}
+
 fn add_built_in(nlu: &mut Nlu, folder: &Path) -> anyhow::Result<usize> {
     let mut n = 0;
     for path in BUILT_IN.map(|path| folder.join(path)).into_iter().filter(|path| path.exists()) {

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use anyhow::Context;
 use zg_domain::{Act, Emotion, Intent, Previous, Sentiment, Understanding, Utterance};
 use zg_nlu::{Gazetteer, NameKind};
 use zg_proto::cli::{EntityLine, Labelled, NluLine, RewriteLine, Scores, UtteranceLine};
@@ -12,19 +13,29 @@ use crate::{ModelArgs, kb, lines, models};
 pub struct Args {
     #[command(flatten)]
     models: ModelArgs,
-    /// A product feed, whose products, brands and article numbers are found as entities; may be given several times.
+    /// A product feed, or a bundle (`.zgkb`) that was built of one, whose products, brands and article numbers are found
+    /// as entities; may be given several times.
     #[arg(long, value_name = "FILE")]
     catalog: Vec<PathBuf>,
 }
 
-/// The names of the products in feeds.
+/// The names of the products in feeds and bundles.
 fn names(catalog: &[PathBuf]) -> anyhow::Result<Gazetteer> {
     if catalog.is_empty() {
         return Ok(Gazetteer::default());
     }
-    let products = kb::sources::read(catalog)?.products;
-    anyhow::ensure!(!products.is_empty(), "no products in the catalog; `zhanggui kb collect` says what was found");
+    let (bundles, feeds): (Vec<PathBuf>, Vec<PathBuf>) =
+        catalog.iter().cloned().partition(|path| path.extension().is_some_and(|extension| extension == "zgkb"));
     let mut names = Vec::new();
+    for path in &bundles {
+        let products = kb::open(path)?.products().with_context(|| format!("cannot use {}", path.display()))?;
+        for product in products.iter() {
+            names.push((product.title.to_owned(), NameKind::Product, product.id.to_owned()));
+            names.push((product.brand.to_owned(), NameKind::Brand, product.brand.to_owned()));
+            names.extend(product.codes().map(|code| (code.to_owned(), NameKind::Sku, product.id.to_owned())));
+        }
+    }
+    let products = if feeds.is_empty() { Vec::new() } else { kb::sources::read(&feeds)?.products };
     for product in &products {
         names.push((product.title.clone(), NameKind::Product, product.id.clone()));
         names.push((product.brand.clone(), NameKind::Brand, product.brand.clone()));
@@ -35,6 +46,10 @@ fn names(catalog: &[PathBuf]) -> anyhow::Result<Gazetteer> {
         }
     }
     names.retain(|(name, ..)| !name.trim().is_empty());
+    anyhow::ensure!(
+        !names.is_empty(),
+        "no products in the catalog; `zhanggui kb collect` says what a feed holds, `zhanggui kb inspect` what a bundle does"
+    );
     Ok(Gazetteer::new(names))
 }
 

@@ -60,10 +60,10 @@ struct Record {
 pub(crate) const N_TEXTS: usize = 6;
 
 /// One block of compressed answers: entries `first..`, bytes within the section.
-struct Block {
-    first: u32,
-    bytes: std::ops::Range<usize>,
-    raw_length: usize,
+pub(crate) struct Block {
+    pub(crate) first: u32,
+    pub(crate) bytes: std::ops::Range<usize>,
+    pub(crate) raw_length: usize,
 }
 
 /// The largest a block may say it becomes; the compiler cuts at 16 KiB, but one answer may be longer.
@@ -89,6 +89,8 @@ pub struct Bundle {
     pub(crate) forms: Strings,
     answers: Vec<u8>,
     blocks: Vec<Block>,
+    /// The section of products as it is, empty where there is none.
+    pub(crate) products: Vec<u8>,
     pub(crate) index: Index,
     pub(crate) vectors: Vectors,
 }
@@ -103,6 +105,7 @@ impl Bundle {
         let forms = read_forms(sections.get(b"FORM")?)?;
         let answers = sections.get(b"ANSW")?.to_vec();
         let own = sections.find(b"EMBD").map(Embedding::read).transpose()?;
+        let products = sections.find(b"PROD").unwrap_or_default().to_vec();
         let mut reader = Reader { rest: sections.get(b"ENTR")? };
         let n_entries = reader.count("entry count")?;
         // Every entry has a question.
@@ -154,6 +157,7 @@ impl Bundle {
             forms,
             answers,
             blocks,
+            products,
             index,
             vectors,
         })
@@ -396,6 +400,12 @@ fn read_forms(section: &[u8]) -> Result<Strings, OpenError> {
 }
 
 fn read_blocks(answers: &[u8], n_entries: usize) -> Result<Vec<Block>, OpenError> {
+    let (blocks, n) = blocks_of(answers)?;
+    if n == n_entries { Ok(blocks) } else { Err(malformed("answer count")) }
+}
+
+/// The blocks of a section of strings, and how many strings they say they hold.
+pub(crate) fn blocks_of(answers: &[u8]) -> Result<(Vec<Block>, usize), OpenError> {
     let mut reader = Reader { rest: answers };
     let mut blocks = Vec::new();
     let mut first = 0_usize;
@@ -413,10 +423,10 @@ fn read_blocks(answers: &[u8], n_entries: usize) -> Result<Vec<Block>, OpenError
         });
         first = first.saturating_add(n);
     }
-    if first == n_entries { Ok(blocks) } else { Err(malformed("answer count")) }
+    Ok((blocks, first))
 }
 
-fn inflate(compressed: &[u8], raw_length: usize) -> Result<Vec<u8>, OpenError> {
+pub(crate) fn inflate(compressed: &[u8], raw_length: usize) -> Result<Vec<u8>, OpenError> {
     let raw = miniz_oxide::inflate::decompress_to_vec_with_limit(compressed, raw_length)
         .map_err(|_| malformed("a block does not decompress"))?;
     if raw.len() == raw_length { Ok(raw) } else { Err(malformed("block length")) }

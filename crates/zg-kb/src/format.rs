@@ -84,10 +84,9 @@ impl<'b> Sections<'b> {
         self.find(tag).ok_or(malformed("a section is missing"))
     }
 
-    /// A section that a file may lack.
+    /// A section that need not be there.
     pub(crate) fn find(&self, tag: &[u8; 4]) -> Option<&'b [u8]> {
-        let row = self.rows.iter().find(|row| &row.0 == tag)?;
-        Some(&self.bytes[row.1..row.1 + row.2])
+        self.rows.iter().find(|row| &row.0 == tag).map(|row| &self.bytes[row.1..row.1 + row.2])
     }
 }
 

@@ -36,6 +36,7 @@ mod explain;
 mod format;
 mod index;
 mod meaning;
+mod products;
 mod search;
 #[cfg(feature = "sign")]
 pub mod sign;
@@ -49,5 +50,6 @@ pub use evidence::Seen;
 #[cfg(feature = "build")]
 pub use explain::{MatchKind, MatchedTerm, Why};
 pub use format::OpenError;
+pub use products::{MAX_PRODUCTS, ProductInfo, Products};
 pub use search::{Hit, PRODUCT_FIRST, Query};
 pub use suggest::Typed;

@@ -20,6 +20,9 @@ const NAMED: &str = "txt";
 pub fn read(paths: &[PathBuf]) -> anyhow::Result<Sources> {
     let mut sources = Sources::default();
     for path in paths {
+        if path.to_str().is_some_and(|path| path.starts_with("http://") || path.starts_with("https://")) {
+            bail!("{} is an address; sources are files, save the page first and name the file", path.display());
+        }
         if path.is_dir() {
             let mut files = Vec::new();
             walk(path, &mut files)?;
@@ -35,7 +38,10 @@ pub fn read(paths: &[PathBuf]) -> anyhow::Result<Sources> {
         }
     }
     if sources.entries.is_empty() && sources.findings.is_empty() && sources.candidates.is_empty() {
-        bail!("no entries in {}", paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", "));
+        let places = paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ");
+        bail!(
+            "no entries in {places}; a page that its own script writes holds none: copy the questions into a table with the columns question and answer"
+        );
     }
     Ok(sources)
 }

@@ -1,8 +1,10 @@
 //! `zhanggui kb`.
 
+use std::path::Path;
+
 use serde_json::{Value, json};
 
-use crate::{folder, root, shop, string, write, zhanggui};
+use crate::{folder, models, root, shop, string, write, zhanggui};
 
 const ENTRIES: &str = r#"{"id":"ship","question":"几天发货?","variants":["什么时候发货","多久发"],"answer":"48 小时内。","category":"shipping","lang":"zh-CN","product":"sku-7","valid_until":"2999-12-31","intent":"shipping_time","verified":"2026-11-01"}
 
@@ -267,4 +269,107 @@ fn what_is_typed_is_completed_and_what_is_read_is_told() {
     assert_eq!((&told[0]["kind"], &told[0]["entries"]), (&json!("html"), &json!(1)), "{told:?}");
     let asked = told.last().expect("a candidate");
     assert_eq!((&asked["n"], &asked["suggested_answer"]), (&json!(2), &json!("可以，下单时备注。")), "{told:?}");
+}
+
+/// One entry whose author gave an intent, one that the models are sure of, one that nobody knows.
+const UNTOLD: &str = "## 怎么退货？ {#own}\nintent: invoice\ncategory: mine\n\n订单页申请。\n\n\
+    ## 怎么申请退款，多久到账？\n\n三天。\n\n## 月亮上有几棵树？\n\n没有树。\n";
+
+fn report(path: &str) -> Vec<Value> {
+    let text = std::fs::read_to_string(path).expect("the report is there");
+    text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
+}
+
+#[test]
+fn the_models_say_what_no_author_said_and_the_report_who_said_it() {
+    let folder = folder("classify");
+    let at = |name: &str| string(folder.join(name));
+    let source = write(&folder.join("faq.md"), UNTOLD);
+    let build = |more: &[&str]| {
+        let (out, told) = (at("out.zgkb"), at("report.jsonl"));
+        let mut args = vec!["kb", "build", &source, "-o", &out, "--report", &told];
+        args.extend(more);
+        let run = zhanggui(&args, "").succeeds();
+        (std::fs::read(&out).expect("built"), report(&told), run.err)
+    };
+    let (bytes, lines, _) = build(&["--models", &models()]);
+    let said = |line: &Value| {
+        [&line["intent"], &line["intent_by"], &line["category_by"]].map(|said| said.as_str().map(str::to_owned))
+    };
+    assert_eq!(said(&lines[0]), ["invoice", "author", "author"].map(|said| Some(said.to_owned())), "{lines:?}");
+    assert_eq!(said(&lines[1])[..2], ["refund_status", "model"].map(|said| Some(said.to_owned())), "{lines:?}");
+    assert!(lines[1]["confidence"].as_f64().expect("a number") >= 0.9 && lines[1]["line"] == json!(7), "{lines:?}");
+    assert_eq!(said(&lines[2])[..2], ["", "nobody"].map(|said| Some(said.to_owned())), "{lines:?}");
+    assert!(lines[1]["id"].as_str().expect("an id").starts_with("q-"), "{lines:?}");
+    // An author has set a category, so that ours would stand out; among entries without any, it is the usual one.
+    assert_eq!(lines[1]["category"], json!(""));
+
+    let (plain, lines, err) = build(&["--no-models"]);
+    assert!(plain != bytes && lines.iter().all(|line| line["intent_by"] != "model" && line["confidence"].is_null()));
+    assert_eq!(err.lines().count(), 1, "{err}");
+    // No models are no error.
+    let (missing, _, err) = build(&["--models", &at("nowhere")]);
+    assert!(missing == plain && err.starts_with("note: ") && err.contains("not a folder"), "{err}");
+    let found = |more: &[&str]| {
+        let mut args = vec!["kb", "lint", &source];
+        args.extend(more);
+        let lines = zhanggui(&args, "").succeeds().lines();
+        lines.iter().any(|line| line["rule"] == "intent-mismatch")
+    };
+    assert!(found(&["--models", &models()]) && !found(&["--no-models"]));
+    let collected = at("collected.jsonl");
+    zhanggui(&["kb", "collect", &source, "--models", &models(), "--report", &collected], "").succeeds();
+    assert_eq!(report(&collected)[1]["intent"], json!("refund_status"));
+}
+
+#[test]
+fn a_cache_changes_nothing_but_the_time() {
+    let folder = folder("cache");
+    let at = |name: &str| string(folder.join(name));
+    let (out, cache, models) = (at("out.zgkb"), at("models.cache"), models());
+    let build = |cache: Option<&str>| {
+        let source = at("faq.md");
+        let mut args = vec!["kb", "build", &source, "-o", &out, "--models", &models];
+        args.extend(cache.into_iter().flat_map(|cache| ["--cache", cache]));
+        zhanggui(&args, "").succeeds();
+        std::fs::read(&out).expect("built")
+    };
+    write(&folder.join("faq.md"), UNTOLD);
+    let cold = build(None);
+    assert_eq!((build(Some(&cache)), build(Some(&cache))), (cold.clone(), cold.clone()));
+    let kept = std::fs::read(&cache).expect("kept");
+    for at in [0, 3, 10, kept.len() / 2, kept.len() - 5, kept.len() - 1] {
+        let mut damaged = kept.clone();
+        damaged[at] ^= 0x55;
+        for bytes in [damaged, kept[..at].to_vec(), b"no cache".to_vec(), Vec::new()] {
+            write(Path::new(&cache), bytes);
+            assert_eq!(build(Some(&cache)), cold, "damaged at {at}");
+        }
+    }
+    assert_eq!(std::fs::read(&cache).expect("kept"), kept);
+    write(&folder.join("faq.md"), format!("{UNTOLD}\n## 能开发票吗？\n\n可以开电子发票。\n"));
+    let warm = build(Some(&cache));
+    assert!(warm != cold && warm == build(None));
+}
+
+#[test]
+fn the_products_of_a_feed_travel_in_the_bundle() {
+    let folder = folder("products");
+    let out = string(folder.join("out.zgkb"));
+    let feed = write(
+        &folder.join("feed.tsv"),
+        "id\ttitle\tbrand\tmpn\tgtin\tprice\tavailability\tlink\nK1\t青瓷盖碗\t半山\tGW-07\t6901234567892\t99 CNY\tin stock\thttps://shop.example/k1\n",
+    );
+    zhanggui(&["kb", "build", &feed, "-o", &out, "--no-models"], "").succeeds();
+    for command in ["inspect", "verify"] {
+        let lines = zhanggui(&["kb", command, &out], "").succeeds().lines();
+        assert_eq!((&lines[0]["products"], &lines[0]["entries"]), (&json!(1), &json!(1)), "{lines:?}");
+    }
+    let stdin = "{\"id\":1,\"text\":\"半山的青瓷蓋碗 6901234567892 还有吗\"}\n";
+    let found = [&feed, &out].map(|catalog| {
+        zhanggui(&["nlu", "--models", &models(), "--catalog", catalog], stdin).succeeds().lines()[0]["entities"].clone()
+    });
+    assert_eq!(found[0], found[1]);
+    assert!(found[1].to_string().contains("K1"), "{found:?}");
+    zhanggui(&["nlu", "--models", &models(), "--catalog", shop()], "").fails(1, &["no products"]);
 }

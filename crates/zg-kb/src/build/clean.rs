@@ -1,21 +1,8 @@
-//! What can be put right without asking, and what somebody should look at.
+//! What can be put right without asking.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::HashSet;
 
-use super::minhash::{Near, shingles};
-use super::{Entry, Finding, Severity, Sources, personal};
-
-/// How much of question and answer two entries share to be reported.
-const ALIKE: f64 = 0.7;
-/// A sentence is boilerplate where this share of a file's answers has it, and at least so many.
-const BOILERPLATE_SHARE: f64 = 0.3;
-const MIN_BOILERPLATE: usize = 4;
-/// Shorter sentences (`好的。`) repeat by nature.
-const MIN_SENTENCE_CHARS: usize = 6;
-const MAX_SENTENCES: usize = 40;
-const MAX_BOILERPLATES: usize = 20;
-/// Of personal data in one entry.
-const MAX_SHOWN: usize = 5;
+use super::{Entry, Finding, Severity, Sources, parallel};
 
 /// What [`clean`] did, and how much it found.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -24,39 +11,42 @@ pub struct Cleaned {
     pub n_tidied: usize,
     /// Entries that say what an earlier one says, word for word after folding. They are dropped.
     pub n_duplicates: usize,
-    pub n_near_duplicates: usize,
-    pub n_boilerplate: usize,
-    pub n_personal: usize,
     /// Entries that no bundle can use, taken out of the sources.
     pub invalid: Vec<Entry>,
 }
 
-/// Cleans all entries. Findings are added to those of the sources.
+/// Cleans all entries. Findings are added to those of the sources. What is only to be looked at, such as near repeats,
+/// boilerplate and personal data, [`super::lint`] says.
 pub fn clean(sources: &mut Sources) -> Cleaned {
     let mut cleaned = Cleaned::default();
     let mut findings = Vec::new();
     for entry in &mut sources.entries {
         cleaned.n_tidied += usize::from(tidy(entry));
     }
-    let mut seen = BTreeSet::new();
-    let mut folded_questions = Vec::new();
-    for entry in std::mem::take(&mut sources.entries) {
-        let folded = zg_text::normalize(&entry.question);
-        if let Some((rule, message)) = invalid(&entry) {
-            findings.push(finding(&entry, rule, Severity::Error, message.to_owned()));
-            cleaned.invalid.push(entry);
-        } else if seen.insert([&entry.lang, &folded, &entry.answer, &entry.product, &entry.audience].map(Clone::clone))
-        {
-            folded_questions.push(folded);
+    let folded = parallel::map(&sources.entries, |entry| zg_text::normalize(&entry.question));
+    let mut seen = HashSet::with_capacity(folded.len());
+    let kept: Vec<bool> = sources
+        .entries
+        .iter()
+        .zip(&folded)
+        .map(|(entry, question)| {
+            if let Some((rule, message)) = invalid(entry) {
+                findings.push(finding(entry, rule, Severity::Error, message.to_owned()));
+                return false;
+            }
+            let new = seen.insert([&entry.lang, question, &entry.answer, &entry.product, &entry.audience]);
+            cleaned.n_duplicates += usize::from(!new);
+            new
+        })
+        .collect();
+    drop(seen);
+    for (entry, kept) in std::mem::take(&mut sources.entries).into_iter().zip(kept) {
+        if kept {
             sources.entries.push(entry);
-        } else {
-            cleaned.n_duplicates += 1;
+        } else if invalid(&entry).is_some() {
+            cleaned.invalid.push(entry);
         }
     }
-    drop(seen);
-    near_duplicates(&sources.entries, &folded_questions, &mut findings, &mut cleaned);
-    boilerplate(&sources.entries, &mut findings, &mut cleaned);
-    personal(&sources.entries, &mut findings, &mut cleaned);
     sources.findings.append(&mut findings);
     cleaned
 }
@@ -76,13 +66,29 @@ fn tidy(entry: &mut Entry) -> bool {
     };
     let line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
     for field in [&mut entry.question, &mut entry.category].into_iter().chain(&mut entry.variants) {
-        let tidied = line(field);
-        set(field, tidied);
+        if !is_tidy(field) {
+            let tidied = line(field);
+            set(field, tidied);
+        }
     }
-    let tidied = tidy_answer(&entry.answer);
-    set(&mut entry.answer, tidied);
+    if !is_tidy(&entry.answer) {
+        let tidied = tidy_answer(&entry.answer);
+        set(&mut entry.answer, tidied);
+    }
     entry.variants.retain(|way| !way.is_empty());
     changed
+}
+
+/// Whether a text has no white space but single spaces within, as nearly every one: there is nothing to tidy.
+fn is_tidy(text: &str) -> bool {
+    let mut before = ' ';
+    for character in text.chars() {
+        if character.is_whitespace() && (before == ' ' || character != ' ') {
+            return false;
+        }
+        before = character;
+    }
+    text.is_empty() || before != ' '
 }
 
 /// Lines keep their indentation and the two spaces that break a line; code keeps everything.
@@ -127,89 +133,5 @@ fn invalid(entry: &Entry) -> Option<(&'static str, &'static str)> {
         Some(("only-punctuation", "the answer has no word"))
     } else {
         None
-    }
-}
-
-fn near_duplicates(entries: &[Entry], folded_questions: &[String], findings: &mut Vec<Finding>, cleaned: &mut Cleaned) {
-    let mut near = Near::new(24, 4, ALIKE);
-    for (entry, question) in entries.iter().zip(folded_questions) {
-        // Folding looks at a thousand characters of each; who agrees that far is alike.
-        let folded = format!("{question}\n{}", zg_text::normalize(&entry.answer));
-        let Some((other, likeness)) = near.insert(shingles(&folded)) else { continue };
-        let other = &entries[other];
-        // Products differ by a size and a price, and mean to.
-        if !entry.product.is_empty() && !other.product.is_empty() && entry.product != other.product
-            || entry.audience != other.audience
-        {
-            continue;
-        }
-        cleaned.n_near_duplicates += 1;
-        let percent = (likeness * 100.0).round();
-        let message = format!(
-            "{percent} % of question and answer are also at {}:{}; keep one of the two",
-            other.file, other.line
-        );
-        findings.push(finding(entry, "near-duplicate", Severity::Warning, message));
-    }
-}
-
-/// Sentences that many answers of one file share. They are kept: whether they say something is for people to judge.
-fn boilerplate(entries: &[Entry], findings: &mut Vec<Finding>, cleaned: &mut Cleaned) {
-    let is_written = |entry: &&Entry| entry.category != "product" || entry.product.is_empty();
-    let mut files: BTreeMap<&str, Vec<&Entry>> = BTreeMap::new();
-    for entry in entries.iter().filter(is_written) {
-        files.entry(&entry.file).or_default().push(entry);
-    }
-    for entries in files.values() {
-        // A sentence's hash: how many answers have it, in which first, and how it is written there.
-        let mut counts: BTreeMap<u64, (usize, &Entry, &str)> = BTreeMap::new();
-        for entry in entries {
-            let mut own = BTreeSet::new();
-            for sentence in sentences(&entry.answer).take(MAX_SENTENCES) {
-                let folded: String =
-                    sentence.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
-                if folded.chars().count() < MIN_SENTENCE_CHARS {
-                    continue;
-                }
-                let key = folded.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-                    (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-                });
-                if own.insert(key) {
-                    counts.entry(key).or_insert((0, entry, sentence)).0 += 1;
-                }
-            }
-        }
-        let mut many: Vec<_> = counts
-            .into_values()
-            .filter(|(n, ..)| *n >= MIN_BOILERPLATE && *n as f64 >= BOILERPLATE_SHARE * entries.len() as f64)
-            .collect();
-        many.sort_by_key(|(n, entry, _)| (std::cmp::Reverse(*n), entry.line));
-        for (n, entry, sentence) in many.into_iter().take(MAX_BOILERPLATES) {
-            cleaned.n_boilerplate += 1;
-            let shown: String = sentence.chars().take(60).collect();
-            let message = format!("{n} of {} answers of this file say {shown:?}", entries.len());
-            findings.push(finding(entry, "boilerplate", Severity::Warning, message));
-        }
-    }
-}
-
-fn sentences(text: &str) -> impl Iterator<Item = &str> {
-    text.split_inclusive(['。', '！', '？', '!', '?', '\n'])
-        .flat_map(|piece| piece.split_inclusive(". "))
-        .map(str::trim)
-        .filter(|sentence| !sentence.is_empty())
-}
-
-fn personal(entries: &[Entry], findings: &mut Vec<Finding>, cleaned: &mut Cleaned) {
-    for entry in entries {
-        let texts = [&entry.question, &entry.answer].into_iter().chain(&entry.variants);
-        let mut shown = BTreeSet::new();
-        for one in texts.flat_map(|text| personal::personal_data(text)) {
-            if shown.len() < MAX_SHOWN && shown.insert((one.kind.name(), one.masked.clone())) {
-                cleaned.n_personal += 1;
-                let message = format!("{} {}: does it belong to a person?", one.kind.name(), one.masked);
-                findings.push(finding(entry, "personal-data", Severity::Warning, message));
-            }
-        }
     }
 }

@@ -1,10 +1,10 @@
 //! From entries to bytes. The same entries give the same bytes.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{HashMap, HashSet};
 
 use zg_domain::Date;
 
-use super::Entry;
+use super::{Entry, Product, parallel, slice};
 use crate::bundle::{COUNTED, MADE, MAX_BLOCK, MAX_FORM_BYTES, MAX_FORMS, N_TEXTS, NEW, RECENT, made_id, successor};
 use crate::format::{self, put_string, put_varint};
 
@@ -40,14 +40,23 @@ pub enum CompileError {
 /// # Errors
 /// [`CompileError`]: the first entry that no bundle can hold.
 pub fn compile(entries: &[Entry]) -> Result<Vec<u8>, CompileError> {
-    compile_with(entries, None)
+    compile_with(entries, &Extras::default())
 }
 
-/// [`compile`], with an embedding of the shop's own ([`super::embedding::learn`]).
+/// What a bundle may carry beside its entries.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Extras<'e> {
+    /// A slice of the catalog: the first [`MAX_PRODUCTS`](crate::MAX_PRODUCTS), in the order given.
+    pub products: &'e [Product],
+    /// An embedding of the shop's own: [`learn`](super::learn).
+    pub embedding: Option<&'e [u8]>,
+}
+
+/// [`compile`], with more than entries.
 ///
 /// # Errors
-/// [`CompileError`]: the first entry that no bundle can hold.
-pub fn compile_with(entries: &[Entry], embedding: Option<&[u8]>) -> Result<Vec<u8>, CompileError> {
+/// As [`compile`].
+pub fn compile_with(entries: &[Entry], extras: &Extras<'_>) -> Result<Vec<u8>, CompileError> {
     if entries.is_empty() {
         return Err(CompileError::NoEntries);
     }
@@ -73,14 +82,19 @@ pub fn compile_with(entries: &[Entry], embedding: Option<&[u8]>) -> Result<Vec<u
             forms.push_str(way);
             forms.push('\n');
         }
-        answers.push(entry, entry.answer.trim())?;
+        let answer = entry.answer.trim();
+        too_long(entry, answer)?;
+        answers.push(answer);
     }
     if n_forms > MAX_FORMS || forms.len() > MAX_FORM_BYTES {
         return Err(CompileError::TooLarge);
     }
     // As plain text: what delivers the file compresses it better than blocks of our own would, and a device reads it in place.
     let mut sections = vec![(b"ENTR", table), (b"FORM", forms.into_bytes()), (b"ANSW", answers.finish())];
-    if let Some(embedding) = embedding {
+    if !extras.products.is_empty() {
+        sections.push((b"PROD", slice::section(extras.products)));
+    }
+    if let Some(embedding) = extras.embedding {
         sections.push((b"EMBD", embedding.to_vec()));
     }
     format::write(&sections).ok_or(CompileError::TooLarge)
@@ -96,7 +110,8 @@ fn too_long(entry: &Entry, text: &str) -> Result<(), CompileError> {
 fn put_ids(table: &mut Vec<u8>, entries: &[Entry], ids: &[String]) {
     let mut before: Option<&String> = None;
     for (entry, id) in entries.iter().zip(ids) {
-        if *id == made_id(&one_line(&entry.question)) {
+        // Folding costs; an id that does not look like a made one is none.
+        if id.starts_with("q-") && *id == made_id(&one_line(&entry.question)) {
             put_varint(table, MADE);
         } else if before.and_then(|before| successor(before)).is_some_and(|next| next == *id) {
             put_varint(table, COUNTED);
@@ -169,7 +184,10 @@ fn one_line(text: &str) -> String {
 
 /// The question and its variants, without those that fold to the same text.
 fn ways(entry: &Entry) -> Vec<String> {
-    let mut seen = BTreeSet::new();
+    if entry.variants.is_empty() {
+        return vec![one_line(&entry.question)];
+    }
+    let mut seen = HashSet::new();
     std::iter::once(&entry.question)
         .chain(&entry.variants)
         .map(|way| one_line(way))
@@ -177,14 +195,17 @@ fn ways(entry: &Entry) -> Vec<String> {
         .collect()
 }
 
-fn ids(entries: &[Entry]) -> Result<Vec<String>, CompileError> {
-    let mut taken: BTreeMap<String, String> = BTreeMap::new();
+/// The id of each entry in the bundle: the author's, or one made from the question.
+///
+/// # Errors
+/// Where two entries share an id, or a question or answer is empty.
+pub fn ids(entries: &[Entry]) -> Result<Vec<String>, CompileError> {
+    let mut taken: HashMap<String, usize> = HashMap::with_capacity(entries.len());
     let mut ids = Vec::with_capacity(entries.len());
-    for entry in entries {
-        let (file, line) = (entry.file.clone(), entry.line);
+    for (at, entry) in entries.iter().enumerate() {
         for (what, text) in [("the question", &entry.question), ("the answer", &entry.answer)] {
             if text.trim().is_empty() {
-                return Err(CompileError::Empty { file, line, what });
+                return Err(CompileError::Empty { file: entry.file.clone(), line: entry.line, what });
             }
         }
         let mut id = if entry.id.is_empty() { made_id(&one_line(&entry.question)) } else { entry.id.clone() };
@@ -193,8 +214,9 @@ fn ids(entries: &[Entry]) -> Result<Vec<String>, CompileError> {
             let made = (2..).map(|n| format!("{id}-{n}")).find(|made| !taken.contains_key(made));
             id = made.unwrap_or(id);
         }
-        if let Some(other) = taken.insert(id.clone(), format!("{file}:{line}")) {
-            return Err(CompileError::DuplicateId { file, line, id, other });
+        if let Some(other) = taken.insert(id.clone(), at) {
+            let other = format!("{}:{}", entries[other].file, entries[other].line);
+            return Err(CompileError::DuplicateId { file: entry.file.clone(), line: entry.line, id, other });
         }
         ids.push(id);
     }
@@ -203,33 +225,32 @@ fn ids(entries: &[Entry]) -> Result<Vec<String>, CompileError> {
 
 /// Strings gathered into blocks of about [`BLOCK`] bytes.
 #[derive(Default)]
-struct Blocks {
+pub(super) struct Blocks {
     full: Vec<(usize, Vec<u8>)>,
     n: usize,
     raw: Vec<u8>,
 }
 
 impl Blocks {
-    fn push(&mut self, entry: &Entry, text: &str) -> Result<(), CompileError> {
-        too_long(entry, text)?;
+    pub(super) fn push(&mut self, text: &str) {
         if self.n > 0 && self.raw.len() + text.len() > BLOCK {
             self.full.push((self.n, std::mem::take(&mut self.raw)));
             self.n = 0;
         }
         put_string(&mut self.raw, text);
         self.n += 1;
-        Ok(())
     }
 
     /// Each block: number of strings, raw length, compressed length, deflate stream.
-    fn finish(mut self) -> Vec<u8> {
+    pub(super) fn finish(mut self) -> Vec<u8> {
         if self.n > 0 {
             self.full.push((self.n, self.raw));
         }
         let mut section = Vec::new();
-        for (n, raw) in self.full {
-            let compressed = miniz_oxide::deflate::compress_to_vec(&raw, LEVEL);
-            for number in [n, raw.len(), compressed.len()] {
+        // A block is compressed without a look at the others.
+        let compressed = parallel::map_large(&self.full, |(_, raw)| miniz_oxide::deflate::compress_to_vec(raw, LEVEL));
+        for ((n, raw), compressed) in self.full.iter().zip(compressed) {
+            for number in [*n, raw.len(), compressed.len()] {
                 put_varint(&mut section, number);
             }
             section.extend_from_slice(&compressed);

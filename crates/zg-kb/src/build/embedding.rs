@@ -53,6 +53,13 @@ pub fn learn(entries: &[Entry]) -> Option<Vec<u8>> {
     Some(embed::write(rows_log2, softness, n_forms / groups.len(), &steps))
 }
 
+/// The table that a bundle carries, as bytes: whoever only mends an answer keeps it, because a table that is learnt anew
+/// changes everywhere.
+#[must_use]
+pub fn embedding_of(bundle: &[u8]) -> Option<Vec<u8>> {
+    crate::format::Sections::read(bundle).ok()?.find(b"EMBD").map(<[u8]>::to_vec)
+}
+
 /// The ways to ask by answer: shops write one answer under several entries, and those are no look-alikes.
 fn groups(entries: &[Entry]) -> Vec<Vec<&str>> {
     let mut number_of: HashMap<String, usize> = HashMap::new();

@@ -6,6 +6,7 @@
 
 mod answers;
 mod basic;
+mod boilerplate;
 mod catalog;
 mod contradiction;
 mod dates;
@@ -24,7 +25,7 @@ mod words;
 
 use zg_domain::Date;
 
-use super::Entry;
+use super::{Entry, parallel};
 use page::Page;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -74,7 +75,7 @@ pub struct CatalogFact {
 }
 
 /// Tells the intent of a text in a language, with its confidence.
-pub type Classifier<'c> = dyn Fn(&str, &str) -> Option<(String, f32)> + 'c;
+pub type Classifier<'c> = dyn Fn(&str, &str) -> Option<(String, f32)> + Sync + 'c;
 
 /// The intents that nearly every shop is asked about.
 pub const TOP_INTENTS: [&str; 14] = [
@@ -128,22 +129,39 @@ impl std::fmt::Debug for Context<'_> {
     }
 }
 
-/// Looks entries over. Findings come by file and line.
+/// Looks entries over. Findings come by file, line and rule.
 #[must_use]
-pub fn lint(entries: &[Entry], context: &Context<'_>) -> Vec<Finding> {
-    let pages: Vec<Page<'_>> = entries.iter().map(Page::read).collect();
-    let mut findings = Vec::new();
-    basic::check(&pages, &mut findings);
-    dates::check(&pages, context.today, &mut findings);
-    links::check(&pages, context.known_ids, &mut findings);
-    languages::check(&pages, &mut findings);
-    let contradicting = contradiction::check(&pages, &mut findings);
-    similar::check(&pages, &contradicting, &mut findings);
-    catalog::check(&pages, context.products, &mut findings);
-    answers::check(&pages, &mut findings);
-    personal::check(&pages, &mut findings);
-    intents::check(&pages, context, &mut findings);
-    findings.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
+pub fn lint<'e>(entries: impl IntoIterator<Item = &'e Entry>, context: &Context<'_>) -> Vec<Finding> {
+    let entries: Vec<&Entry> = entries.into_iter().collect();
+    let pages = parallel::map(&entries, |entry| Page::read(*entry));
+    // What compares entries with one another goes through them in order, so it has a core to itself.
+    let (between, (alone, rest)) = parallel::join(
+        || {
+            let mut findings = Vec::new();
+            let contradicting = contradiction::check(&pages, &mut findings);
+            similar::check(&pages, &contradicting, &mut findings);
+            findings
+        },
+        || {
+            let alone = parallel::map(&pages, |page| {
+                let mut findings = Vec::new();
+                basic::check(page, &mut findings);
+                dates::check(page, context.today, &mut findings);
+                answers::check(page, &mut findings);
+                personal::check(page, &mut findings);
+                findings
+            });
+            let mut rest = Vec::new();
+            links::check(&pages, context.known_ids, &mut rest);
+            languages::check(&pages, &mut rest);
+            boilerplate::check(&pages, &mut rest);
+            catalog::check(&pages, context.products, &mut rest);
+            intents::check(&pages, context, &mut rest);
+            (alone, rest)
+        },
+    );
+    let mut findings: Vec<Finding> = alone.into_iter().flatten().chain(between).chain(rest).collect();
+    findings.sort_by(|a, b| (&a.file, a.line, a.rule).cmp(&(&b.file, b.line, b.rule)));
     findings
 }
 

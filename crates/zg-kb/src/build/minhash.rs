@@ -3,11 +3,12 @@
 //! A text is compared only with the first and the latest text of each bucket it falls into, so that a thousand copies
 //! cost a thousand times what one costs, not a million times.
 
+use std::borrow::Borrow;
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
 /// The three-character pieces of a text as hashes, ascending, each once.
-pub(super) fn shingles(text: &str) -> Vec<u32> {
+fn shingles(text: &str) -> Vec<u32> {
     // Marks at both ends let a text of one character have a piece, and first and last characters count.
     let characters: Vec<u32> = std::iter::once(2).chain(text.chars().map(u32::from)).chain([3]).collect();
     let hash = |piece: &[u32]| {
@@ -26,29 +27,50 @@ pub(super) fn shingles(text: &str) -> Vec<u32> {
     pieces
 }
 
+/// More bands miss fewer pairs.
+const N_BANDS: usize = 24;
+/// Rows of a band: more of them compare fewer pairs.
+const MAX_ROWS: usize = 4;
+
+/// A text as it is compared: its pieces, and what each band of its signature comes to. Made on any core.
+pub(super) struct Shingled {
+    pieces: Vec<u32>,
+    bands: [u64; N_BANDS],
+}
+
+impl Shingled {
+    /// Four rows find what shares seven pieces of ten or more, two what shares half.
+    pub(super) fn of(text: &str, n_rows: usize) -> Self {
+        let n_rows = n_rows.clamp(1, MAX_ROWS);
+        let pieces = shingles(text);
+        let signature = signature(&pieces, N_BANDS * n_rows);
+        let mut bands = [0; N_BANDS];
+        for (at, (band, rows)) in bands.iter_mut().zip(signature.chunks_exact(n_rows)).enumerate() {
+            *band = rows.iter().fold(at as u64 + 1, |key, row| mix(key ^ u64::from(*row)));
+        }
+        Self { pieces, bands }
+    }
+}
+
 /// Remembers texts by their pieces and tells which earlier one a new one is like.
-pub(super) struct Near {
-    n_bands: usize,
-    n_rows: usize,
+pub(super) struct Near<S> {
     threshold: f64,
-    sets: Vec<Vec<u32>>,
+    texts: Vec<S>,
     /// By band and its content: the first text there and the latest.
     buckets: HashMap<u64, (u32, u32), BuildHasherDefault<Mixed>>,
 }
 
-impl Near {
-    /// Texts that share `threshold` of their pieces or more are alike. More bands miss fewer, more rows compare fewer.
-    pub fn new(n_bands: usize, n_rows: usize, threshold: f64) -> Self {
-        Self { n_bands, n_rows, threshold, sets: Vec::new(), buckets: HashMap::default() }
+impl<S: Borrow<Shingled>> Near<S> {
+    /// Texts that share `threshold` of their pieces or more are alike.
+    pub(super) fn new(threshold: f64) -> Self {
+        Self { threshold, texts: Vec::new(), buckets: HashMap::default() }
     }
 
     /// Adds a text; gives the number of the earlier one most like it, and how like.
-    pub fn insert(&mut self, set: Vec<u32>) -> Option<(usize, f64)> {
-        let number = u32::try_from(self.sets.len()).unwrap_or(u32::MAX);
-        let signature = signature(&set, self.n_bands * self.n_rows);
+    pub(super) fn insert(&mut self, text: S) -> Option<(usize, f64)> {
+        let number = u32::try_from(self.texts.len()).unwrap_or(u32::MAX);
         let mut others: Vec<u32> = Vec::new();
-        for (band, rows) in signature.chunks_exact(self.n_rows).enumerate() {
-            let key = rows.iter().fold(band as u64 + 1, |key, row| mix(key ^ u64::from(*row)));
+        for key in text.borrow().bands {
             let bucket = self.buckets.entry(key).or_insert((number, number));
             if bucket.0 != number {
                 others.extend([bucket.0, bucket.1]);
@@ -59,12 +81,12 @@ impl Near {
         others.dedup();
         let mut best: Option<(usize, f64)> = None;
         for other in others {
-            let likeness = jaccard(&self.sets[other as usize], &set);
+            let likeness = jaccard(&self.texts[other as usize].borrow().pieces, &text.borrow().pieces);
             if likeness >= self.threshold && best.is_none_or(|(_, least)| likeness > least) {
                 best = Some((other as usize, likeness));
             }
         }
-        self.sets.push(set);
+        self.texts.push(text);
         best
     }
 }

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use super::minhash::{Near, shingles};
+use super::minhash::{Near, Shingled};
 use super::question::is_question;
 use super::{Severity, Sources, html, json, personal, safe};
 
@@ -144,7 +144,7 @@ struct Group {
 
 /// Mines conversations for questions.
 pub(super) fn mine(file: &str, conversations: &[Vec<Turn>], sources: &mut Sources) {
-    let mut near = Near::new(24, 2, ALIKE);
+    let mut near = Near::new(ALIKE);
     // Groups by the number of the question that began them.
     let mut of_member: Vec<Option<usize>> = Vec::new();
     let mut groups: Vec<Group> = Vec::new();
@@ -158,7 +158,7 @@ pub(super) fn mine(file: &str, conversations: &[Vec<Turn>], sources: &mut Source
             if core.chars().count() < 2 {
                 continue;
             }
-            let group = match near.insert(shingles(&core)) {
+            let group = match near.insert(Shingled::of(&core, 2)) {
                 Some((alike, _)) => of_member[alike],
                 None if groups.len() >= MAX_CANDIDATES => None,
                 None => {

@@ -205,6 +205,13 @@ fn the_rules_find_defects_they_were_not_tuned_on() {
     assert!(score.precision() >= 0.95 && score.recall() >= 0.85);
 }
 
+/// Contradictions as people word them who have not read the rules, and pairs that only look like ones.
+#[test]
+fn the_rules_find_contradictions_in_free_wording() {
+    let score = measure("free", include_str!("../data/lint/free.txt"), std::env::var_os("ZG_LINT_SHOW_HELD").is_some());
+    assert!(score.precision() >= 0.95 && score.recall() >= 0.6);
+}
+
 fn demo() -> Vec<Entry> {
     let mut sources = Sources::default();
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../demo/knowledge");

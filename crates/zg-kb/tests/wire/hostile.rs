@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use sha2::{Digest, Sha256};
 use zg_domain::Date;
-use zg_kb::build::compile;
+use zg_kb::build::{Entry, Extras, Product, ProductVariant, compile, compile_with};
 use zg_kb::delta::{DeltaError, apply, diff, header};
 use zg_kb::sign::{Kind, PublicKey, SecretKey, generate, sign, verify};
 use zg_kb::{Bundle, OpenError, Query};
@@ -234,6 +234,12 @@ fn use_every_part(bundle: &Bundle) {
         let _ = (bundle.question(at), bundle.forms(at).count(), bundle.find(info.id));
         let _ = (info.verified.map(|day| day.to_string()), info.valid_until.map(|day| day.to_string()));
     }
+    if let Ok(products) = bundle.products() {
+        assert!(products.len() <= zg_kb::MAX_PRODUCTS && products.is_empty() == (products.iter().count() == 0));
+        for product in products.iter().take(200) {
+            let _ = (product.codes().count(), product.attributes().count(), product.title.len() + product.url.len());
+        }
+    }
     for text in ["怎么退货", "羊毛围巾能不能换货", "refnd"] {
         let query = Query { text, lang: Some("zh"), today: Some(Date::from_days(20_500)), ..Query::default() };
         for hit in bundle.search(&query, 5) {
@@ -262,8 +268,97 @@ fn declared(bytes: &[u8]) -> usize {
     bytes.len() + (0..n_sections(bytes).min(16)).filter_map(|n| section(bytes, n)).map(most).sum::<usize>()
 }
 
+fn bundle(entries: &[Entry]) -> Vec<u8> {
+    let n_products = if matches!(entries.len() % 10, 0..=2) { 40 * entries.len() } else { 0 };
+    compile_with(entries, &Extras { products: &catalog(n_products), embedding: None })
+        .expect("a test's entries compile")
+}
+
+fn catalog(n: usize) -> Vec<Product> {
+    let product = |at: usize| Product {
+        id: format!("p-{at}"),
+        sku: format!("SKU-{}", at * 7),
+        title: format!("羊毛围巾 {at} scarf"),
+        brand: ["掌柜", "Northwind", ""][at % 3].to_owned(),
+        price: Some((format!("{}.00", 99 + at), "CNY".to_owned())),
+        availability: ["in_stock", "out_of_stock"][at % 2].to_owned(),
+        url: format!("https://shop.example/products/{at}?variant=1#top"),
+        attributes: vec![("材质".to_owned(), "羊毛".to_owned()), ("color".to_owned(), "red\tand blue".to_owned())],
+        variants: vec![ProductVariant { gtin: format!("690123456{at:04}"), ..ProductVariant::default() }],
+        ..Product::default()
+    };
+    (0..n).map(product).collect()
+}
+
+#[test]
+fn products_come_back_as_they_went_in() {
+    let bytes = compile_with(&shop(1, 1), &Extras { products: &catalog(3), embedding: None }).expect("compiles");
+    let products = Bundle::open(bytes).expect("opens").products().expect("sound");
+    let second = products.iter().nth(1).expect("three products");
+    assert_eq!((products.len(), second.id, second.title, second.brand), (3, "p-1", "羊毛围巾 1 scarf", "Northwind"));
+    assert_eq!((second.price, second.currency, second.availability), ("100.00", "CNY", "out_of_stock"));
+    assert_eq!(
+        (second.url, second.codes().collect::<Vec<_>>()),
+        ("/products/1?variant=1", vec!["SKU-7", "6901234560001"])
+    );
+    assert_eq!(second.attributes().collect::<Vec<_>>(), [("材质", "羊毛"), ("color", "red and blue")]);
+    let without = compile(&shop(1, 1)).expect("compiles");
+    assert!(Bundle::open(without).expect("opens").products().expect("none is none").is_empty());
+    let many = compile_with(&shop(1, 1), &Extras { products: &catalog(zg_kb::MAX_PRODUCTS + 1), embedding: None })
+        .expect("compiles");
+    assert_eq!(Bundle::open(many).expect("opens").products().expect("sound").len(), zg_kb::MAX_PRODUCTS);
+}
+
+/// Sections that lie about their blocks, one by one.
+#[test]
+fn products_that_lie_are_refused() {
+    let whole = compile_with(&shop(1, 1), &Extras { products: &catalog(2), embedding: None }).expect("compiles");
+    let block = |n: usize, raw: &[u8], raw_length: usize| {
+        let deflated = miniz_oxide::deflate::compress_to_vec(raw, 1);
+        let mut body = Vec::new();
+        [n, raw_length, deflated.len()].into_iter().for_each(|number| put_number(&mut body, number));
+        body.extend_from_slice(&deflated);
+        body
+    };
+    let nine = [1, b'a'].repeat(9);
+    let bombs = block(9, &[0; 9], 9).repeat(MAX_BOMBS);
+    for (what, body, sound) in [
+        ("one product", block(9, &nine, 18), true),
+        ("none", Vec::new(), true),
+        ("not whole products", block(8, &nine[..16], 16), false),
+        ("fewer texts than said", block(18, &nine, 18), false),
+        ("more texts than said", block(9, &[1, b'a'].repeat(10), 20), false),
+        ("another length", block(9, &nine, 19), false),
+        ("no UTF-8", block(9, &[1, 0xff].repeat(9), 18), false),
+        ("cut", block(9, &nine, 18).split_last().map_or(Vec::new(), |(_, rest)| rest.to_vec()), false),
+        ("a block of none", [block(9, &nine, 18), block(0, &[], 0)].concat(), false),
+        ("a block beyond the most", block(9, &vec![0; (1 << 20) + 1], (1 << 20) + 1), false),
+        ("more products than there may be", bombs, false),
+        ("more text than there may be", block(9, &large_row(), 1 << 20).repeat(65), false),
+    ] {
+        let mut bytes = replace(&whole, 3, &body);
+        repair(&mut bytes);
+        let declared = declared(&bytes);
+        let (read, held) = peak(|| Bundle::open(bytes).expect("opens whatever its products are").products().is_ok());
+        assert_eq!(read, sound, "{what}");
+        assert!(held <= 2 * declared + CONSTANT, "{what}: {held} bytes held, {declared} declared");
+    }
+}
+
+const MAX_BOMBS: usize = zg_kb::MAX_PRODUCTS + 1;
+
+/// Nine texts that fill the largest block.
+fn large_row() -> Vec<u8> {
+    let mut raw = vec![0; 8];
+    let length = (1 << 20) - 8 - 3;
+    put_number(&mut raw, length);
+    raw.resize(1 << 20, b'a');
+    raw
+}
+
 fn bundles() -> Vec<Vec<u8>> {
-    [1, 2, 5, 12, 30].map(|n| compile(&shop(n, n as usize)).expect("a test's entries compile")).to_vec()
+    // Of one, two and thirty entries with a catalog, and two without.
+    [1, 2, 5, 12, 30].map(|n| bundle(&shop(n, n as usize))).to_vec()
 }
 
 #[test]
@@ -308,7 +403,7 @@ fn hostile_deltas_are_refused_or_applied() {
             for _ in 0..=numbers.below(5) {
                 edit(&mut numbers, &mut entries);
             }
-            let new = compile(&entries).expect("a test's entries compile");
+            let new = bundle(&entries);
             deltas.push((old, diff(old, &new).expect("a delta is made")));
         }
     }

@@ -2,19 +2,20 @@
 
 use super::Finding;
 use super::page::Page;
-use super::text::{self, has_any};
+use super::text::has_any;
 use super::words::{self, Sense};
 
-pub(super) fn check(pages: &[Page<'_>], findings: &mut Vec<Finding>) {
-    for page in pages.iter().filter(|page| !page.blank()) {
-        if let Some((message, fix)) = missing(page) {
-            findings.push(Finding::warning(page.entry, "answer-missing-point", message.to_owned(), fix));
-        }
+pub(super) fn check(page: &Page<'_>, findings: &mut Vec<Finding>) {
+    if page.blank() {
+        return;
+    }
+    if let Some((message, fix)) = missing(page) {
+        findings.push(Finding::warning(page.entry, "answer-missing-point", message.to_owned(), fix));
     }
 }
 
 fn missing(page: &Page<'_>) -> Option<(&'static str, &'static str)> {
-    let answer = text::lines(&page.entry.answer).join(" ");
+    let answer = page.lines.join(" ");
     let letters = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).collect::<String>();
     let (plain, question) = (letters(&answer), letters(&page.question.text));
     if plain.is_empty() {

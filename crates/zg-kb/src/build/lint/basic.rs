@@ -8,33 +8,31 @@ const MAX_ANSWER_CHARS: usize = 1_200;
 const MAX_QUESTION_HAN: usize = 60;
 const MAX_QUESTION_WORDS: usize = 30;
 
-pub(super) fn check(pages: &[Page<'_>], findings: &mut Vec<Finding>) {
-    for page in pages {
-        let entry = page.entry;
-        if entry.question.trim().is_empty() {
-            let fix = "Write the question a shopper would type, or remove the entry.";
-            findings.push(Finding::error(entry, "empty-question", "the question is empty".to_owned(), fix));
+pub(super) fn check(page: &Page<'_>, findings: &mut Vec<Finding>) {
+    let entry = page.entry;
+    if entry.question.trim().is_empty() {
+        let fix = "Write the question a shopper would type, or remove the entry.";
+        findings.push(Finding::error(entry, "empty-question", "the question is empty".to_owned(), fix));
+    }
+    if entry.answer.trim().is_empty() {
+        let fix = "Write the answer, or remove the entry.";
+        findings.push(Finding::error(entry, "empty-answer", "the answer is empty".to_owned(), fix));
+    }
+    let length = entry.answer.trim().chars().count();
+    if length > MAX_ANSWER_CHARS {
+        let message = format!("the answer has {length} characters; more than {MAX_ANSWER_CHARS} are not read");
+        findings.push(Finding::warning(entry, "too-long", message, "Cut it into entries of one matter each."));
+    }
+    for (way, folded) in page.ways() {
+        // Cutting into terms is the exact question, and seldom asked: letters and characters are terms.
+        let plain = folded.contains(|c: char| c.is_ascii_alphanumeric() || zg_text::is_han(c));
+        if !folded.is_empty() && !plain && zg_text::terms(way).next().is_none() {
+            let message = format!("{way:?} has no character or word to find it by");
+            findings.push(Finding::warning(entry, "unsearchable", message, "Write words, or remove it."));
         }
-        if entry.answer.trim().is_empty() {
-            let fix = "Write the answer, or remove the entry.";
-            findings.push(Finding::error(entry, "empty-answer", "the answer is empty".to_owned(), fix));
-        }
-        let length = entry.answer.trim().chars().count();
-        if length > MAX_ANSWER_CHARS {
-            let message = format!("the answer has {length} characters; more than {MAX_ANSWER_CHARS} are not read");
-            findings.push(Finding::warning(entry, "too-long", message, "Cut it into entries of one matter each."));
-        }
-        for (way, folded) in page.ways() {
-            // Cutting into terms is the exact question, and seldom asked: letters and characters are terms.
-            let plain = folded.contains(|c: char| c.is_ascii_alphanumeric() || zg_text::is_han(c));
-            if !folded.is_empty() && !plain && zg_text::terms(way).next().is_none() {
-                let message = format!("{way:?} has no character or word to find it by");
-                findings.push(Finding::warning(entry, "unsearchable", message, "Write words, or remove it."));
-            }
-        }
-        if let Some((message, fix)) = unnatural(page) {
-            findings.push(Finding::warning(entry, "unnatural-question", message, fix));
-        }
+    }
+    if let Some((message, fix)) = unnatural(page) {
+        findings.push(Finding::warning(entry, "unnatural-question", message, fix));
     }
 }
 

@@ -151,8 +151,8 @@ fn availability(page: &Page<'_>, product: &CatalogFact) -> Option<(String, Strin
         ),
         _ => return None,
     };
-    for line in text::lines(&page.entry.answer) {
-        for clause in text::sentences(&line).into_iter().flatten() {
+    for line in &page.lines {
+        for clause in text::sentences(line).into_iter().flatten() {
             if wrong.iter().any(|word| clause.contains(word)) && !unless.iter().any(|word| clause.contains(word)) {
                 // Another colour or size may well be gone.
                 if ["色", "码", "其他款", "部分", "号", "size", "colour", "color"]
@@ -172,7 +172,7 @@ fn attribute(page: &Page<'_>, product: &CatalogFact) -> Option<(String, String)>
     for (name, value) in &product.attributes {
         let folded = zg_text::normalize(value);
         let name = zg_text::normalize(name);
-        let facts = super::facts::facts(&super::facts::Question::read("", true), &format!("{name} {folded}"));
+        let facts = super::facts::facts(&super::facts::Question::read("", true), &[format!("{name} {folded}")]);
         let has = facts.iter().filter(|fact| matches!(fact.value, Value::Quantity { .. }));
         for has in has {
             let wrong = page.facts.iter().find(|fact| {
@@ -247,8 +247,8 @@ fn material(page: &Page<'_>, name: &str, value: &str) -> Option<String> {
         "it is pure",
         "it's pure",
     ];
-    for line in text::lines(&page.entry.answer) {
-        for clause in text::sentences(&line).into_iter().flatten() {
+    for line in &page.lines {
+        for clause in text::sentences(line).into_iter().flatten() {
             let claims = claimed.iter().any(|word| clause.contains(word))
                 && !["不是", "不含", "非", "里衬", "内衬", "lining", "not "].iter().any(|word| clause.contains(word));
             let named: Vec<&str> =

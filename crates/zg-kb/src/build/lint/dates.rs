@@ -9,34 +9,32 @@ use crate::build::Entry;
 /// An answer that was checked longer ago than this may have been overtaken.
 const STALE_DAYS: i64 = 365;
 
-pub(super) fn check(pages: &[Page<'_>], today: Date, findings: &mut Vec<Finding>) {
-    for page in pages {
-        let entry = page.entry;
-        if let Some(last) = entry.valid_until.filter(|last| *last < today) {
-            let message = format!("valid until {last}, which is past: it is never shown");
-            findings.push(Finding::warning(entry, "expired", message, "Remove the entry, or set a later valid_until."));
-        }
-        if let Some(verified) = entry.verified {
-            order(entry, verified, today, findings);
-        }
-        if page.blank() {
-            continue;
-        }
-        let ends = ends(&entry.answer, entry.valid_until.unwrap_or(today));
-        match entry.valid_until {
-            None => {
-                if let Some(word) = ends.first().map(|end| end.words.clone()).or_else(|| campaign(page)) {
-                    let message = format!("the answer speaks of {word:?} and the entry has no valid_until");
-                    let fix = "Set valid_until to the last day on which the answer is right.";
-                    findings.push(Finding::warning(entry, "validity-missing", message, fix));
-                }
+pub(super) fn check(page: &Page<'_>, today: Date, findings: &mut Vec<Finding>) {
+    let entry = page.entry;
+    if let Some(last) = entry.valid_until.filter(|last| *last < today) {
+        let message = format!("valid until {last}, which is past: it is never shown");
+        findings.push(Finding::warning(entry, "expired", message, "Remove the entry, or set a later valid_until."));
+    }
+    if let Some(verified) = entry.verified {
+        order(entry, verified, today, findings);
+    }
+    if page.blank() {
+        return;
+    }
+    let ends = ends(&page.lines, entry.valid_until.unwrap_or(today));
+    match entry.valid_until {
+        None => {
+            if let Some(word) = ends.first().map(|end| end.words.clone()).or_else(|| campaign(page)) {
+                let message = format!("the answer speaks of {word:?} and the entry has no valid_until");
+                let fix = "Set valid_until to the last day on which the answer is right.";
+                findings.push(Finding::warning(entry, "validity-missing", message, fix));
             }
-            Some(field) => {
-                if let Some(end) = ends.iter().max_by_key(|end| end.date).filter(|end| end.date != field) {
-                    let message = format!("the answer says {:?} ({}), valid_until says {field}", end.words, end.date);
-                    let fix = "Let both say the same day.";
-                    findings.push(Finding::error(entry, "validity-mismatch", message, fix));
-                }
+        }
+        Some(field) => {
+            if let Some(end) = ends.iter().max_by_key(|end| end.date).filter(|end| end.date != field) {
+                let message = format!("the answer says {:?} ({}), valid_until says {field}", end.words, end.date);
+                let fix = "Let both say the same day.";
+                findings.push(Finding::error(entry, "validity-mismatch", message, fix));
             }
         }
     }
@@ -63,10 +61,10 @@ struct End {
 }
 
 /// "活动到12月20日结束", "until November 30": days with a word of ending beside them.
-fn ends(answer: &str, near: Date) -> Vec<End> {
+fn ends(lines: &[String], near: Date) -> Vec<End> {
     let mut found = Vec::new();
-    for line in text::lines(answer) {
-        for (start, end, date) in days(&line, near) {
+    for line in lines {
+        for (start, end, date) in days(line, near) {
             let before = line[..start].trim_end();
             let after = line[end..].trim_start();
             let ending_before = [
@@ -234,8 +232,7 @@ fn date(year: Option<&str>, month: &str, day: &str, near: Date) -> Option<Date> 
 
 /// A campaign that the answer takes part in, as long as it does not speak of every year.
 fn campaign(page: &Page<'_>) -> Option<String> {
-    let lines = text::lines(&page.entry.answer);
-    let answer = lines.join(" ");
+    let answer = page.lines.join(" ");
     let whole = format!("{} {answer}", page.question.text);
     let general = [
         "每年",

@@ -134,12 +134,12 @@ pub(super) fn is_event(text: &str, hit: &Hit) -> bool {
             .any(|word| before.strip_suffix(word).is_some_and(|rest| rest.ends_with(' ') || rest.is_empty()))
 }
 
-/// The assertions of an answer to a question, in order.
-pub(super) fn facts(question: &Question, answer: &str) -> Vec<Fact> {
+/// The assertions of an answer, given as folded lines, to a question, in order.
+pub(super) fn facts(question: &Question, lines: &[String]) -> Vec<Fact> {
     let mut facts = Vec::new();
     let mut n_sentences = 0;
-    for line in text::lines(answer) {
-        for sentence in text::sentences(&line) {
+    for line in lines {
+        for sentence in text::sentences(line) {
             let mut carried = Scope::default();
             let mut last_key = None;
             for (at, clause) in sentence.iter().enumerate() {

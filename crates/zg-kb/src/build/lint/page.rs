@@ -3,6 +3,7 @@
 use zg_domain::Language;
 
 use super::facts::{Fact, Question, facts};
+use super::text;
 use crate::build::Entry;
 
 pub(super) struct Page<'e> {
@@ -13,6 +14,8 @@ pub(super) struct Page<'e> {
     pub(super) question: Question,
     /// The variants, folded: folding costs more than all that is done with them.
     pub(super) variants: Vec<String>,
+    /// The answer, folded line by line.
+    pub(super) lines: Vec<String>,
     pub(super) facts: Vec<Fact>,
 }
 
@@ -31,7 +34,8 @@ impl<'e> Page<'e> {
         if entry.intent == "quality_complaint" && question.scope.values("reason").next().is_none() {
             question.scope.add("reason", "quality".to_owned());
         }
-        let mut facts = facts(&question, &entry.answer);
+        let lines = text::lines(&entry.answer);
+        let mut facts = facts(&question, &lines);
         if !entry.product.is_empty() {
             // The product says what the entry is about; its name in the text says nothing more.
             let product = zg_text::normalize(&entry.product);
@@ -41,7 +45,7 @@ impl<'e> Page<'e> {
             }
         }
         let variants = entry.variants.iter().map(|variant| zg_text::normalize(variant)).collect();
-        Self { entry, lang, chinese, question, variants, facts }
+        Self { entry, lang, chinese, question, variants, lines, facts }
     }
 
     /// The question and its variants, as written and folded.

@@ -9,10 +9,14 @@ use super::Finding;
 use super::facts::is_event;
 use super::page::Page;
 use super::words::{self, Hit, Sense};
+use crate::build::minhash::{Near, Shingled};
+use crate::build::parallel;
 
 /// Questions that share a rare part and are looked at; those of a shop that share more are told apart by the others.
 const MAX_POSTING: usize = 48;
 const NEAR: f64 = 0.81;
+/// How much of question and answer together two entries share to be reported.
+const ALIKE: f64 = 0.7;
 /// A variant this near to another question, and not near to its own, belongs there.
 const OTHER: f64 = 0.8;
 const OWN: f64 = 0.34;
@@ -23,18 +27,41 @@ pub(super) fn check(pages: &[Page<'_>], contradicting: &HashSet<(usize, usize)>,
     let questions: Vec<Shape> =
         pages.iter().map(|page| shape(&page.question.text, &page.question.hits, &mut parts)).collect();
     let index = Index::of(&questions, parts.n_seen.clone());
+    let sets =
+        parallel::map(pages, |page| Shingled::of(&format!("{}\n{}", page.question.text, page.lines.join("\n")), 4));
+    let mut texts = Near::new(ALIKE);
+    // Who has the same language, product, shoppers and way of asking has the same number: it is asked of every candidate.
+    let mut classes: HashMap<(&str, (&str, &str), Vec<&'static str>), u32> = HashMap::new();
+    let class_of: Vec<u32> = pages
+        .iter()
+        .zip(&questions)
+        .map(|(page, shape)| {
+            let n = classes.len() as u32;
+            *classes.entry((page.lang.as_str(), page.about(), shape.ask.clone())).or_insert(n)
+        })
+        .collect();
     for (at, page) in pages.iter().enumerate() {
         let question = &questions[at];
-        let same = |other: usize| pages[other].lang == page.lang && pages[other].about() == page.about();
-        let near = index
-            .candidates(question)
-            .filter(|other| *other < at && same(*other) && !duplicates.contains(&(*other, at)))
-            .find(|other| {
-                asks_the_same(&questions[*other], question, &parts)
-                    && (question.parts.len() > 1
-                        || matches!(question.ask.as_slice(), [] | ["time" | "much" | "where" | "what"])
-                        || alike(&pages[*other].question.text, &page.question.text, 0.5))
-            });
+        let class = class_of[at];
+        let near = index.candidates(question).filter(|other| *other < at && class_of[*other] == class).find(|other| {
+            asks_the_same(&questions[*other], question, &parts)
+                && !duplicates.contains(&(*other, at))
+                && (question.parts.len() > 1
+                    || matches!(question.ask.as_slice(), [] | ["time" | "much" | "where" | "what"])
+                    || alike(&pages[*other].question.text, &page.question.text, 0.5))
+        });
+        let whole = texts.insert(&sets[at]);
+        if near.is_none()
+            && let Some((other, likeness)) = whole
+            && may_be_one((page, question), (&pages[other], &questions[other]), &parts)
+            && !duplicates.contains(&(other, at))
+            && !contradicting.contains(&(other, at))
+        {
+            let percent = (likeness * 100.0).round();
+            let message = format!("{percent} % of question and answer are also at {}", pages[other].place());
+            let fix = "Keep one of the two, with the other question as a variant.";
+            findings.push(Finding::warning(page.entry, "near-duplicate", message, fix));
+        }
         if let Some(other) = near.filter(|other| !contradicting.contains(&(*other, at))) {
             let message = format!(
                 "{:?} asks the same as {:?} at {}; a shopper gets one of the two answers",
@@ -51,10 +78,11 @@ pub(super) fn check(pages: &[Page<'_>], contradicting: &HashSet<(usize, usize)>,
             if variant_shape.parts.is_empty() || similarity(&variant_shape, question) > OWN {
                 continue;
             }
+            let key = (page.lang.as_str(), page.about(), variant_shape.ask.clone());
+            let Some(class) = classes.get(&key) else { continue };
             let other = index.candidates(&variant_shape).find(|other| {
                 *other != at
-                    && same(*other)
-                    && variant_shape.ask == questions[*other].ask
+                    && class_of[*other] == *class
                     && comparable(&variant_shape, &questions[*other])
                     && similarity(&variant_shape, &questions[*other]) >= OTHER
                     && !duplicates.contains(&((*other).min(at), (*other).max(at)))
@@ -81,6 +109,18 @@ pub(super) fn check(pages: &[Page<'_>], contradicting: &HashSet<(usize, usize)>,
             }
         }
     }
+}
+
+/// Whether two entries that are written nearly alike may be one: products differ by a size and a price, and mean to,
+/// and so do questions that a listed word or a number tells apart.
+fn may_be_one(one: (&Page<'_>, &Shape), other: (&Page<'_>, &Shape), parts: &Parts) -> bool {
+    let products = [&one.0.entry.product, &other.0.entry.product];
+    (products[0] == products[1] || products.iter().any(|product| product.is_empty()))
+        && one.0.lang == other.0.lang
+        && one.0.entry.audience == other.0.entry.audience
+        && one.1.ask == other.1.ask
+        && !differing(one.1, other.1, parts)
+        && !differing(other.1, one.1, parts)
 }
 
 /// Ways to ask that fold to the same text, in the same language, about the same product and for the same shoppers.
@@ -255,7 +295,13 @@ fn comparable(a: &Shape, b: &Shape) -> bool {
 }
 
 fn similarity(a: &Shape, b: &Shape) -> f64 {
-    let shared = a.parts.iter().filter(|part| b.parts.binary_search(part).is_ok()).count();
+    let (mut shared, mut at) = (0, 0);
+    for part in &a.parts {
+        while b.parts.get(at).is_some_and(|other| other < part) {
+            at += 1;
+        }
+        shared += usize::from(b.parts.get(at) == Some(part));
+    }
     let all = a.parts.len() + b.parts.len() - shared;
     if all == 0 { 0.0 } else { shared as f64 / all as f64 }
 }
@@ -277,12 +323,15 @@ fn alike(a: &str, b: &str, least: f64) -> bool {
     shared as f64 >= least * (a.len() + b.len() - shared) as f64
 }
 
-/// Near, asked the same way, and without a part on either side that would make it another question.
+/// Near, and without a part on either side that would make it another question.
 fn asks_the_same(a: &Shape, b: &Shape, parts: &Parts) -> bool {
-    let differing = |a: &Shape, b: &Shape| {
-        a.parts.iter().any(|part| b.parts.binary_search(part).is_err() && parts.telling[*part as usize])
-    };
-    a.ask == b.ask && comparable(a, b) && similarity(a, b) >= NEAR && !differing(a, b) && !differing(b, a)
+    // Both ask in one way: they are of one class.
+    comparable(a, b) && similarity(a, b) >= NEAR && !differing(a, b, parts) && !differing(b, a, parts)
+}
+
+/// Whether the first has a part that tells it from the second.
+fn differing(a: &Shape, b: &Shape, parts: &Parts) -> bool {
+    a.parts.iter().any(|part| b.parts.binary_search(part).is_err() && parts.telling[*part as usize])
 }
 
 /// The questions by their rarest parts.

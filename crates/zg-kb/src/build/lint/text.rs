@@ -122,13 +122,17 @@ pub(super) fn quantities(clause: &str) -> Vec<Quantity> {
 fn begins_quantity(first: char) -> bool {
     first.is_ascii_digit()
         || matches!(first, '$' | '¥' | '€' | '£' | 'n' | 'h' | 'u' | 'r' | 'o' | 't' | 'f' | 's' | 'e' | 'a')
-        || "零〇一二两三四五六七八九十半".contains(first)
+        || "零〇一二两三四五六七八九十半百".contains(first)
 }
 
 fn quantity(clause: &str, start: usize) -> Option<Quantity> {
     let text = &clause[start..];
     if let Some(quantity) = clock(clause, start) {
         return Some(quantity);
+    }
+    if let Some((value, length)) = text.strip_prefix("百分之").and_then(number) {
+        let end = start + "百分之".len() + length;
+        return Some(Quantity { start, end, low: value, high: value, unit: Unit::Percent });
     }
     let sign = ["nt$", "hk$", "us$", "rmb ", "rmb", "usd ", "eur ", "$", "¥", "€", "£"]
         .into_iter()
@@ -195,7 +199,7 @@ fn quantity(clause: &str, start: usize) -> Option<Quantity> {
 const HOURS_OF_YEAR: f64 = 8_760.0;
 
 /// Longest first where one begins another.
-const UNITS: [(&str, Unit, f64); 74] = [
+const UNITS: [(&str, Unit, f64); 88] = [
     ("business days", Unit::WorkingTime, 24.0),
     ("business day", Unit::WorkingTime, 24.0),
     ("working days", Unit::WorkingTime, 24.0),
@@ -213,7 +217,9 @@ const UNITS: [(&str, Unit, f64); 74] = [
     ("秒", Unit::Time, 1.0 / 3600.0),
     ("个小时", Unit::Time, 1.0),
     ("小时", Unit::Time, 1.0),
+    ("个钟头", Unit::Time, 1.0),
     ("钟头", Unit::Time, 1.0),
+    ("个钟", Unit::Time, 1.0),
     ("hours", Unit::Time, 1.0),
     ("hour", Unit::Time, 1.0),
     ("days", Unit::Time, 24.0),
@@ -224,6 +230,8 @@ const UNITS: [(&str, Unit, f64); 74] = [
     ("week", Unit::Time, 168.0),
     ("个星期", Unit::Time, 168.0),
     ("星期", Unit::Time, 168.0),
+    ("个礼拜", Unit::Time, 168.0),
+    ("礼拜", Unit::Time, 168.0),
     ("周", Unit::Time, 168.0),
     ("months", Unit::Time, 720.0),
     ("month", Unit::Time, 720.0),
@@ -234,12 +242,22 @@ const UNITS: [(&str, Unit, f64); 74] = [
     ("块钱", Unit::Money, 1.0),
     ("元", Unit::Money, 1.0),
     ("块", Unit::Money, 1.0),
+    ("圆", Unit::Money, 1.0),
+    ("蚊", Unit::Money, 1.0),
+    ("港币", Unit::Money, 1.0),
+    ("台币", Unit::Money, 1.0),
+    ("新台币", Unit::Money, 1.0),
+    ("dollar", Unit::Money, 1.0),
+    ("euros", Unit::Money, 1.0),
+    ("euro", Unit::Money, 1.0),
     ("yuan", Unit::Money, 1.0),
     ("usd", Unit::Money, 1.0),
     ("dollars", Unit::Money, 1.0),
     ("rmb", Unit::Money, 1.0),
     ("% off", Unit::Discount, -1.0),
     ("percent off", Unit::Discount, -1.0),
+    ("percent", Unit::Percent, 1.0),
+    ("per cent", Unit::Percent, 1.0),
     ("%", Unit::Percent, 1.0),
     ("折", Unit::Discount, 10.0),
     ("°c", Unit::Degree, 1.0),
@@ -346,29 +364,66 @@ pub(super) fn number(text: &str) -> Option<(f64, usize)> {
     if length > 0 {
         return text[..length].replace(',', "").parse().ok().map(|value| (value, length));
     }
-    const WORDS: [(&str, f64); 15] = [
-        ("one", 1.0),
-        ("two", 2.0),
-        ("three", 3.0),
-        ("four", 4.0),
-        ("five", 5.0),
-        ("six", 6.0),
-        ("seven", 7.0),
-        ("eight", 8.0),
-        ("nine", 9.0),
-        ("ten", 10.0),
-        ("fourteen", 14.0),
-        ("thirty", 30.0),
-        ("twelve", 12.0),
-        ("half a", 0.5),
-        ("a", 1.0),
+    english_number(text).or_else(|| han_number(text))
+}
+
+/// ten, twenty-one, a hundred and fifty, half a.
+fn english_number(text: &str) -> Option<(f64, usize)> {
+    const ONES: [&str; 20] = [
+        "zero",
+        "one",
+        "two",
+        "three",
+        "four",
+        "five",
+        "six",
+        "seven",
+        "eight",
+        "nine",
+        "ten",
+        "eleven",
+        "twelve",
+        "thirteen",
+        "fourteen",
+        "fifteen",
+        "sixteen",
+        "seventeen",
+        "eighteen",
+        "nineteen",
     ];
-    for (word, value) in WORDS {
+    const TENS: [&str; 8] = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"];
+    if !text.starts_with(|c: char| c.is_ascii_lowercase()) {
+        return None;
+    }
+    let whole = |rest: &str| rest.is_empty() || rest.starts_with([' ', '-']);
+    for (word, value) in [("half a", 0.5), ("half an", 0.5)] {
         if text.strip_prefix(word).is_some_and(|rest| rest.starts_with([' ', '-'])) {
             return Some((value, word.len()));
         }
     }
-    han_number(text)
+    let one = |text: &str| {
+        let length = text.bytes().take_while(u8::is_ascii_lowercase).count();
+        let word = &text[..length];
+        let value = ONES.iter().position(|one| *one == word).or(matches!(word, "a" | "an").then_some(1));
+        let value = value.or_else(|| TENS.iter().position(|ten| *ten == word).map(|at| 20 + 10 * at));
+        value.filter(|_| whole(&text[length..])).map(|value| (value as f64, length))
+    };
+    let (mut value, mut length) = one(text)?;
+    if value >= 20.0
+        && let Some((ones, more)) = text.get(length + 1..).and_then(one)
+        && ones < 10.0
+        && !text[length + 1..].starts_with("a")
+    {
+        (value, length) = (value + ones, length + 1 + more);
+    }
+    if let Some(rest) = text[length..].strip_prefix(" hundred").filter(|rest| whole(rest)) {
+        (value, length) = (value * 100.0, text.len() - rest.len());
+        let more = rest.strip_prefix(" and ").or_else(|| rest.strip_prefix(' ')).unwrap_or("");
+        if let Some((tens, more_length)) = one(more).filter(|_| !more.starts_with("a")) {
+            (value, length) = (value + tens, text.len() - more.len() + more_length);
+        }
+    }
+    text[length..].starts_with([' ', '-']).then_some((value, length))
 }
 
 fn han_number(text: &str) -> Option<(f64, usize)> {
@@ -436,6 +491,11 @@ mod tests {
             ("2026年11月30日", ""),
             ("a 2-year warranty", "17520-17520 Time"),
             ("iphone 15 的壳", ""),
+            ("fifteen days, twenty-one days", "360-360 Time, 504-504 Time"),
+            ("a hundred and fifty dollars, an hour", "150-150 Money, 1-1 Time"),
+            ("百分之二十, 15 percent", "20-20 Percent, 15-15 Percent"),
+            ("四百蚊两个礼拜三个钟", "400-400 Money, 336-336 Time, 3-3 Time"),
+            ("a oneplus twenties", ""),
             ("30 degrees 1.5l", "30-30 Degree, 1500-1500 Milliliter"),
         ] {
             assert_eq!(read(clause), found, "{clause}");

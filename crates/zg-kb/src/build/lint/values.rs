@@ -149,7 +149,7 @@ fn negated(hits: &[Hit]) -> bool {
 }
 
 fn orders(text: &str) -> bool {
-    ["付款", "下单", "拍下", "的订单", "order", "placed"].iter().any(|word| text.contains(word))
+    ["付款", "下单", "落单", "拍下", "的订单", "order", "placed"].iter().any(|word| text.contains(word))
 }
 
 /// A postage may be of the way back: then it is another postage.
@@ -186,9 +186,10 @@ fn is_reference(clause: &Clause<'_>, quantity: &Quantity, before: &str, after: &
 }
 
 fn is_threshold(before: &str, after: &str) -> bool {
-    before.ends_with('满')
-        || before.ends_with("滿")
-        || ["over", "above", "from", "spend", "at least"].iter().any(|word| before.ends_with(word))
+    before.ends_with(['满', '够', '达'])
+        || ["over", "above", "from", "spend", "at least", "reach", "reaches", "exceeds"]
+            .iter()
+            .any(|word| before.ends_with(word))
         || after.starts_with("以上")
         || after.starts_with("or more")
         || after.starts_with("and up")
@@ -224,6 +225,11 @@ fn threshold(
             "免邮",
             "免运",
             "免配送费",
+            "不收运费",
+            "不收邮费",
+            "免收运费",
+            "免收邮费",
+            "包运费",
             "ship free",
             "ships free",
             "free shipping",
@@ -312,6 +318,8 @@ fn allowed(unit: Unit) -> &'static [&'static str] {
             "price",
             "compensation",
             "insurance",
+            "collection",
+            "restocking-fee",
         ],
         Unit::Clock => &["hours"],
         Unit::Count => &["limit"],
