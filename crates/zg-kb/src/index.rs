@@ -6,10 +6,11 @@
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
-use fst::automaton::{Levenshtein, Str};
+use fst::automaton::Str;
 use fst::{Automaton, IntoStreamer, Map, MapBuilder, Streamer};
 
 use crate::format::{OpenError, malformed};
+use crate::near::OneEdit;
 use crate::strings::Strings;
 
 /// Number of a term: position among all terms in the order of their bytes.
@@ -18,7 +19,7 @@ pub(crate) type TermOrd = u32;
 /// Term dictionary and posting lists over the forms of a bundle.
 pub(crate) struct Index {
     /// Term to number.
-    dictionary: Map<Vec<u8>>,
+    dictionary: Map,
     /// Per term: forms as gaps, LEB128.
     postings: Vec<u8>,
     /// Where the list of each term begins, and behind the last one the end.
@@ -115,7 +116,7 @@ impl Index {
         }
         starts.push(end);
         drop(met);
-        let dictionary = Map::new(builder.into_inner().map_err(|_| malformed("term dictionary"))?)
+        let dictionary = Map::from_bytes(builder.into_inner().map_err(|_| malformed("term dictionary"))?)
             .map_err(|_| malformed("term dictionary"))?;
 
         let mut postings = vec![0; end as usize];
@@ -207,10 +208,8 @@ impl Index {
 
     /// The terms one edit away (insertion, deletion or substitution of a character), in order.
     pub(crate) fn near(&self, term: &str) -> Vec<TermOrd> {
-        // Refused only for automata of more states than a word of this length can need.
-        let Ok(automaton) = Levenshtein::new(term, 1) else { return Vec::new() };
         let mut found = Vec::new();
-        let mut stream = self.dictionary.search(automaton).into_stream();
+        let mut stream = self.dictionary.search(OneEdit::of(term)).into_stream();
         while let Some((_, ord)) = stream.next() {
             found.push(ord as TermOrd);
         }

@@ -21,7 +21,7 @@
 //! # }
 //! ```
 //!
-//! Features: `build` imports, compiles and makes deltas; `delta` applies them; `sign` has keys and signatures.
+//! Features: `build` imports, compiles, and makes deltas; `delta` applies them; `sign` has keys and signatures.
 
 #[cfg(feature = "build")]
 pub mod build;
@@ -30,6 +30,7 @@ mod bundle;
 pub mod delta;
 mod format;
 mod index;
+mod near;
 mod search;
 #[cfg(feature = "sign")]
 pub mod sign;
