@@ -21,7 +21,7 @@
 //! # }
 //! ```
 //!
-//! Features: `build` imports, compiles, and makes deltas; `delta` applies them; `sign` has keys and signatures.
+//! Features: `build` imports, compiles, makes and applies deltas; `delta` applies them where others compare the hashes; `sign` has keys and signatures.
 
 #[cfg(feature = "build")]
 pub mod build;
