@@ -8,6 +8,7 @@ pub mod cli;
 pub mod config;
 mod convert;
 pub mod http;
+pub mod knowledge;
 pub mod message;
 pub mod port;
 pub mod stored;

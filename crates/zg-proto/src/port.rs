@@ -49,6 +49,15 @@ pub enum ToEngine {
     Online {
         online: bool,
     },
+    /// What has been typed so far: which questions may it become? One that a later one has overtaken gets no answer.
+    Suggest {
+        /// Comes back with the answer; each request has another.
+        seq: u32,
+        text: String,
+        /// How many questions at the most, at most 20.
+        #[serde(default = "five")]
+        k: u32,
+    },
 }
 
 /// What the page tells the assistant about itself.
@@ -80,10 +89,18 @@ pub struct Config {
     /// `false` where the shopper saves data: the models stay away until asked for.
     #[serde(default = "yes")]
     pub models: bool,
+    /// The public keys that the shop pins, separated by spaces: knowledge that none of them has signed is refused.
+    /// For the host, which fetches; the engine opens what it is given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub knowledge_key: Option<String>,
 }
 
 fn yes() -> bool {
     true
+}
+
+fn five() -> u32 {
+    5
 }
 
 /// How far the models are.
@@ -137,6 +154,38 @@ pub enum FromEngine {
     Status(Status),
     /// The engine cannot go on. `text` is for the console; the widget shows the help link.
     Fatal { code: String, text: String },
+    /// Questions that what was typed may become, best first.
+    Suggestions { seq: u32, items: Vec<Suggestion> },
+    /// What became of the knowledge that the host looked for; the host says it, not the engine.
+    Knowledge {
+        state: Knowledge,
+        /// The version that answers now; absent where knowledge has none, or none answers.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        version: Option<u64>,
+        /// For the console.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+    },
+}
+
+/// A question of the knowledge base.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Suggestion {
+    /// Id of the entry; a quick reply `ask:<entry>` asks it.
+    pub entry: String,
+    pub question: String,
+}
+
+/// What became of knowledge that was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Knowledge {
+    /// What the device has kept answers.
+    Kept,
+    /// A newer version answers from here on.
+    Updated,
+    /// What was found is damaged, older, of another key, unsigned or unreadable; the version before goes on answering.
+    Refused,
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
