@@ -485,9 +485,10 @@ impl Engine {
         self.status.online = true;
         match event.event.as_str() {
             "message" => {
-                if let Ok(sequenced) = zg_proto::from_json::<zg_proto::http::Sequenced>(&event.data) {
+                // Its number is in the event's id, too.
+                if let Ok(message) = zg_proto::from_json::<Message>(&event.data) {
                     self.status.typing = false;
-                    self.arrived(sequenced.message).await?;
+                    self.arrived(message).await?;
                 }
             }
             "conversation" | "reset" => {

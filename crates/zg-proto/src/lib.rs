@@ -7,6 +7,7 @@
 pub mod cli;
 pub mod config;
 mod convert;
+mod flat;
 pub mod http;
 pub mod knowledge;
 pub mod message;

@@ -7,7 +7,7 @@ use crate::{HandoffTag, Message};
 
 /// From the widget to the engine.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+#[serde(try_from = "crate::flat::FlatToEngine", tag = "type", rename_all = "snake_case")]
 pub enum ToEngine {
     /// The first message, once.
     Start(Config),
@@ -54,8 +54,7 @@ pub enum ToEngine {
         /// Comes back with the answer; each request has another.
         seq: u32,
         text: String,
-        /// How many questions at the most, at most 20.
-        #[serde(default = "five")]
+        /// How many questions at the most, at most 20; 5 where it is left out.
         k: u32,
     },
 }
@@ -97,10 +96,6 @@ pub struct Config {
 
 fn yes() -> bool {
     true
-}
-
-fn five() -> u32 {
-    5
 }
 
 /// How far the models are.
