@@ -47,7 +47,7 @@ async function checked(base, { file, bytes: length, sha256: expected }) {
 }
 
 function parse(bytes) {
-  const isFile = (it) => /^\w[\w.-]*$/.test(it.file) && /^[\da-f]{64}$/.test(it.sha256) && it.bytes > 0 && it.bytes <= MAX_BUNDLE;
+  const isFile = (it) => /^\w[\w.-]*$/.test(it.file) && /^[\da-f]{64}$/.test(it.sha256) && Number.isSafeInteger(it.bytes) && it.bytes > 0 && it.bytes <= MAX_BUNDLE;
   try {
     const manifest = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
     const { format, version, bundle, deltas } = manifest;
