@@ -4,11 +4,43 @@
 //! memory and then reads that; in the engine it was a tenth of all code. What is written is derived as before, and what is
 //! read is the same, but for a field of another tag: it must be of its type here.
 
+use std::fmt;
+use std::marker::PhantomData;
+
 use serde::Deserialize;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserializer, Error, MapAccess, Visitor};
 
 use crate::message::{Answer, AuthorTag, Body, Message, QuickReply};
 use crate::port::{Config, Page, ToEngine};
 use crate::stored::{OutboxEntry, OutboxRequest, Session};
+
+/// Reads an object as `Flat` and makes a `T` of it. A struct alone would also be read from a list of its fields.
+struct Object<Flat, T>(PhantomData<(Flat, T)>);
+
+impl<'de, Flat: Deserialize<'de>, T: TryFrom<Flat, Error = String>> Visitor<'de> for Object<Flat, T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
+        Flat::deserialize(MapAccessDeserializer::new(map))?.try_into().map_err(A::Error::custom)
+    }
+}
+
+macro_rules! read_flat {
+    ($($whole:ty: $flat:ty),*) => { $(
+        impl<'de> Deserialize<'de> for $whole {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                deserializer.deserialize_map(Object::<$flat, Self>(PhantomData))
+            }
+        }
+    )* };
+}
+
+read_flat!(Message: FlatMessage, OutboxEntry: FlatEntry, ToEngine: FlatToEngine);
 
 /// A field that the tag needs.
 fn need<T>(field: Option<T>, name: &str) -> Result<T, String> {
@@ -26,8 +58,7 @@ enum Kind {
 }
 
 #[derive(Deserialize)]
-#[serde(rename = "Message")]
-pub(crate) struct FlatMessage {
+struct FlatMessage {
     id: String,
     author: AuthorTag,
     at: i64,
@@ -78,8 +109,7 @@ enum Request {
 }
 
 #[derive(Deserialize)]
-#[serde(rename = "OutboxEntry")]
-pub(crate) struct FlatEntry {
+struct FlatEntry {
     order: f64,
     refused: Option<String>,
     request: Request,
@@ -120,8 +150,8 @@ enum To {
 }
 
 #[derive(Deserialize)]
-#[serde(rename = "ToEngine", deny_unknown_fields)]
-pub(crate) struct FlatToEngine {
+#[serde(deny_unknown_fields)]
+struct FlatToEngine {
     #[serde(rename = "type")]
     to: To,
     id: Option<String>,

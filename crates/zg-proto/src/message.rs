@@ -115,8 +115,7 @@ pub enum Body {
 }
 
 /// One message of a conversation.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "crate::flat::FlatMessage")]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Message {
     /// Made by the writer; the key by which a retry is recognised.
     pub id: String,

@@ -6,8 +6,8 @@ use zg_domain::{Confidence, Emotion, Intent, Scored, Sentiment, Understanding};
 use crate::{HandoffTag, Message};
 
 /// From the widget to the engine.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "crate::flat::FlatToEngine", tag = "type", rename_all = "snake_case")]
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
 pub enum ToEngine {
     /// The first message, once.
     Start(Config),

@@ -5,8 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::Message;
 
 /// A request that waits to be sent.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "crate::flat::FlatEntry")]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct OutboxEntry {
     /// Requests are sent in the order of this number.
     pub order: f64,

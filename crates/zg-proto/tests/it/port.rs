@@ -142,6 +142,7 @@ fn what_a_page_may_leave_out_has_a_default() {
             r#"{"type":"page","page":{}}"#,
             r#"{"type":"page","page":{"type":"cart","total":12}}"#,
             r#"{"type":"start","base":"/a/"}"#,
+            r#"{"type":"erase","text":"你好"}"#,
             r#"{"type":"dance"}"#,
             r#"{"text":"你好"}"#,
         ],
@@ -150,7 +151,8 @@ fn what_a_page_may_leave_out_has_a_default() {
             {"type":"suggest","seq":1,"text":"退","k":5}
             {"type":"page","page":{"type":""}}
             {"type":"page","page":{"type":"cart"}}
-            refused: missing field `locale`
+            refused: missing field `locale` at line 1 column 29
+            refused: unknown field `text` of this type at line 1 column 32
             refused: unknown variant `dance`, expected one of `start`, `utterance`, `quick_reply`, `request_handoff`, `end_handoff`, `page`, `feedback`, `set_locale`, `retry`, `erase`, `online`, `suggest` at line 1 column 15
             refused: missing field `type` at line 1 column 17
         "#]],
