@@ -126,7 +126,8 @@ fn all<S: Source, T>(source: &S, key: &str, read: impl Fn(&S) -> Option<T>) -> V
     source.get(key).and_then(|list| list.items()).unwrap_or_default().iter().filter_map(read).collect()
 }
 
-/// Hands the fields of `message` to `write`, one by one. The widget sends no `start`: the loader does.
+/// Hands the fields of `message` to `write`, one by one. The widget sends no `start`: the loader does;
+/// and it draws no suggestions, so it asks for none.
 pub fn write(message: &ToEngine, mut write: impl FnMut(&'static str, Field<'_>)) {
     use Field::{Flag, Object, Text};
     let mut put = |kind: &'static str, fields: &[(&'static str, Field<'_>)]| {
@@ -134,7 +135,7 @@ pub fn write(message: &ToEngine, mut write: impl FnMut(&'static str, Field<'_>))
         fields.iter().for_each(|(name, field)| write(name, *field));
     };
     match message {
-        ToEngine::Start(_) => {}
+        ToEngine::Start(_) | ToEngine::Suggest { .. } => {}
         ToEngine::Utterance { id, text } => put("utterance", &[("id", Text(id)), ("text", Text(text))]),
         ToEngine::QuickReply { id, message, label, value } => {
             put(

@@ -69,9 +69,9 @@ export async function startShop(widgetOrigin) {
 }
 
 /** A page that is not ours: one script tag under a policy. */
-export async function startPage(widgetOrigin, policy, extra = '') {
+export async function startPage(widgetOrigin, policy, extra = '', attributes = '') {
   const body = `<!doctype html><html lang="zh-CN"><head><meta charset="utf-8"><title>别家的店</title>${extra}
-<script async src="${widgetOrigin}/zhanggui.js" data-zhanggui data-locale="zh-CN"></script></head>
+<script async src="${widgetOrigin}/zhanggui.js" data-zhanggui data-locale="zh-CN" ${attributes}></script></head>
 <body><h1>别家的店</h1><button id="buy" type="button">加入购物车</button></body></html>`;
   const server = createServer((request, response) => {
     response.setHeader('content-type', 'text/html; charset=utf-8');

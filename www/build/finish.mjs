@@ -1,6 +1,6 @@
 // Compresses the static files and writes their manifest: `node finish.mjs FOLDER`.
 import { createHash } from 'node:crypto';
-import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { brotliCompressSync, constants } from 'node:zlib';
 
@@ -11,11 +11,14 @@ const walk = (at) => readdirSync(at, { withFileTypes: true }).flatMap((item) => 
   return item.isDirectory() ? walk(path) : [path];
 });
 
+// Knowledge that was published (`zhanggui kb publish`) has a manifest of its own and changes without this one.
+const published = existsSync(join(folder, 'knowledge/manifest.json'));
+
 /** What a file is for; `undefined` keeps it out of the manifest. */
 function role(path) {
   if (path.endsWith('.br') || path.endsWith('.d.ts') || path === 'zhanggui.json') return undefined;
   if (path.startsWith('models/')) return 'model';
-  if (path.startsWith('knowledge/')) return 'knowledge';
+  if (path.startsWith('knowledge/')) return published ? undefined : 'knowledge';
   if (path.startsWith('locales/')) return 'locale';
   if (/^(engine|inference|widget)(_bg\.wasm|\.js)$/.test(path)) return path.split(/[_.]/)[0];
   if (/\.html$/.test(path) || path === 'frame.js') return 'page';
@@ -37,7 +40,9 @@ for (const path of walk(folder).sort()) {
   if (kind) {
     files.push({ role: kind, path: name, bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex'), lang: lang(name) });
   }
-  if (!name.endsWith('.br') && name !== 'zhanggui.json') {
+  // A compressed copy would outlive the next publication.
+  const changes = name === 'zhanggui.json' || name.startsWith('knowledge/manifest.json');
+  if (!name.endsWith('.br') && !changes) {
     const params = { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length };
     writeFileSync(`${path}.br`, brotliCompressSync(bytes, { params }));
   }

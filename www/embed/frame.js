@@ -52,6 +52,7 @@ async function run() {
       siteKey: given.siteKey ?? 'demo',
       locale,
       page: inFrame ? given.page : undefined,
+      knowledgeKey: inFrame ? given.knowledgeKey : undefined,
       help: (inFrame && given.contact) || `${base}help.html`,
       contact: (inFrame && given.contact) || '',
       site: inFrame ? origin : '',

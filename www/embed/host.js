@@ -11,11 +11,14 @@ const WARM_UP = { zh: '你好', en: 'hello' };
  * @returns {Promise<(message: object) => void>} what takes the widget's messages
  */
 export async function start(base, post) {
-  const { default: init, Engine } = await import(`${base}engine.js`);
+  const [{ default: init, Engine, apply }, { find }] = await Promise.all(['engine.js', 'knowledge.js'].map((file) => import(base + file)));
+  const follow = find(base);
   await init({ module_or_path: `${base}engine_bg.wasm` });
   let config;
   let asked = false;
-  const engine = new Engine((message) => {
+  let check;
+  const engine = new Engine((text) => {
+    const message = JSON.parse(text);
     post(message);
     if (message.type === 'ready' && !asked && config?.models !== false && !navigator.connection?.saveData) {
       asked = true;
@@ -24,10 +27,18 @@ export async function start(base, post) {
     }
   });
   return (message) => {
-    if (message.type === 'start') config = message;
-    engine.receive(message);
+    if (message.type === 'start' && !config) {
+      config = message;
+      check = follow({ open: (bytes) => engine.open(bytes), apply }, message.knowledge_key, post);
+    }
+    engine.receive(json(message));
+    // No timer: who does nothing needs nothing newer.
+    check?.(message.type === 'online' && message.online);
   };
 }
+
+/** JSON whose reader may be strict: half of a surrogate pair is no character, and becomes the one for none. */
+const json = (message) => JSON.stringify(message).replace(/\\(ud[89a-f]..|.)/g, (escape, code) => (code.length > 1 ? '\ufffd' : escape));
 
 /** Whether the manifest of the static files has a model for `lang`. */
 async function lists(base, lang) {
@@ -59,7 +70,7 @@ async function loadModels(base, engine, locale = 'zh') {
     if (await lists(base, 'any')) await load('any').catch(() => {});
     engine.setUnderstand((...utterance) => {
       try {
-        return inference.understand(...utterance);
+        return JSON.stringify(inference.understand(...utterance));
       } catch {
         return undefined;
       }

@@ -49,6 +49,10 @@ export async function mount({ root, config, trusted, close, unread, emit, fallen
     } else if (message.type === 'status' && message.handoff !== handoff) {
       handoff = message.handoff;
       emit('handoff', { state: handoff });
+    } else if (message.type === 'knowledge') {
+      const { type, ...found } = message;
+      emit('knowledge', found);
+      if (found.reason) console.info(`zhanggui: knowledge ${found.state}: ${found.reason}`);
     }
   };
   const receive = (message) => {
@@ -95,6 +99,7 @@ export async function mount({ root, config, trusted, close, unread, emit, fallen
     endpoint: config.endpoint ?? null,
     site_key: config.siteKey ?? null,
     locale: config.locale,
+    knowledge_key: config.knowledgeKey ?? null,
     models: !navigator.connection?.saveData,
   });
   if (!navigator.onLine) onNetwork();

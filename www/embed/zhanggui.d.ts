@@ -48,6 +48,12 @@ export interface ZhangguiOptions {
    */
   serviceWorker?: string;
   /**
+   * The public key of whoever publishes the shop's knowledge, the line of the file that `zhanggui kb keygen` calls `*.pub`;
+   * several are separated by spaces, while one replaces another. Knowledge that none of them has signed is refused.
+   * Without one, knowledge need not be signed.
+   */
+  knowledgeKey?: string;
+  /**
    * A page with other ways to reach the shop. It is linked where the assistant cannot run or no person can be asked for.
    * Default: `help.html` beside the script, the shop's knowledge as a plain page.
    */
@@ -89,6 +95,11 @@ export interface ZhangguiEventMap {
   unread: { count: number };
   /** A message has been added to the conversation. */
   message: { id: string; author: 'shopper' | 'assistant' | 'operator' | 'system' };
+  /**
+   * What became of the shop's knowledge: what the device has kept answers, a newer version answers from here on,
+   * or what was found was refused, for `reason`, and `version` goes on answering where there is one.
+   */
+  knowledge: { state: 'kept' | 'updated' | 'refused'; version?: number; reason?: string };
   /** The conversation is held by somebody else now. */
   handoff: { state: 'new' | 'contained' | 'queued' | 'assigned' | 'ended' };
 }

@@ -17,6 +17,7 @@
     base,
     endpoint: endpoint === 'none' ? null : address(endpoint),
     siteKey: option('siteKey') || 'demo',
+    knowledgeKey: option('knowledgeKey'),
     accent: option('accent'),
     contact: address(option('help')),
     origin: location.origin,

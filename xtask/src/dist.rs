@@ -38,6 +38,8 @@ pub fn run() -> anyhow::Result<PathBuf> {
         copy(&built.join(format!("{package}_bg.wasm")), &cdn.join(format!("{module}_bg.wasm")))?;
     }
     copy_tree(&root().join("www/embed"), &cdn)?;
+    // For browsers without Ed25519 of their own; fetched by those alone.
+    copy(&root().join("node_modules/@noble/ed25519/index.js"), &cdn.join("ed25519.js"))?;
     copy_locales(&cdn)?;
     for lang in ["zh", "en"] {
         copy(&root().join(format!("models/{lang}/nlu.onnx")), &cdn.join(format!("models/{lang}.onnx")))?;
@@ -51,6 +53,7 @@ pub fn run() -> anyhow::Result<PathBuf> {
     let zhanggui = bin().join("zhanggui");
     let zhanggui = zhanggui.to_string_lossy();
     call(&zhanggui, &["kb", "build", "demo/knowledge", "-o", &bundle])?;
+    call(&zhanggui, &["kb", "publish", &bundle, "-o", &cdn.join("knowledge").to_string_lossy()])?;
     call(&zhanggui, &["kb", "help-page", &bundle, "-o", &cdn.join("help.html").to_string_lossy()])?;
     // Compression and the manifest last: they are of what is there.
     call("node", &["www/build/finish.mjs", &cdn.to_string_lossy()])?;

@@ -22,7 +22,7 @@ struct Budget {
 
 const LOADER: &[&str] = &["zhanggui.js"];
 const WIDGET: &[&str] = &["panel.js", "port.js", "widget.js", "widget_bg.wasm", "locales/zh-CN/widget.ftl"];
-const ENGINE: &[&str] = &["host.js", "engine.js", "engine_bg.wasm"];
+const ENGINE: &[&str] = &["host.js", "knowledge.js", "engine.js", "engine_bg.wasm"];
 const FIRST: &[&str] = &[
     "zhanggui.js",
     "panel.js",
@@ -31,6 +31,7 @@ const FIRST: &[&str] = &[
     "widget_bg.wasm",
     "locales/zh-CN/widget.ftl",
     "host.js",
+    "knowledge.js",
     "engine.js",
     "engine_bg.wasm",
     "knowledge/shop.zgkb",

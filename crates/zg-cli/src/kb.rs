@@ -3,6 +3,7 @@
 mod cache;
 mod classify;
 mod help_page;
+mod publish;
 mod search;
 pub mod sources;
 mod trust;
@@ -127,6 +128,24 @@ pub enum Command {
         #[arg(short, long, value_name = "FILE")]
         output: Option<PathBuf>,
     },
+    /// Put a bundle into a folder that devices follow: itself, what leads to it from those before, and a manifest.
+    #[command(
+        after_help = "Example:\n  zhanggui kb publish shop.zgkb -o target/dist-files/cdn/knowledge --key shop.key"
+    )]
+    Publish {
+        bundle: PathBuf,
+        #[arg(short, long, value_name = "FOLDER")]
+        output: PathBuf,
+        /// The secret key to sign the manifest with.
+        #[arg(long, value_name = "FILE")]
+        key: Option<PathBuf>,
+        /// How many bundles published before get a delta to this one.
+        #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u8).range(0..=32))]
+        previous: u8,
+        /// The version, where it must not be the one after the last: for a folder that was lost.
+        #[arg(long, value_name = "N")]
+        version: Option<u64>,
+    },
     /// Questions that what is typed may become: `{"id","text"}` in, entries with their questions out.
     #[command(after_help = "Example:\n  echo '{\"id\":1,\"text\":\"tuih\"}' | zhanggui kb suggest shop.zgkb --k 5")]
     Suggest {
@@ -183,6 +202,10 @@ pub fn run(command: Command) -> anyhow::Result<bool> {
         Command::Apply { old, delta, output } => trust::apply(&old, &delta, &output),
         Command::Keygen { output } => trust::keygen(&output),
         Command::Sign { file, key, output } => trust::sign_file(&file, &key, output),
+        Command::Publish { bundle, output, key, previous, version } => {
+            let previous = usize::from(previous);
+            publish::publish(&bundle, &publish::Options { folder: &output, key: key.as_deref(), previous, version })
+        }
         Command::Suggest { bundle, k, lang, product, audience } => {
             suggest(&bundle, k, lang.as_deref(), product.as_deref(), &audience)
         }

@@ -1,11 +1,14 @@
 //! The engine's task: one input at a time.
 
+use std::cell::Cell;
+use std::rc::Rc;
+
 use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender};
 use futures_util::StreamExt as _;
 use zg_assistant::{Context, step};
 use zg_domain::{DialogueEvent, DialogueState, Effect, MAX_MESSAGE_BYTES, Timestamp};
-use zg_kb::Bundle;
-use zg_proto::port::{Config, Delivery, FromEngine, Page, Shown, Status, ToEngine};
+use zg_kb::{Bundle, Typed};
+use zg_proto::port::{Config, Delivery, FromEngine, Page, Shown, Status, Suggestion, ToEngine};
 use zg_proto::stored::{OutboxEntry, OutboxRequest};
 use zg_proto::{AuthorTag, Body, HandoffTag, Message};
 use zg_sync::{LocalStore, StoreError};
@@ -13,26 +16,31 @@ use zg_sync::{LocalStore, StoreError};
 use crate::desk::Desk;
 use crate::device::Device;
 use crate::models::RemoteModels;
-use crate::starters::starters;
+use crate::starters::{lang_of, starters};
 use crate::{Input, Poster};
 
-pub(crate) async fn run(mut inputs: UnboundedReceiver<Input>, sender: UnboundedSender<Input>, post: Poster) {
+/// More suggestions than anybody reads.
+const MOST_SUGGESTIONS: u32 = 20;
+
+pub(crate) async fn run(
+    mut inputs: UnboundedReceiver<Input>,
+    sender: UnboundedSender<Input>,
+    post: Poster,
+    newest: Rc<Cell<u32>>,
+) {
     let mut waiting = Vec::new();
-    // Whatever comes before `start` waits for it.
-    let config = loop {
+    let (mut config, mut bundle) = (None, None);
+    // Whatever else comes before `start` and knowledge waits for them.
+    while config.is_none() || bundle.is_none() {
         match inputs.next().await {
-            Some(Input::Port(ToEngine::Start(config))) => break config,
+            Some(Input::Port(ToEngine::Start(given))) => config = config.or(Some(given)),
+            Some(Input::Knowledge(given)) => bundle = Some(given),
             Some(other) => waiting.push(other),
             None => return,
         }
-    };
-    let mut engine = match Engine::open(config, sender, post.clone()).await {
-        Ok(engine) => engine,
-        Err((code, text)) => {
-            post.post(&FromEngine::Fatal { code: code.to_owned(), text });
-            return;
-        }
-    };
+    }
+    let (Some(config), Some(bundle)) = (config, bundle) else { return };
+    let mut engine = Engine::open(config, bundle, sender, post, newest).await;
     for input in waiting {
         engine.take(input).await;
     }
@@ -42,7 +50,7 @@ pub(crate) async fn run(mut inputs: UnboundedReceiver<Input>, sender: UnboundedS
 }
 
 pub(crate) struct Engine {
-    bundle: Bundle,
+    bundle: Box<Bundle>,
     models: RemoteModels,
     config: Config,
     page: Page,
@@ -57,19 +65,18 @@ pub(crate) struct Engine {
     desk: Option<Desk>,
     tabs: Option<web_sys::BroadcastChannel>,
     post: Poster,
+    /// The number of the last request for suggestions that has come.
+    newest: Rc<Cell<u32>>,
 }
 
 impl Engine {
     async fn open(
         config: Config,
+        bundle: Box<Bundle>,
         sender: UnboundedSender<Input>,
         post: Poster,
-    ) -> Result<Self, (&'static str, String)> {
-        let address = format!("{}knowledge/shop.zgkb", config.base);
-        let bytes = zg_web::fetch_bytes(&address)
-            .await
-            .map_err(|error| ("knowledge_unreachable", format!("{address}: {error:?}")))?;
-        let bundle = Bundle::open(bytes).map_err(|error| ("knowledge_unusable", format!("{address}: {error}")))?;
+        newest: Rc<Cell<u32>>,
+    ) -> Self {
         // One database per shop, so that two shops on one origin do not read each other's talk.
         let name = format!("zhanggui-{}", config.site_key.as_deref().unwrap_or("local"));
         let device = Device::open(&name).await;
@@ -94,22 +101,27 @@ impl Engine {
             desk,
             tabs,
             post,
+            newest,
         };
         // A database that opens and then fails is treated as an empty one: answering goes on.
         let _ = engine.reload(true).await;
-        engine.post.post(&FromEngine::Ready {
-            entries: engine.bundle.len() as u32,
-            starters: starters(&engine.bundle, &engine.config.locale),
-        });
+        engine.tell_ready();
         engine.follow().await;
         engine.pump().await;
         engine.tell_status().await;
-        Ok(engine)
+        engine
     }
 
     async fn take(&mut self, input: Input) {
         let done = match input {
+            // Between two keys there is no time for a database.
+            Input::Port(ToEngine::Suggest { seq, text, k }) => return self.suggest(seq, &text, k),
             Input::Port(message) => self.port(message).await,
+            Input::Knowledge(bundle) => {
+                self.bundle = bundle;
+                self.tell_ready();
+                Ok(())
+            }
             Input::Understand(understand) => {
                 self.models.set(understand);
                 Ok(())
@@ -160,7 +172,8 @@ impl Engine {
     async fn port(&mut self, message: ToEngine) -> Result<(), StoreError> {
         match message {
             // A second start would be of a second widget on the same port; the first one stands.
-            ToEngine::Start(_) => Ok(()),
+            // Suggestions are made before it comes to this.
+            ToEngine::Start(_) | ToEngine::Suggest { .. } => Ok(()),
             ToEngine::Utterance { id, text } => {
                 let text = cut(text);
                 let said = self.said(id, text.clone());
@@ -185,10 +198,7 @@ impl Engine {
             }
             ToEngine::SetLocale { locale } => {
                 self.config.locale = locale;
-                self.post.post(&FromEngine::Ready {
-                    entries: self.bundle.len() as u32,
-                    starters: starters(&self.bundle, &self.config.locale),
-                });
+                self.tell_ready();
                 Ok(())
             }
             ToEngine::Retry { id } => self.retry(&id).await,
@@ -203,6 +213,32 @@ impl Engine {
                 Ok(())
             }
         }
+    }
+
+    /// Says which questions may become of what is typed, where nothing newer has been typed since.
+    fn suggest(&self, seq: u32, text: &str, k: u32) {
+        if self.newest.get() != seq {
+            return;
+        }
+        let typed = Typed {
+            text,
+            lang: Some(lang_of(&self.config.locale)),
+            today: Some(Timestamp::from_millis(zg_web::now() as i64).date()),
+            product: self.page.id.as_deref().filter(|_| self.page.kind == "product"),
+        };
+        let found = self.bundle.suggest(&typed, k.min(MOST_SUGGESTIONS) as usize).into_iter();
+        let item = |entry| Suggestion {
+            entry: self.bundle.entry(entry).id.to_owned(),
+            question: self.bundle.question(entry).to_owned(),
+        };
+        self.post.post(&FromEngine::Suggestions { seq, items: found.map(item).collect() });
+    }
+
+    fn tell_ready(&self) {
+        self.post.post(&FromEngine::Ready {
+            entries: self.bundle.len() as u32,
+            starters: starters(&self.bundle, &self.config.locale),
+        });
     }
 
     /// Takes a turn of the dialogue and carries out its effects: what the shopper said, then the replies.
@@ -387,6 +423,8 @@ impl Engine {
         let order = self.device.outbox().await?.last().map_or(0.0, |last| last.order);
         // Time, so that two tabs do not choose the same number; but never before what already waits.
         let order = zg_web::now().max(order) + 1.0 + zg_web::random() / 2.0;
+        // In thousandths: so many digits are read back from JSON as the very number they were.
+        let order = (order * 1_000.0).round() / 1_000.0;
         self.device.put_outbox(&OutboxEntry { order, refused: None, request }).await
     }
 
@@ -447,9 +485,10 @@ impl Engine {
         self.status.online = true;
         match event.event.as_str() {
             "message" => {
-                if let Ok(sequenced) = zg_proto::from_json::<zg_proto::http::Sequenced>(&event.data) {
+                // Its number is in the event's id, too.
+                if let Ok(message) = zg_proto::from_json::<Message>(&event.data) {
                     self.status.typing = false;
-                    self.arrived(sequenced.message).await?;
+                    self.arrived(message).await?;
                 }
             }
             "conversation" | "reset" => {

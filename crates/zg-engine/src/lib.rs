@@ -9,16 +9,21 @@ mod engine;
 mod models;
 mod starters;
 
+use std::cell::Cell;
+use std::rc::Rc;
+
 use futures_channel::mpsc::{UnboundedSender, unbounded};
 use js_sys::Function;
-use serde::Serialize;
 use wasm_bindgen::prelude::*;
+use zg_kb::Bundle;
 use zg_proto::port::{FromEngine, Models, ToEngine};
 use zg_sync::ServerEvent;
 
 /// What the engine's task takes.
 enum Input {
     Port(ToEngine),
+    /// Knowledge to answer from, in place of what there was.
+    Knowledge(Box<Bundle>),
     Understand(Function),
     Models(Models),
     /// An event of the stream numbered so; those of a stream that was left are passed over.
@@ -34,17 +39,14 @@ enum Input {
     TypingOver(u32),
 }
 
-/// Posts to the widget.
+/// Posts to the widget, as JSON: the host makes an object of it, because the browser's parser costs no download.
 #[derive(Clone)]
 struct Poster(Function);
 
 impl Poster {
     fn post(&self, message: &FromEngine) {
-        let serializer = serde_wasm_bindgen::Serializer::json_compatible();
-        if let Ok(value) = message.serialize(&serializer) {
-            // A widget that has gone throws; there is nobody to tell.
-            let _ = self.0.call1(&JsValue::NULL, &value);
-        }
+        // A widget that has gone throws; there is nobody to tell.
+        let _ = self.0.call1(&JsValue::NULL, &zg_proto::to_json(message).into());
     }
 }
 
@@ -53,6 +55,18 @@ impl Poster {
 pub struct Engine {
     inputs: UnboundedSender<Input>,
     post: Poster,
+    /// The number of the last request for suggestions: those before it are not worth an answer.
+    newest: Rc<Cell<u32>>,
+}
+
+/// The new bundle, from the one at hand and what leads to it. Neither is known to be what it should be:
+/// the host compares the hash of what comes out with the one it trusts.
+///
+/// # Errors
+/// What is wrong, for the console.
+#[wasm_bindgen]
+pub fn apply(old: &[u8], delta: &[u8]) -> Result<Vec<u8>, String> {
+    zg_kb::delta::apply_unchecked(old, delta).map_err(|error| error.to_string())
 }
 
 /// An utterance in standard words, as the dialogue reads it; for whoever measures the way from text to labels.
@@ -64,25 +78,41 @@ pub fn read(text: &str) -> String {
 
 #[wasm_bindgen]
 impl Engine {
-    /// `post` takes the engine's messages to the widget.
+    /// `post` takes the engine's messages to the widget, each as JSON.
     #[wasm_bindgen(constructor)]
     #[must_use]
     pub fn new(post: Function) -> Self {
         let (inputs, taken) = unbounded();
         let post = Poster(post);
-        wasm_bindgen_futures::spawn_local(engine::run(taken, inputs.clone(), post.clone()));
-        Self { inputs, post }
+        let newest = Rc::new(Cell::new(0));
+        wasm_bindgen_futures::spawn_local(engine::run(taken, inputs.clone(), post.clone(), newest.clone()));
+        Self { inputs, post, newest }
     }
 
-    /// Takes a message of the widget's. One that is not of the port's form is answered with a `fatal` of code `port`.
-    pub fn receive(&self, message: JsValue) {
-        match serde_wasm_bindgen::from_value::<ToEngine>(message) {
-            Ok(message) => self.send(Input::Port(message)),
+    /// Takes a message of the widget's, as JSON. One that is not of the port's form is answered with a `fatal` of code `port`.
+    pub fn receive(&self, message: &str) {
+        match zg_proto::from_json::<ToEngine>(message) {
+            Ok(message) => {
+                if let ToEngine::Suggest { seq, .. } = &message {
+                    self.newest.set(*seq);
+                }
+                self.send(Input::Port(message));
+            }
             Err(error) => self.post.post(&FromEngine::Fatal { code: "port".to_owned(), text: error.to_string() }),
         }
     }
 
-    /// Gives the engine the models: a function from text to what they make of it, or `undefined`.
+    /// Opens a bundle and answers from it from here on.
+    ///
+    /// # Errors
+    /// What is wrong with it, for the console; what was there goes on answering.
+    pub fn open(&self, bundle: Vec<u8>) -> Result<(), String> {
+        let bundle = Bundle::open(bundle).map_err(|error| error.to_string())?;
+        self.send(Input::Knowledge(Box::new(bundle)));
+        Ok(())
+    }
+
+    /// Gives the engine the models: a function from text to what they make of it, as JSON, or `undefined`.
     #[wasm_bindgen(js_name = setUnderstand)]
     pub fn set_understand(&self, understand: Function) {
         self.send(Input::Understand(understand));

@@ -27,8 +27,8 @@ impl Understand for RemoteModels {
         });
         let value = understand
             .call4(&JsValue::NULL, &utterance.reading.into(), &utterance.language.code().into(), &act, &intent)
-            .ok()
-            .filter(|value| !value.is_undefined())?;
-        serde_wasm_bindgen::from_value::<Understood>(value).ok().map(Understanding::from)
+            .ok()?
+            .as_string()?;
+        zg_proto::from_json::<Understood>(&value).ok().map(Understanding::from)
     }
 }

@@ -6,9 +6,14 @@ use zg_proto::QuickReply;
 /// What most shoppers come for, in this order.
 const INTENTS: [&str; 4] = ["order_status", "shipping_time", "return_request", "invoice"];
 
+/// The language of knowledge that a page of this locale is served from.
+pub(crate) fn lang_of(locale: &str) -> &'static str {
+    if locale.starts_with("zh") || locale.starts_with("yue") { "zh" } else { "en" }
+}
+
 /// The first entry of each intent, in the language of the page.
 pub(crate) fn starters(bundle: &Bundle, locale: &str) -> Vec<QuickReply> {
-    let lang = if locale.starts_with("zh") || locale.starts_with("yue") { "zh" } else { "en" };
+    let lang = lang_of(locale);
     INTENTS
         .iter()
         .filter_map(|intent| {

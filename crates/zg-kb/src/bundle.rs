@@ -379,7 +379,7 @@ impl Ids {
 /// The id of an entry whose author gave none. Made from the text, not from the position: an entry keeps its id when
 /// others come and go.
 pub(crate) fn made_id(question: &str) -> String {
-    format!("q-{:08x}", crc32fast::hash(zg_text::normalize(question).as_bytes()))
+    format!("q-{:08x}", crate::format::checksum(zg_text::normalize(question).as_bytes()))
 }
 
 /// The id with the number at its end counted on: `faq-9` gives `faq-10`. None where it ends in no number of ours.

@@ -102,7 +102,7 @@ impl Bundle {
             let dice = str::from_utf8(&spelled).map_or(0.0, |spelled| dice(&asked.text, spelled));
             return if dice >= ALIKE { dice } else { 0.0 };
         }
-        let sounds = self.index.sounds(term);
+        let sounds = self.index.sounds_of(term);
         f64::from(asked.sounds.iter().any(|sound| *sound != 0 && sounds.contains(sound)))
     }
 

@@ -93,7 +93,7 @@ impl Bundle {
     fn sounds_like(&self, text: &str, other: TermOrd) -> bool {
         let mut characters = text.chars();
         let (Some(first), None) = (characters.next(), characters.next()) else { return false };
-        let of_other = self.index.sounds(other);
+        let of_other = self.index.sounds_of(other);
         zg_text::sounds(first).iter().any(|sound| *sound != 0 && of_other.contains(sound))
     }
 }

@@ -9,6 +9,10 @@
 //! 16  ‥  table: per section 4 tag, 4 offset, 4 length, 4 CRC-32
 //! ```
 
+use std::sync::OnceLock;
+
+use crc::{CRC_32_ISO_HDLC, Crc, Table};
+
 pub(crate) const MAGIC: &[u8; 4] = b"ZGKB";
 pub(crate) const VERSION: u16 = 3;
 const HEADER: usize = 16;
@@ -63,7 +67,7 @@ impl<'b> Sections<'b> {
             return Err(OpenError::Length { expected, found: bytes.len() });
         }
         let table = bytes.get(HEADER..HEADER + n_sections * ROW).ok_or(malformed("section table"))?;
-        if crc32fast::hash(table) as usize != u32_at(bytes, 12) {
+        if checksum(table) as usize != u32_at(bytes, 12) {
             return Err(OpenError::Checksum { section: "the section table".to_owned() });
         }
         let mut rows = Vec::with_capacity(n_sections);
@@ -72,7 +76,7 @@ impl<'b> Sections<'b> {
             let (offset, length) = (u32_at(row, 4), u32_at(row, 8));
             let body =
                 offset.checked_add(length).and_then(|end| bytes.get(offset..end)).ok_or(malformed("section offset"))?;
-            if crc32fast::hash(body) as usize != u32_at(row, 12) {
+            if checksum(body) as usize != u32_at(row, 12) {
                 return Err(OpenError::Checksum { section: String::from_utf8_lossy(&tag).into_owned() });
             }
             rows.push((tag, offset, length));
@@ -90,6 +94,15 @@ impl<'b> Sections<'b> {
     }
 }
 
+/// CRC-32 (IEEE). Its tables are computed when first needed: compiled in they are 16 KB, which no compression shrinks,
+/// of what every visitor downloads.
+pub(crate) fn checksum(bytes: &[u8]) -> u32 {
+    static CRC: OnceLock<Crc<u32, Table<16>>> = OnceLock::new();
+    // What the compiler knows it computes beforehand.
+    let algorithm = std::hint::black_box(&CRC_32_ISO_HDLC);
+    CRC.get_or_init(|| Crc::<u32, Table<16>>::new(algorithm)).checksum(bytes)
+}
+
 fn u32_at(bytes: &[u8], at: usize) -> usize {
     u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]) as usize
 }
@@ -101,7 +114,7 @@ pub(crate) fn write(sections: &[(&[u8; 4], Vec<u8>)]) -> Option<Vec<u8>> {
     let mut table = Vec::new();
     for (tag, body) in sections {
         table.extend_from_slice(*tag);
-        for number in [u32::try_from(offset).ok()?, u32::try_from(body.len()).ok()?, crc32fast::hash(body)] {
+        for number in [u32::try_from(offset).ok()?, u32::try_from(body.len()).ok()?, checksum(body)] {
             table.extend_from_slice(&number.to_le_bytes());
         }
         offset += body.len();
@@ -110,7 +123,7 @@ pub(crate) fn write(sections: &[(&[u8; 4], Vec<u8>)]) -> Option<Vec<u8>> {
     file.extend_from_slice(&VERSION.to_le_bytes());
     file.extend_from_slice(&u16::try_from(sections.len()).ok()?.to_le_bytes());
     file.extend_from_slice(&u32::try_from(offset).ok()?.to_le_bytes());
-    file.extend_from_slice(&crc32fast::hash(&table).to_le_bytes());
+    file.extend_from_slice(&checksum(&table).to_le_bytes());
     file.extend_from_slice(&table);
     for (_, body) in sections {
         file.extend_from_slice(body);

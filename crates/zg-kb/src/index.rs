@@ -6,10 +6,10 @@
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
-use fst::automaton::{Levenshtein, Str};
-use fst::{Automaton, IntoStreamer, Map, MapBuilder, Streamer};
+use fst::{IntoStreamer, Map, MapBuilder, Streamer};
 
 use crate::format::{OpenError, malformed};
+use crate::near::OneEdit;
 use crate::strings::Strings;
 
 /// Number of a term: position among all terms in the order of their bytes.
@@ -18,11 +18,13 @@ pub(crate) type TermOrd = u32;
 /// Term dictionary and posting lists over the forms of a bundle.
 pub(crate) struct Index {
     /// Term to number.
-    dictionary: Map<Vec<u8>>,
+    dictionary: Map,
     /// Per term: forms as gaps, LEB128.
     postings: Vec<u8>,
     /// Where the list of each term begins, and behind the last one the end.
     starts: Vec<u32>,
+    /// Per term: how many entries hold it.
+    entry_counts: Vec<u32>,
     /// Per term: how telling it is.
     idfs: Vec<f32>,
     /// The terms of every form in order, and where each form's begin.
@@ -31,8 +33,43 @@ pub(crate) struct Index {
     /// BM25's length factor by number of terms.
     length_factors: Vec<f32>,
     n_entries: usize,
-    /// By term; filled when something is first typed.
-    sounds: OnceLock<Vec<[u16; 2]>>,
+    /// Made when something is first typed.
+    sounds: OnceLock<Sounds>,
+}
+
+/// How terms that are ideographs are read.
+struct Sounds {
+    /// By term; zeros for others.
+    of_term: Vec<[u16; 2]>,
+    /// By term: the letters its sounds begin with, bit 0 for `a`.
+    initials: Vec<u32>,
+    /// The terms of every sound, sound after sound, and where each sound's begin; behind the last one the end.
+    terms: Vec<TermOrd>,
+    starts: Vec<u32>,
+}
+
+impl Sounds {
+    fn new(of_term: Vec<[u16; 2]>) -> Self {
+        let pairs =
+            || of_term.iter().zip(0..).flat_map(|(sounds, term)| sounds.map(|sound| (usize::from(sound), term)));
+        let n_sounds = pairs().map(|(sound, _)| sound + 1).max().unwrap_or(1);
+        let mut starts = vec![0; n_sounds + 1];
+        for (sound, _) in pairs().filter(|(sound, _)| *sound != 0) {
+            starts[sound + 1] += 1;
+        }
+        for at in 1..starts.len() {
+            starts[at] += starts[at - 1];
+        }
+        let mut ends = starts.clone();
+        let mut terms = vec![0; starts[n_sounds] as usize];
+        for (sound, term) in pairs().filter(|(sound, _)| *sound != 0) {
+            terms[ends[sound] as usize] = term;
+            ends[sound] += 1;
+        }
+        let initial = |sound| zg_text::syllable(sound).bytes().next().map_or(0, letter_bit);
+        let initials = of_term.iter().map(|sounds| initial(sounds[0]) | initial(sounds[1])).collect();
+        Self { of_term, initials, terms, starts }
+    }
 }
 
 // Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond" (2009), with tf = 1:
@@ -103,6 +140,7 @@ impl Index {
         let mut builder = MapBuilder::memory();
         let mut ord_of = vec![0; sorted.len()];
         let mut starts = Vec::with_capacity(sorted.len() + 1);
+        let mut entry_counts = Vec::with_capacity(sorted.len());
         let mut idfs = Vec::with_capacity(sorted.len());
         let mut end = 0_u32;
         for (ord, (term, number)) in sorted.into_iter().enumerate() {
@@ -110,12 +148,13 @@ impl Index {
             ord_of[number as usize] = ord as TermOrd;
             let met = &met[number as usize];
             starts.push(end);
+            entry_counts.push(met.n_entries);
             idfs.push(idf_among(n_entries, met.n_entries) as f32);
             end += met.n_bytes;
         }
         starts.push(end);
         drop(met);
-        let dictionary = Map::new(builder.into_inner().map_err(|_| malformed("term dictionary"))?)
+        let dictionary = Map::from_bytes(builder.into_inner().map_err(|_| malformed("term dictionary"))?)
             .map_err(|_| malformed("term dictionary"))?;
 
         let mut postings = vec![0; end as usize];
@@ -140,6 +179,7 @@ impl Index {
             dictionary,
             postings,
             starts,
+            entry_counts,
             idfs,
             terms,
             first_term,
@@ -188,33 +228,59 @@ impl Index {
         })
     }
 
-    /// The sounds of a term that is an ideograph; zeros for others.
-    pub(crate) fn sounds(&self, term: TermOrd) -> [u16; 2] {
-        let sounds = self.sounds.get_or_init(|| {
+    fn sounds(&self) -> &Sounds {
+        self.sounds.get_or_init(|| {
             let mut sounds = Vec::with_capacity(self.dictionary.len());
             self.each_term(|term| sounds.push(term.chars().next().map_or([0; 2], zg_text::sounds)));
-            sounds
-        });
-        sounds[term as usize]
+            Sounds::new(sounds)
+        })
     }
 
-    /// The terms that begin with `start`: they stand together.
-    pub(crate) fn beginning_with(&self, start: &str) -> std::ops::Range<TermOrd> {
-        let mut terms = self.dictionary.search(Str::new(start).starts_with()).into_stream();
-        let Some((_, first)) = terms.next() else { return 0..0 };
-        let mut end = first + 1;
-        while terms.next().is_some() {
-            end += 1;
+    /// The sounds of a term that is an ideograph; zeros for others.
+    pub(crate) fn sounds_of(&self, term: TermOrd) -> [u16; 2] {
+        self.sounds().of_term[term as usize]
+    }
+
+    /// The letters that the sounds of a term begin with, as bits.
+    pub(crate) fn initials_of(&self, term: TermOrd) -> u32 {
+        self.sounds().initials[term as usize]
+    }
+
+    /// Every sound that a term has is below this.
+    pub(crate) fn n_sounds(&self) -> u16 {
+        (self.sounds().starts.len() - 1) as u16
+    }
+
+    /// The terms that are read so; none for 0.
+    pub(crate) fn sounding(&self, sound: u16) -> &[TermOrd] {
+        let Sounds { terms, starts, .. } = self.sounds();
+        let at = usize::from(sound);
+        starts.get(at + 1).map_or(&[], |end| &terms[starts[at] as usize..*end as usize])
+    }
+
+    /// How many entries hold a term.
+    pub(crate) fn n_entries_of(&self, term: TermOrd) -> u32 {
+        self.entry_counts[term as usize]
+    }
+
+    /// The terms that begin with such letters, of which there is at least one: they stand together.
+    pub(crate) fn beginning_with(&self, letters: &str) -> std::ops::Range<TermOrd> {
+        let from = |bytes: &[u8]| {
+            let first = self.dictionary.range().ge(bytes).into_stream().next().map(|(_, ord)| ord as TermOrd);
+            first.unwrap_or(self.dictionary.len() as TermOrd)
+        };
+        let mut after = letters.as_bytes().to_vec();
+        if let Some(last) = after.last_mut() {
+            // No letter is 255.
+            *last += 1;
         }
-        first as TermOrd..end as TermOrd
+        from(letters.as_bytes())..from(&after)
     }
 
     /// The terms one edit away (insertion, deletion or substitution of a character), in order.
     pub(crate) fn near(&self, term: &str) -> Vec<TermOrd> {
-        // Refused only for automata of more states than a word of this length can need.
-        let Ok(automaton) = Levenshtein::new(term, 1) else { return Vec::new() };
         let mut found = Vec::new();
-        let mut stream = self.dictionary.search(automaton).into_stream();
+        let mut stream = self.dictionary.search(OneEdit::of(term)).into_stream();
         while let Some((_, ord)) = stream.next() {
             found.push(ord as TermOrd);
         }
@@ -251,6 +317,11 @@ fn idf_among(n_entries: usize, n_of_term: u32) -> f64 {
     let (n, df) = (n_entries as f64, f64::from(n_of_term));
     // libm on every target: the platform's logarithm differs in the last bit.
     libm::log(1.0 + (n - df + 0.5) / (df + 0.5))
+}
+
+/// A small letter as one of 26 bits; 0 for any other byte.
+pub(crate) fn letter_bit(byte: u8) -> u32 {
+    if byte.is_ascii_lowercase() { 1 << (byte - b'a') } else { 0 }
 }
 
 /// What is written of a form: how many forms lie between it and the last one.

@@ -22,7 +22,7 @@
 //! # }
 //! ```
 //!
-//! Features: `build` imports, compiles and makes deltas; `delta` applies them; `sign` has keys and signatures.
+//! Features: `build` imports, compiles, makes and applies deltas; `delta` applies them where others compare the hashes; `sign` has keys and signatures.
 
 #[cfg(feature = "build")]
 pub mod build;
@@ -36,6 +36,7 @@ mod explain;
 mod format;
 mod index;
 mod meaning;
+mod near;
 mod products;
 mod search;
 #[cfg(feature = "sign")]

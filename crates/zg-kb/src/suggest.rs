@@ -7,7 +7,7 @@
 use zg_domain::Date;
 
 use crate::bundle::{Bundle, EntryIdx};
-use crate::index::TermOrd;
+use crate::index::{TermOrd, letter_bit};
 use crate::search::Query;
 
 /// What has been typed so far, and where.
@@ -75,21 +75,22 @@ impl Bundle {
         let units = self.units(typed.text);
         let Some(first) = units.first() else { return Vec::new() };
         // Asked once per term rather than at every place it stands.
-        let begins: Vec<bool> = (0..self.index.n_terms()).map(|term| self.may_begin(first, term as TermOrd)).collect();
+        let mut begins = vec![0; self.index.n_terms()];
+        self.each_term_of(first, |term, next| begins[term as usize] |= next);
+        let may_hold = self.may_hold(&units);
         let admitted = self.admitted(typed, typed.lang);
         let mut fits: Vec<(Fit, bool, usize, EntryIdx)> = Vec::with_capacity(k + 1);
         for (entry, record) in (0..).map(EntryIdx).zip(&self.record_of) {
-            if !admitted[*record as usize] {
-                continue;
-            }
             let forms = self.forms_of(entry);
             let question = forms.start;
-            let best = forms.filter_map(|form| {
+            let best = forms.filter(|form| may_hold[*form as usize]).filter_map(|form| {
                 let terms = self.index.terms_of(form);
                 let fit = self.fit(terms, &units, &begins)?;
                 Some((Fit { elsewhere: form != question, ..fit }, terms.len()))
             });
-            if let Some((fit, length)) = best.min() {
+            if let Some((fit, length)) = best.min()
+                && admitted[*record as usize]
+            {
                 let elsewhere = typed.product.is_some() && self.entry(entry).product.is_empty();
                 let fit = (fit, elsewhere, length, entry);
                 fits.insert(fits.partition_point(|other| *other < fit), fit);
@@ -97,6 +98,22 @@ impl Bundle {
             }
         }
         fits.into_iter().map(|fit| fit.3).collect()
+    }
+
+    /// Per form: whether it holds a term that goes with the rarest of the units. Without, what is typed is not in it.
+    fn may_hold(&self, units: &[Unit]) -> Vec<bool> {
+        let n_entries = |unit: &&Unit| {
+            let mut n = 0_u64;
+            self.each_term_of(unit, |term, _| n += u64::from(self.index.n_entries_of(term)));
+            n
+        };
+        let mut may_hold = vec![false; self.forms.len()];
+        if let Some(rarest) = units.iter().min_by_key(n_entries) {
+            self.each_term_of(rarest, |term, _| {
+                self.index.forms(term).for_each(|form| may_hold[form as usize] = true);
+            });
+        }
+        may_hold
     }
 
     fn units(&self, text: &str) -> Vec<Unit> {
@@ -125,26 +142,35 @@ impl Bundle {
         units
     }
 
-    /// Whether a term may stand where the unit does.
-    fn may_begin(&self, unit: &Unit, term: TermOrd) -> bool {
-        let of_term = self.index.sounds(term);
+    /// The terms that may stand where a unit begins, some of them twice, each with what may follow it:
+    /// [`END`], or letters that the next term's sound may begin with.
+    fn each_term_of(&self, unit: &Unit, mut each: impl FnMut(TermOrd, u32)) {
         match unit {
-            Unit::Han { term: typed, sounds } => {
-                *typed == Some(term) || sounds.iter().any(|sound| *sound != 0 && of_term.contains(sound))
+            Unit::Han { term, sounds } => {
+                let alike = sounds.iter().flat_map(|sound| self.index.sounding(*sound));
+                term.iter().chain(alike).for_each(|term| each(*term, END));
             }
             Unit::Letters { letters, words } => {
-                let initial = |sound: &u16| zg_text::syllable(*sound).as_bytes().first() == letters.as_bytes().first();
-                words.contains(&term) || of_term.iter().any(initial)
+                words.clone().for_each(|term| each(term, END));
+                for sound in 1..self.index.n_sounds() {
+                    let next = follows(letters, zg_text::syllable(sound));
+                    if next != 0 {
+                        self.index.sounding(sound).iter().for_each(|term| each(*term, next));
+                    }
+                }
             }
         }
     }
 
     /// How the terms of a form go with the units, at the place where they do best.
-    fn fit(&self, terms: &[TermOrd], units: &[Unit], begins: &[bool]) -> Option<Fit> {
+    fn fit(&self, terms: &[TermOrd], units: &[Unit], begins: &[u32]) -> Option<Fit> {
         // A single letter says nothing within a question.
         let within = !matches!(units, [Unit::Letters { letters, .. }] if letters.len() < 2);
         let places = if within { terms.len() } else { terms.len().min(1) };
-        let begun = (0..places).filter(|at| begins[terms[*at] as usize]);
+        let begun = (0..places).filter(|at| {
+            let next = begins[terms[*at] as usize];
+            next & END != 0 || terms.get(at + 1).is_some_and(|term| next & self.index.initials_of(*term) != 0)
+        });
         begun.filter_map(|at| Some(Fit { guessed: self.follow(&terms[at..], units)?, elsewhere: false, at })).min()
     }
 
@@ -154,7 +180,7 @@ impl Bundle {
         match unit {
             Unit::Han { term: typed, .. } if *typed == Some(*term) => self.follow(after, rest),
             Unit::Han { sounds, .. } => {
-                let of_term = self.index.sounds(*term);
+                let of_term = self.index.sounds_of(*term);
                 let alike = sounds.iter().any(|sound| *sound != 0 && of_term.contains(sound));
                 if alike { Some(1 + self.follow(after, rest)?) } else { None }
             }
@@ -180,7 +206,7 @@ impl Bundle {
                 best = Some((guessed + more, n_terms + 1));
             }
         };
-        for sound in self.index.sounds(*term).iter().filter(|sound| **sound != 0) {
+        for sound in self.index.sounds_of(*term).iter().filter(|sound| **sound != 0) {
             let syllable = zg_text::syllable(*sound);
             if let Some(rest) = letters.strip_prefix(syllable) {
                 take(0, rest);
@@ -197,4 +223,21 @@ impl Bundle {
         }
         best
     }
+}
+
+/// That a unit may end with a term.
+const END: u32 = 1 << 31;
+
+/// What may follow a syllable with which letters begin, whole, cut short or by its first letters, as `Bundle::spelled`
+/// takes it: [`END`], or the letter that comes next. 0 where they do not begin with it.
+fn follows(letters: &str, syllable: &str) -> u32 {
+    let after = |start: &str| match letters.strip_prefix(start).map(str::as_bytes) {
+        Some([next, ..]) => letter_bit(*next),
+        Some([]) => END,
+        None => 0,
+    };
+    let [first, second] = [1, 2].map(|n| syllable.get(..n).unwrap_or(syllable));
+    let double = if syllable.len() > 2 && second.ends_with('h') { after(second) } else { 0 };
+    let cut = if letters.len() > 1 && syllable.starts_with(letters) { END } else { 0 };
+    after(first) | after(syllable) | double | cut
 }

@@ -7,7 +7,9 @@
 pub mod cli;
 pub mod config;
 mod convert;
+mod flat;
 pub mod http;
+pub mod knowledge;
 pub mod message;
 pub mod port;
 pub mod stored;

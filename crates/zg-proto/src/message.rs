@@ -98,8 +98,8 @@ pub struct QuickReply {
     pub value: String,
 }
 
-/// What a message holds besides its text.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// What a message holds besides its text. Read as part of its [`Message`].
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Body {
     /// Plain text of a person, or of the assistant where it claims nothing.
@@ -115,7 +115,7 @@ pub enum Body {
 }
 
 /// One message of a conversation.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Message {
     /// Made by the writer; the key by which a retry is recognised.
     pub id: String,
@@ -125,10 +125,10 @@ pub struct Message {
     /// Text, never markup; links in it are plain text until a renderer has checked their scheme.
     pub text: String,
     /// BCP 47 language of the text, where known.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub lang: Option<String>,
     #[serde(flatten)]
     pub body: Body,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub quick_replies: Vec<QuickReply>,
 }

@@ -6,8 +6,8 @@ use zg_domain::{Confidence, Emotion, Intent, Scored, Sentiment, Understanding};
 use crate::{HandoffTag, Message};
 
 /// From the widget to the engine.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
 pub enum ToEngine {
     /// The first message, once.
     Start(Config),
@@ -49,6 +49,14 @@ pub enum ToEngine {
     Online {
         online: bool,
     },
+    /// What has been typed so far: which questions may it become? One that a later one has overtaken gets no answer.
+    Suggest {
+        /// Comes back with the answer; each request has another.
+        seq: u32,
+        text: String,
+        /// How many questions at the most, at most 20; 5 where it is left out.
+        k: u32,
+    },
 }
 
 /// What the page tells the assistant about itself.
@@ -80,6 +88,10 @@ pub struct Config {
     /// `false` where the shopper saves data: the models stay away until asked for.
     #[serde(default = "yes")]
     pub models: bool,
+    /// The public keys that the shop pins, separated by spaces: knowledge that none of them has signed is refused.
+    /// For the host, which fetches; the engine opens what it is given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub knowledge_key: Option<String>,
 }
 
 fn yes() -> bool {
@@ -137,6 +149,38 @@ pub enum FromEngine {
     Status(Status),
     /// The engine cannot go on. `text` is for the console; the widget shows the help link.
     Fatal { code: String, text: String },
+    /// Questions that what was typed may become, best first.
+    Suggestions { seq: u32, items: Vec<Suggestion> },
+    /// What became of the knowledge that the host looked for; the host says it, not the engine.
+    Knowledge {
+        state: Knowledge,
+        /// The version that answers now; absent where knowledge has none, or none answers.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        version: Option<u64>,
+        /// For the console.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+    },
+}
+
+/// A question of the knowledge base.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Suggestion {
+    /// Id of the entry; a quick reply `ask:<entry>` asks it.
+    pub entry: String,
+    pub question: String,
+}
+
+/// What became of knowledge that was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Knowledge {
+    /// What the device has kept answers.
+    Kept,
+    /// A newer version answers from here on.
+    Updated,
+    /// What was found is damaged, older, of another key, unsigned or unreadable; the version before goes on answering.
+    Refused,
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]

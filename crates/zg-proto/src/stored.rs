@@ -5,18 +5,18 @@ use serde::{Deserialize, Serialize};
 use crate::Message;
 
 /// A request that waits to be sent.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct OutboxEntry {
     /// Requests are sent in the order of this number.
     pub order: f64,
     /// Why the server refused it for good; it stays until the shopper retries or erases.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub refused: Option<String>,
     #[serde(flatten)]
     pub request: OutboxRequest,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "request", rename_all = "snake_case")]
 pub enum OutboxRequest {
     /// One message of the transcript.
@@ -24,7 +24,7 @@ pub enum OutboxRequest {
         message: Message,
     },
     RequestHandoff {
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(skip_serializing_if = "Option::is_none")]
         reason: Option<String>,
     },
     EndHandoff,

@@ -33,7 +33,7 @@ pub(crate) struct Lexicon {
     /// Surfaces and indexes into `entries`, ascending; so among equals, the order of the tables.
     order: Sorted,
     /// Surface to the first place in `order`.
-    map: Map<Vec<u8>>,
+    map: Map,
 }
 
 const TABLES: [(RewriteKind, &str); 5] = [

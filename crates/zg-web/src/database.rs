@@ -3,6 +3,7 @@
 //! Nothing is written before the shopper has written something; opening alone creates empty stores.
 
 use idb::{DatabaseEvent, Factory, KeyPath, ObjectStoreParams, TransactionMode};
+use js_sys::{JSON, Reflect};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::JsValue;
@@ -27,10 +28,11 @@ impl From<idb::Error> for Failure {
     }
 }
 
-impl From<serde_wasm_bindgen::Error> for Failure {
-    fn from(error: serde_wasm_bindgen::Error) -> Self {
-        Self(StoreError(error.to_string()))
-    }
+/// A record by way of JSON, which the browser reads and writes natively: a second reader and writer of every type,
+/// for its objects, would be part of what every visitor downloads.
+fn record<T: DeserializeOwned>(value: &JsValue) -> Option<T> {
+    let text = JSON::stringify(value).ok()?.as_string()?;
+    zg_proto::from_json(&text).ok()
 }
 
 /// So that `?` works on errors of two other crates.
@@ -68,16 +70,15 @@ impl Database {
         Ok(Self(request.await?))
     }
 
-    async fn all<T: DeserializeOwned>(&self, store: &str) -> Result<Vec<T>, Failure> {
+    async fn all(&self, store: &str) -> Result<Vec<JsValue>, Failure> {
         let transaction = self.0.transaction(&[store], TransactionMode::ReadOnly)?;
         let values = transaction.object_store(store)?.get_all(None, None)?.await?;
         transaction.await?;
-        // A record of a later version that cannot be read is passed over, not fatal.
-        Ok(values.into_iter().filter_map(|value| serde_wasm_bindgen::from_value(value).ok()).collect())
+        Ok(values)
     }
 
     async fn put<T: Serialize>(&self, store: &str, key: Option<&str>, value: &T) -> Result<(), Failure> {
-        let value = value.serialize(&serde_wasm_bindgen::Serializer::json_compatible())?;
+        let value = JSON::parse(&zg_proto::to_json(value)).unwrap_or_default();
         let transaction = self.0.transaction(&[store], TransactionMode::ReadWrite)?;
         let key = key.map(JsValue::from_str);
         transaction.object_store(store)?.put(&value, key.as_ref())?.await?;
@@ -97,7 +98,7 @@ impl Database {
         let transaction = self.0.transaction(&[SINGLE], TransactionMode::ReadOnly)?;
         let value = transaction.object_store(SINGLE)?.get(idb::Query::Key(key.into()))?.await?;
         transaction.await?;
-        Ok(value.and_then(|value| serde_wasm_bindgen::from_value(value).ok()))
+        Ok(value.as_ref().and_then(record))
     }
 
     async fn try_clear(&self) -> Result<(), Failure> {
@@ -113,7 +114,14 @@ impl Database {
 impl LocalStore for Database {
     async fn outbox(&self) -> Result<Vec<OutboxEntry>, StoreError> {
         // The store's key is the order, and all of a store come in the order of their keys.
-        Ok(self.all(OUTBOX).await?)
+        // A record of a later version that cannot be read is passed over, not fatal.
+        let read = |value: &JsValue| {
+            let mut entry: OutboxEntry = record(value)?;
+            // To the last bit: it is the key by which the entry is removed.
+            entry.order = Reflect::get(value, &"order".into()).ok()?.as_f64()?;
+            Some(entry)
+        };
+        Ok(self.all(OUTBOX).await?.iter().filter_map(read).collect())
     }
 
     async fn put_outbox(&self, entry: &OutboxEntry) -> Result<(), StoreError> {
@@ -133,7 +141,7 @@ impl LocalStore for Database {
     }
 
     async fn messages(&self) -> Result<Vec<Shown>, StoreError> {
-        let mut messages: Vec<Shown> = self.all(MESSAGES).await?;
+        let mut messages: Vec<Shown> = self.all(MESSAGES).await?.iter().filter_map(record).collect();
         messages.sort_by(|a, b| a.order.total_cmp(&b.order));
         Ok(messages.split_off(messages.len().saturating_sub(MAX_SHOWN)))
     }

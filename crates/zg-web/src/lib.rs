@@ -7,5 +7,5 @@ mod network;
 mod platform;
 
 pub use database::Database;
-pub use network::{EndpointTransport, NetworkError, StreamHandle, fetch_bytes, open_stream};
+pub use network::{EndpointTransport, StreamHandle, open_stream};
 pub use platform::{now, random, random_token, sleep_millis, tabs};

@@ -1,4 +1,4 @@
-//! `fetch`: whole files, requests to the sync endpoint, and event streams that are read as they come.
+//! `fetch`: requests to the sync endpoint, and event streams that are read as they come.
 
 use js_sys::{Function, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
@@ -8,17 +8,6 @@ use web_sys::{
 };
 use zg_sync::{EventStream, Offline, ServerEvent, Transport};
 
-/// Why nothing came.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum NetworkError {
-    /// No network, no server, or a page policy that forbids it: browsers do not say which.
-    Unreachable,
-    Status(u16),
-}
-
-/// Nothing of ours is larger; an answer that does not end is not ours.
-const MAX_BYTES: usize = 64 << 20;
-
 fn fetch(request: &Request) -> Result<Promise, JsValue> {
     let global = js_sys::global();
     let fetch: Function = Reflect::get(&global, &"fetch".into())?.dyn_into()?;
@@ -27,27 +16,6 @@ fn fetch(request: &Request) -> Result<Promise, JsValue> {
 
 async fn respond(request: &Request) -> Result<Response, JsValue> {
     JsFuture::from(fetch(request)?).await?.dyn_into()
-}
-
-/// Fetches a static file, without credentials.
-///
-/// # Errors
-/// [`NetworkError`].
-pub async fn fetch_bytes(url: &str) -> Result<Vec<u8>, NetworkError> {
-    let init = RequestInit::new();
-    init.set_credentials(RequestCredentials::Omit);
-    let request = Request::new_with_str_and_init(url, &init).map_err(|_| NetworkError::Unreachable)?;
-    let response = respond(&request).await.map_err(|_| NetworkError::Unreachable)?;
-    if !response.ok() {
-        return Err(NetworkError::Status(response.status()));
-    }
-    let buffer = response.array_buffer().map_err(|_| NetworkError::Unreachable)?;
-    let buffer = JsFuture::from(buffer).await.map_err(|_| NetworkError::Unreachable)?;
-    let bytes = Uint8Array::new(&buffer);
-    if bytes.length() as usize > MAX_BYTES {
-        return Err(NetworkError::Unreachable);
-    }
-    Ok(bytes.to_vec())
 }
 
 /// Requests to the sync endpoint.

@@ -71,10 +71,15 @@ pub fn keygen(output: &Path) -> anyhow::Result<bool> {
     Ok(true)
 }
 
+/// Reads a secret key.
+pub fn secret(key: &Path) -> anyhow::Result<SecretKey> {
+    let text = zeroizing(read(key)?)?;
+    text.trim().parse().with_context(|| format!("{}", key.display()))
+}
+
 pub fn sign_file(path: &Path, key: &Path, output: Option<PathBuf>) -> anyhow::Result<bool> {
     let bytes = read(path)?;
-    let text = zeroizing(read(key)?)?;
-    let secret: SecretKey = text.trim().parse().with_context(|| format!("{}", key.display()))?;
+    let secret = secret(key)?;
     let signature = sign::sign(&secret, kind_of(&bytes), &bytes);
     let output = output.unwrap_or_else(|| with_suffix(path, ".sig"));
     write(&output, format!("{}\n", signature.trim_end()).as_bytes())?;

@@ -372,4 +372,82 @@ fn the_products_of_a_feed_travel_in_the_bundle() {
     assert_eq!(found[0], found[1]);
     assert!(found[1].to_string().contains("K1"), "{found:?}");
     zhanggui(&["nlu", "--models", &models(), "--catalog", shop()], "").fails(1, &["no products"]);
+/// A folder's files and their content.
+fn content(folder: &std::path::Path) -> std::collections::BTreeMap<String, Vec<u8>> {
+    let files = std::fs::read_dir(folder).expect("the folder can be read").map(|item| {
+        let item = item.expect("the folder can be read");
+        (item.file_name().to_string_lossy().into_owned(), std::fs::read(item.path()).expect("a file"))
+    });
+    files.collect()
+}
+
+#[test]
+fn a_published_folder_leads_from_version_to_version() {
+    let folder = folder("publish");
+    let bundles = ["7", "15", "30"].map(|days| {
+        let rest: String =
+            (0..200).map(|n| format!("## 第{n}件商品怎么保养? {{#c{n}}}\n\n温水洗第{n}件。\n\n")).collect();
+        let text = format!("---\nlang: zh\n---\n## 几天能退货? {{#return}}\n\n{days}天内。\n\n{rest}");
+        let source = write(&folder.join("faq.md"), text);
+        let bundle = string(folder.join(format!("{days}.zgkb")));
+        zhanggui(&["kb", "build", &source, "-o", &bundle], "").succeeds();
+        bundle
+    });
+    let [key, out] = ["shop.key", "out"].map(|name| string(folder.join(name)));
+    zhanggui(&["kb", "keygen", "-o", &key], "").succeeds();
+    let public = format!("{key}.pub");
+    let path = folder.join("out");
+    let publish = |bundle: &str, more: &[&str]| {
+        let mut lines = zhanggui(&[&["kb", "publish", bundle, "-o", &out], more].concat(), "").succeeds().lines();
+        lines.pop().expect("a line")
+    };
+
+    let first = publish(&bundles[0], &["--key", &key]);
+    assert_eq!((&first["version"], &first["changed"]), (&json!(1), &json!(true)));
+    let before = content(&path);
+    assert_eq!(publish(&bundles[0], &["--key", &key])["changed"], json!(false));
+    assert_eq!(content(&path), before, "publishing the same again changes nothing");
+    // What would be refused on every device is not written.
+    zhanggui(&["kb", "publish", &bundles[1], "-o", &out], "").fails(1, &["--key"]);
+    zhanggui(&["kb", "publish", &bundles[1], "-o", &out, "--key", &key, "--version", "1"], "").fails(1, &["older"]);
+    zhanggui(&["kb", "publish", &string(folder.join("faq.md")), "-o", &out, "--key", &key], "")
+        .fails(1, &["not published"]);
+    assert_eq!(content(&path), before);
+
+    publish(&bundles[1], &["--key", &key]);
+    // A copy that somebody compressed must not outlive what it is of.
+    write(&path.join("manifest.json.br"), "old");
+    let third = publish(&bundles[2], &["--key", &key]);
+    assert_eq!(third["version"], json!(3));
+    assert!(!path.join("manifest.json.br").exists());
+    let manifest = string(path.join("manifest.json"));
+    zhanggui(&["kb", "verify", &string(path.join(third["bundle"].as_str().expect("a name")))], "").succeeds();
+    let text = std::fs::read_to_string(&manifest).expect("written");
+    let read: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    let deltas = read["deltas"].as_array().expect("deltas");
+    assert_eq!(deltas.len(), 2);
+    // From the newest to the oldest, and each leads to the bundle.
+    for (delta, base) in deltas.iter().zip([&bundles[1], &bundles[0]]) {
+        let file = string(path.join(delta["file"].as_str().expect("a name")));
+        let applied = string(folder.join("applied.zgkb"));
+        zhanggui(&["kb", "apply", base, &file, "-o", &applied], "").succeeds();
+        assert_eq!(std::fs::read(&applied).expect("written"), std::fs::read(&bundles[2]).expect("built"));
+    }
+    // As `kb sign` would have signed it.
+    let signature = std::fs::read_to_string(format!("{manifest}.sig")).expect("signed");
+    zhanggui(&["kb", "sign", &manifest, "--key", &key, "-o", &string(folder.join("again.sig"))], "").succeeds();
+    assert_eq!(signature, std::fs::read_to_string(folder.join("again.sig")).expect("signed"));
+    assert!(std::fs::read_to_string(public).expect("there").starts_with("zgkey-public-1:"));
+
+    // Only what one version back still needs stays; what is not ours is left alone.
+    write(&path.join("notes.txt"), "mine");
+    publish(&bundles[0], &["--key", &key, "--previous", "1", "--version", "20"]);
+    let last = publish(&bundles[1], &["--key", &key, "--previous", "1"]);
+    assert_eq!((&last["version"], last["deltas"].as_array().map(Vec::len)), (&json!(21), Some(1)));
+    let names = content(&path);
+    assert_eq!(names.keys().filter(|name| name.ends_with(".zgkb")).count(), 2, "{names:?}");
+    assert!(names.contains_key("notes.txt"));
+    // A manifest that is none of ours is nobody's to overwrite.
+    write(&path.join("manifest.json"), "{\"name\":\"an app\"}");
+    zhanggui(&["kb", "publish", &bundles[2], "-o", &out, "--key", &key], "").fails(1, &["another folder"]);
 }

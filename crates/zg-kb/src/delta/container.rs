@@ -4,6 +4,7 @@
 //! and a delta has no need to understand what it carries. A file of another layout is carried as plain bytes.
 
 use super::bytes::Input;
+use crate::format::checksum;
 
 const MAGIC: &[u8; 4] = b"ZGKB";
 const HEADER: usize = 16;
@@ -65,7 +66,7 @@ impl Writer {
         write(&mut self.file)?;
         let body = self.file.get(offset..)?;
         let numbers =
-            [u32::try_from(offset).ok()?, u32::try_from(body.len()).ok()?, crc32fast::hash(body)].map(u32::to_le_bytes);
+            [u32::try_from(offset).ok()?, u32::try_from(body.len()).ok()?, checksum(body)].map(u32::to_le_bytes);
         let at = HEADER + self.n_written * ROW;
         let row = self.file.get_mut(at..at + ROW)?;
         row[..4].copy_from_slice(tag.get(..4)?);
@@ -76,7 +77,7 @@ impl Writer {
 
     pub(super) fn finish(mut self) -> Option<Vec<u8>> {
         let length = u32::try_from(self.file.len()).ok()?;
-        let table = crc32fast::hash(self.file.get(HEADER..HEADER + self.n_sections * ROW)?);
+        let table = checksum(self.file.get(HEADER..HEADER + self.n_sections * ROW)?);
         self.file[8..12].copy_from_slice(&length.to_le_bytes());
         self.file[12..16].copy_from_slice(&table.to_le_bytes());
         (self.n_written == self.n_sections).then_some(self.file)

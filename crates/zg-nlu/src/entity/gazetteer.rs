@@ -59,7 +59,7 @@ const MAX_NAMES: usize = 200_000;
 /// The names of a catalog, ready to be found in text by [`entities_with`].
 #[derive(Default)]
 pub struct Gazetteer {
-    map: Map<Vec<u8>>,
+    map: Map,
     /// Kind and id by the number that `map` gives.
     names: Vec<(NameKind, String)>,
 }

@@ -2,7 +2,9 @@
 
 use expect_test::expect;
 use zg_domain::{Confidence, Emotion, Intent, Scored, Sentiment, Understanding};
-use zg_proto::port::{Config, Delivery, FromEngine, Models, Page, Shown, Status, ToEngine, Understood};
+use zg_proto::port::{
+    Config, Delivery, FromEngine, Knowledge, Models, Page, Shown, Status, Suggestion, ToEngine, Understood,
+};
 use zg_proto::{HandoffTag, QuickReply};
 
 use crate::message::plain;
@@ -15,6 +17,7 @@ fn config() -> Config {
         site_key: Some("pk-1".into()),
         locale: "zh-CN".into(),
         models: false,
+        knowledge_key: Some("zgkey-public-1:A".into()),
     }
 }
 
@@ -38,6 +41,7 @@ fn to_engine() -> Vec<ToEngine> {
         ToEngine::Retry { id: "m-1".into() },
         ToEngine::Erase,
         ToEngine::Online { online: false },
+        ToEngine::Suggest { seq: 7, text: "tuih".into(), k: 3 },
     ]
 }
 
@@ -46,7 +50,7 @@ fn every_message_to_the_engine() {
     check(
         &to_engine(),
         expect![[r#"
-        {"type":"start","base":"https://shop.example/assistant/","endpoint":"https://shop.example/v1","site_key":"pk-1","locale":"zh-CN","models":false}
+        {"type":"start","base":"https://shop.example/assistant/","endpoint":"https://shop.example/v1","site_key":"pk-1","locale":"zh-CN","models":false,"knowledge_key":"zgkey-public-1:A"}
         {"type":"utterance","id":"m-1","text":"你好"}
         {"type":"quick_reply","id":"m-2","message":"m-1","label":"怎么退货?","value":"ask:return-how"}
         {"type":"request_handoff"}
@@ -58,6 +62,7 @@ fn every_message_to_the_engine() {
         {"type":"retry","id":"m-1"}
         {"type":"erase"}
         {"type":"online","online":false}
+        {"type":"suggest","seq":7,"text":"tuih","k":3}
     "#]],
     );
 }
@@ -94,6 +99,13 @@ fn every_message_from_the_engine() {
             FromEngine::Status(Status { models: Models::Loading, ..Status::default() }),
             FromEngine::Status(Status::default()),
             FromEngine::Fatal { code: "knowledge".into(), text: "the bundle is damaged".into() },
+            FromEngine::Suggestions {
+                seq: 7,
+                items: vec![Suggestion { entry: "return-how".into(), question: "怎么退货?".into() }],
+            },
+            FromEngine::Knowledge { state: Knowledge::Kept, version: Some(7), reason: None },
+            FromEngine::Knowledge { state: Knowledge::Updated, version: Some(8), reason: None },
+            FromEngine::Knowledge { state: Knowledge::Refused, version: None, reason: Some("it is not signed".into()) },
         ],
         expect![[r#"
             {"type":"ready","entries":242,"starters":[{"label":"几天发货?","value":"ask:ship-time"}]}
@@ -102,6 +114,10 @@ fn every_message_from_the_engine() {
             {"type":"status","handoff":"new","people":false,"online":false,"pending":0,"models":"loading","typing":false}
             {"type":"status","handoff":"new","people":false,"online":false,"pending":0,"models":"absent","typing":false}
             {"type":"fatal","code":"knowledge","text":"the bundle is damaged"}
+            {"type":"suggestions","seq":7,"items":[{"entry":"return-how","question":"怎么退货?"}]}
+            {"type":"knowledge","state":"kept","version":7}
+            {"type":"knowledge","state":"updated","version":8}
+            {"type":"knowledge","state":"refused","reason":"it is not signed"}
         "#]],
     );
 }
@@ -122,18 +138,22 @@ fn what_a_page_may_leave_out_has_a_default() {
     check_read::<ToEngine>(
         &[
             r#"{"type":"start","base":"/a/","locale":"en"}"#,
+            r#"{"type":"suggest","seq":1,"text":"退"}"#,
             r#"{"type":"page","page":{}}"#,
             r#"{"type":"page","page":{"type":"cart","total":12}}"#,
             r#"{"type":"start","base":"/a/"}"#,
+            r#"{"type":"erase","text":"你好"}"#,
             r#"{"type":"dance"}"#,
             r#"{"text":"你好"}"#,
         ],
         expect![[r#"
             {"type":"start","base":"/a/","endpoint":null,"site_key":null,"locale":"en","models":true}
+            {"type":"suggest","seq":1,"text":"退","k":5}
             {"type":"page","page":{"type":""}}
             {"type":"page","page":{"type":"cart"}}
-            refused: missing field `locale`
-            refused: unknown variant `dance`, expected one of `start`, `utterance`, `quick_reply`, `request_handoff`, `end_handoff`, `page`, `feedback`, `set_locale`, `retry`, `erase`, `online` at line 1 column 15
+            refused: missing field `locale` at line 1 column 29
+            refused: unknown field `text` of this type at line 1 column 32
+            refused: unknown variant `dance`, expected one of `start`, `utterance`, `quick_reply`, `request_handoff`, `end_handoff`, `page`, `feedback`, `set_locale`, `retry`, `erase`, `online`, `suggest` at line 1 column 15
             refused: missing field `type` at line 1 column 17
         "#]],
     );

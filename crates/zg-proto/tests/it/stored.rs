@@ -88,7 +88,7 @@ fn records_with_fewer_or_more_fields_are_read() {
         &[r#"{"order":1,"request":"end_handoff","later":1}"#, r#"{"order":1,"request":"fly"}"#],
         expect![[r#"
             {"order":1.0,"request":"end_handoff"}
-            refused: unknown variant `fly`, expected one of `message`, `request_handoff`, `end_handoff`, `erase` at line 1 column 27
+            refused: unknown variant `fly`, expected one of `message`, `request_handoff`, `end_handoff`, `erase` at line 1 column 26
         "#]],
     );
 }

@@ -40,7 +40,7 @@ fn id(product: &str) -> String {
         return whole;
     }
     let cut: String = whole.chars().take(MAX_ID - 9).collect();
-    format!("{cut}-{:08x}", crc32fast::hash(product.as_bytes()))
+    format!("{cut}-{:08x}", crate::format::checksum(product.as_bytes()))
 }
 
 /// Numbers and names a shopper may have in hand instead of the title.

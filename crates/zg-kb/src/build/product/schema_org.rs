@@ -25,7 +25,7 @@ pub(in crate::build) fn from_schema(file: &str, line: u64, node: &Node) -> Optio
     let id = id
         .into_iter()
         .find(|id| !id.is_empty())
-        .unwrap_or_else(|| format!("{:08x}", crc32fast::hash(title.as_bytes())));
+        .unwrap_or_else(|| format!("{:08x}", crate::format::checksum(title.as_bytes())));
     let offer = offer(node);
     let mut product = Product {
         id,

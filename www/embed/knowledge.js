@@ -1,0 +1,201 @@
+// Knowledge: what this device has kept, what the shop has published, and whether to believe it.
+// The files are described in docs/formats.md, "Published knowledge". Whatever is wrong with what is found, the last good
+// bundle goes on answering.
+
+// Not `zhanggui-…`: the service worker clears those.
+const CACHE = 'zg-knowledge';
+const MAX_MANIFEST = 1 << 20;
+const MAX_BUNDLE = 64 << 20;
+const CHECK_MILLIS = 600_000;
+
+const { subtle } = globalThis.crypto ?? {};
+const hex = (bytes) => Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, '0')).join('');
+const sha256 = async (bytes) => hex(await subtle.digest('SHA-256', bytes));
+
+/** What was found must not be used: another matter than a network that is away. */
+class Refusal extends Error {}
+const refuse = (reason) => { throw new Refusal(reason); };
+
+/** Fetches a file of at most so many bytes. */
+async function read(url, limit, cache = 'default') {
+  const response = await fetch(url, { credentials: 'omit', cache });
+  if (!response.ok) throw Object.assign(new Error(`${url}: ${response.status}`), { status: response.status });
+  const chunks = [];
+  let left = limit;
+  const reader = response.body.getReader();
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return new Uint8Array(await new Blob(chunks).arrayBuffer());
+    left -= value.length;
+    if (left < 0) {
+      reader.cancel();
+      refuse(`${url} is longer than ${limit} bytes`);
+    }
+    chunks.push(value);
+  }
+}
+
+/** A file that a manifest names, as the manifest says it is. */
+async function checked(base, { file, bytes: length, sha256: expected }) {
+  // A cache of the browser's may hold a cut copy for as long as it likes: then once more, past it.
+  for (const cache of ['default', 'reload']) {
+    const bytes = await read(`${base}knowledge/${file}`, length, cache);
+    // Without a secure context there is no hash; the bundle's own checksums remain, and nothing that was signed gets here.
+    if (bytes.length === length && (!subtle || await sha256(bytes) === expected)) return bytes;
+  }
+  return refuse(`${file} is damaged`);
+}
+
+function parse(bytes) {
+  const isFile = (it) => /^\w[\w.-]*$/.test(it.file) && /^[\da-f]{64}$/.test(it.sha256) && Number.isSafeInteger(it.bytes) && it.bytes > 0 && it.bytes <= MAX_BUNDLE;
+  try {
+    const manifest = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    const { format, version, bundle, deltas } = manifest;
+    if (format === 1 && Number.isSafeInteger(version) && version > 0 && isFile(bundle) && deltas.every(isFile)) return manifest;
+  } catch { /* As any other nonsense. */ }
+  return refuse('the manifest of knowledge is damaged');
+}
+
+// One record, so that bundle and version are never of two publications.
+const place = (base) => [caches.open(CACHE), `${base}knowledge/manifest.json`];
+
+/** What the device has kept; `undefined` where it has nothing, or where the browser keeps nothing. */
+async function load(base) {
+  try {
+    const [cache, url] = place(base);
+    const record = await (await cache).match(url);
+    const [version, hash, key] = ['version', 'sha256', 'key'].map((name) => record.headers.get(`x-${name}`));
+    return { version: Number(version), sha256: hash, key, bytes: new Uint8Array(await record.arrayBuffer()) };
+  } catch {
+    return undefined;
+  }
+}
+
+async function drop(base) {
+  const [cache, url] = place(base);
+  await (await cache).delete(url);
+}
+
+async function keep(base, { version, sha256: hash, key, bytes }) {
+  try {
+    // Another tab may have been faster.
+    const there = await load(base);
+    if (there?.key === key && there.version > version) return;
+    const [cache, url] = place(base);
+    await (await cache).put(url, new Response(bytes, { headers: { 'x-version': version, 'x-sha256': hash, 'x-key': key } }));
+  } catch { /* No room, or a private window: it is fetched again next time. */ }
+}
+
+/**
+ * @param {string} base folder of the static files
+ * @returns what takes the engine and begins
+ */
+export function find(base) {
+  const url = `${base}knowledge/manifest.json`;
+  // Begun before the engine is there.
+  const kept = load(base);
+  const manifest = read(url, MAX_MANIFEST, 'no-cache');
+  manifest.catch(() => {});
+
+  /**
+   * @param {{open: (bytes: Uint8Array) => void, apply: (old: Uint8Array, delta: Uint8Array) => Uint8Array}} engine both throw
+   * @param {string} pinned the public keys that are trusted, separated by spaces; none: knowledge need not be signed
+   * @param {(message: object) => void} post
+   * @returns {(always: boolean) => void} looks again, always or where the last look is some time ago
+   */
+  return (engine, pinned, post) => {
+    const keys = (pinned ?? '').split(/\s+/).filter(Boolean);
+    /** What answers. */
+    let now;
+    const tell = (state, reason) => post({ type: 'knowledge', state, ...(now?.version && { version: now.version }), ...(reason && { reason }) });
+
+    /** The manifest, and the key that signed it. */
+    const signed = async (bytes) => {
+      if (!keys.length) return [parse(bytes), ''];
+      const { verify } = await import('./signature.js');
+      // A publication may have come between the two files: then both once more.
+      for (let again = false; ; again = true) {
+        try {
+          const found = again ? await read(url, MAX_MANIFEST, 'reload') : bytes;
+          const signature = await read(`${url}.sig`, 1000, again ? 'reload' : 'no-cache');
+          const key = await verify(found, new TextDecoder().decode(signature), keys);
+          return [parse(found), key];
+        } catch (error) {
+          if (error.status === 404) refuse('knowledge is not signed');
+          if (error.name === 'TypeError' || error.status) throw error; // The network.
+          if (again) refuse(error.message);
+        }
+      }
+    };
+
+    const look = async (first) => {
+      let bytes;
+      try {
+        bytes = await (first ?? read(url, MAX_MANIFEST, 'no-cache'));
+      } catch (error) {
+        if (error.status !== 404 || now?.version) throw error;
+        if (keys.length) refuse('knowledge is not signed');
+        // A folder without a manifest: one bundle, fetched whole.
+        if (!now) open({ bytes: await read(`${base}knowledge/shop.zgkb`, MAX_BUNDLE) });
+        return;
+      }
+      const [{ version, bundle, deltas }, key] = await signed(bytes);
+      const same = now?.sha256 === bundle.sha256;
+      if (now && (version < now.version || (version === now.version && !same))) refuse(`version ${version} is older than what is here`);
+      if (same && version === now.version) return;
+      const old = await load(base);
+      let found = same && old?.sha256 === bundle.sha256 ? old.bytes : undefined;
+      const delta = subtle && deltas.find(({ from }) => from === old?.sha256);
+      if (!found && delta) {
+        try {
+          found = engine.apply(old.bytes, await checked(base, delta));
+          if (await sha256(found) !== bundle.sha256) found = undefined;
+        } catch { /* The whole bundle is the same. */ }
+      }
+      found ??= await checked(base, bundle);
+      if (same) now = { ...now, version, key };
+      else open({ version, sha256: bundle.sha256, key, bytes: found });
+      await keep(base, { ...now, bytes: found });
+      if (!same) tell('updated');
+    };
+
+    const open = ({ bytes, ...known }) => {
+      try {
+        engine.open(bytes);
+      } catch (error) {
+        refuse(String(error));
+      }
+      now = known;
+    };
+
+    let checkedAt;
+    let looking;
+    const settle = (look) => {
+      looking = look.catch((error) => {
+        const refused = error instanceof Refusal;
+        if (!now) post({ type: 'fatal', code: refused ? 'knowledge_unusable' : 'knowledge_unreachable', text: error.message });
+        if (refused) tell('refused', error.message);
+      }).finally(() => {
+        looking = undefined;
+        checkedAt = Date.now();
+      });
+    };
+
+    settle(kept.then(async (record) => {
+      // What another key has signed, or nobody, is nothing to this page.
+      if (record && (!keys.length || keys.includes(record.key))) {
+        try {
+          open(record);
+          tell('kept');
+        } catch {
+          // Of another format, or damaged.
+          await drop(base);
+        }
+      }
+      return look(manifest);
+    }));
+    return (always) => {
+      if (!looking && (always || Date.now() - checkedAt > CHECK_MILLIS)) settle(look());
+    };
+  };
+}
