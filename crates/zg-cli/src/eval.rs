@@ -4,6 +4,8 @@ mod chat;
 mod kb;
 mod nlu;
 mod pairs;
+mod score;
+mod search;
 mod table;
 
 use std::path::PathBuf;
@@ -41,6 +43,10 @@ pub enum Command {
         #[command(flatten)]
         models: ModelArgs,
     },
+    /// Search alone, as `zhanggui kb search` does it, on JSON lines `{"id","text","gold":[ids that are right]}`; an empty
+    /// `gold` means that nothing answers it.
+    #[command(after_help = "Example:\n  zhanggui eval search shop.zgkb queries.jsonl")]
+    Search { bundle: PathBuf, queries: PathBuf },
     /// What the dialogue does: answered right, answered wrong, asked back, offered a person. Columns as for `kb`;
     /// an empty `entry` (or no such column) means that nothing answers it.
     #[command(after_help = "Example:\n  zhanggui eval chat shop.zgkb tests/data/questions/zh.dev.tsv")]
@@ -61,6 +67,7 @@ pub fn run(command: Command) -> anyhow::Result<bool> {
         Command::Kb { bundle, file, no_models, evidence, models } => {
             kb::run(&bundle, &file, (!no_models).then_some(&models), evidence)
         }
+        Command::Search { bundle, queries } => search::run(&bundle, &queries),
         Command::Chat { bundle, file, no_models, models } => chat::run(&bundle, &file, (!no_models).then_some(&models)),
     }
 }

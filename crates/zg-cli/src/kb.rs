@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use zg_domain::Date;
 use zg_kb::build::{self, Severity};
-use zg_kb::{Bundle, Query, Typed};
+use zg_kb::{Bundle, Hit, Query, Typed};
 use zg_proto::cli::{FindingLine, HitLine, HitsLine, TextLine};
 
 use crate::lines;
@@ -333,15 +333,18 @@ fn suggest(path: &Path, k: usize, lang: Option<&str>, product: Option<&str>) -> 
     })
 }
 
+/// What answers a text, as it comes from a shopper.
+pub fn find(bundle: &Bundle, text: &str, k: usize, today: Date) -> Vec<Hit> {
+    let reading = zg_text::read(text);
+    let (language, _) = reading.identify(text);
+    bundle.search(&Query { text: &reading.text, lang: language.written(), today: Some(today) }, k)
+}
+
 fn search(path: &Path, k: usize) -> anyhow::Result<bool> {
     let bundle = open(path)?;
     let today = today();
     lines::each(|line: TextLine| {
-        let reading = zg_text::read(&line.text);
-        let (language, _) = reading.identify(&line.text);
-        let query = Query { text: &reading.text, lang: language.written(), today: Some(today) };
-        let hits = bundle
-            .search(&query, k)
+        let hits = find(&bundle, &line.text, k, today)
             .into_iter()
             .map(|hit| {
                 let info = bundle.entry(hit.entry);

@@ -5,7 +5,7 @@ use serde_json::json;
 use zg_proto::QuickReply;
 use zg_proto::cli::{
     ChatEvent, ChatLine, EffectLine, EntityLine, FindingLine, HitLine, HitsLine, Labelled, LineError, NluLine,
-    RewriteLine, Scores, TextLine, TurnLine,
+    QueryLine, RewriteLine, Scores, TextLine, TurnLine,
 };
 use zg_proto::port::Page;
 
@@ -50,6 +50,24 @@ fn texts_come_in_with_ids_of_any_kind() {
             {"id":1.5,"text":"t"}
             refused: missing field `text` at line 1 column 8
             refused: invalid type: integer `7`, expected a string at line 1 column 9
+        "#]],
+    );
+}
+
+#[test]
+fn labelled_queries_come_in() {
+    check_read::<QueryLine>(
+        &[
+            r#"{"id":1,"text":"几天发货","gold":["ship-when"]}"#,
+            r#"{"text":"明天会下雨吗","gold":[],"note":"x"}"#,
+            r#"{"text":"几天发货"}"#,
+            r#"{"text":"几天发货","gold":"ship-when"}"#,
+        ],
+        expect![[r#"
+            {"id":1,"text":"几天发货","gold":["ship-when"]}
+            {"id":null,"text":"明天会下雨吗","gold":[]}
+            refused: missing field `gold` at line 1 column 23
+            refused: invalid type: string "ship-when", expected a sequence at line 1 column 41
         "#]],
     );
 }
