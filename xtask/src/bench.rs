@@ -17,10 +17,12 @@ use crate::tools;
 enum Bar {
     AtLeast(f64),
     AtMost(f64),
+    /// BM25's figure of the same run.
+    AtLeastBm25,
     /// Reported only.
     None,
 }
-use Bar::{AtLeast, AtMost, None as Reported};
+use Bar::{AtLeast, AtLeastBm25, AtMost, None as Reported};
 
 /// A row: where its figure, BM25's and the peers' are in what was measured; an empty pointer where nobody measures it.
 struct Row {
@@ -71,16 +73,28 @@ const ROWS: &[(&str, &[Row])] = &[
     (
         "What is found",
         &[
-            found!("1,000 questions, Recall@1", Reported, "zh-1k", clean, "recall_at_1"),
-            found!("1,000 questions, one homophone, Recall@1", Reported, "zh-1k", typo, "recall_at_1"),
-            found!("10,000 questions, Recall@1", AtLeast(0.9), "zh-10k", clean, "recall_at_1"),
-            found!("10,000 questions, Recall@10", AtLeast(0.997), "zh-10k", clean, "recall_at_10"),
-            found!("10,000 questions, one homophone, Recall@1", AtLeast(0.885), "zh-10k", typo, "recall_at_1"),
-            found!("100,000 questions, Recall@1", Reported, "zh-100k", clean, "recall_at_1"),
-            found!("100,000 questions, Recall@10", Reported, "zh-100k", clean, "recall_at_10"),
-            found!("100,000 questions, one homophone, Recall@1", Reported, "zh-100k", typo, "recall_at_1"),
-            found!("10,000 questions of customer service, Recall@1", Reported, "zhcs-10k", clean, "recall_at_1"),
-            found!("10,000 questions of customer service, Recall@10", AtLeast(0.57), "zhcs-10k", clean, "recall_at_10"),
+            found!("Chinese, 1,000 questions, Recall@1", Reported, "zh-1k", clean, "recall_at_1"),
+            found!("Chinese, 1,000 questions, one homophone, Recall@1", Reported, "zh-1k", typo, "recall_at_1"),
+            found!("Chinese, 10,000 questions, Recall@1", AtLeast(0.9), "zh-10k", clean, "recall_at_1"),
+            found!("Chinese, 10,000 questions, Recall@10", AtLeast(0.997), "zh-10k", clean, "recall_at_10"),
+            found!("Chinese, 10,000 questions, one homophone, Recall@1", AtLeast(0.885), "zh-10k", typo, "recall_at_1"),
+            found!("Chinese, 100,000 questions, Recall@1", Reported, "zh-100k", clean, "recall_at_1"),
+            found!("Chinese, 100,000 questions, Recall@10", Reported, "zh-100k", clean, "recall_at_10"),
+            found!("Chinese, 100,000 questions, one homophone, Recall@1", Reported, "zh-100k", typo, "recall_at_1"),
+            found!(
+                "Chinese, 10,000 questions of customer service, Recall@1",
+                Reported,
+                "zhcs-10k",
+                clean,
+                "recall_at_1"
+            ),
+            found!(
+                "Chinese, 10,000 questions of customer service, Recall@10",
+                AtLeast(0.57),
+                "zhcs-10k",
+                clean,
+                "recall_at_10"
+            ),
             found!("English, 9,027 questions, Recall@1", AtLeast(0.91), "en-9k", clean, "recall_at_1"),
             found!("English, 9,027 questions, one edit, Recall@1", AtLeast(0.885), "en-9k", typo, "recall_at_1"),
             found!(
@@ -97,9 +111,9 @@ const ROWS: &[(&str, &[Row])] = &[
                 typo,
                 "recall_at_1"
             ),
-            found!("English, 77 entries of 10 ways to ask, Recall@1", Reported, "en-k10", clean, "recall_at_1"),
-            found!("English, 77 entries of 3 ways to ask, Recall@1", Reported, "en-k3", clean, "recall_at_1"),
-            found!("English, 77 entries of 1 way to ask, Recall@1", Reported, "en-k1", clean, "recall_at_1"),
+            found!("English, 77 entries of 10 ways to ask, Recall@1", AtLeastBm25, "en-k10", clean, "recall_at_1"),
+            found!("English, 77 entries of 3 ways to ask, Recall@1", AtLeastBm25, "en-k3", clean, "recall_at_1"),
+            found!("English, 77 entries of 1 way to ask, Recall@1", AtLeastBm25, "en-k1", clean, "recall_at_1"),
             found(
                 "English, 9,027 questions, knowing what is out of scope, AUROC",
                 AtLeast(0.985),
@@ -238,7 +252,11 @@ pub fn measure() -> anyhow::Result<Option<Value>> {
     if !measured.status.success() {
         bail!("tests/retrieval/measure.mjs failed");
     }
-    let mut measured: Value = serde_json::from_slice(&measured.stdout)?;
+    Ok(Some(beside_bars(serde_json::from_slice(&measured.stdout)?)?))
+}
+
+/// What `tests/retrieval/measure.mjs` printed, with the rows of the report.
+fn beside_bars(mut measured: Value) -> anyhow::Result<Value> {
     let kb = |name: &str| measured["wasm_bytes"][name].as_f64().unwrap_or_default() / 1024.0;
     let tenths = |value: f64| (value * 10.0).round() / 10.0;
     let kb = json!({"kb": tenths(kb("bench") - kb("text")), "text": tenths(kb("text") - kb("empty"))});
@@ -247,7 +265,13 @@ pub fn measure() -> anyhow::Result<Option<Value>> {
         .iter()
         .map(|(title, rows)| json!({"title": title, "rows": rows.iter().map(|row| figures(row, &measured)).collect::<Vec<_>>()}))
         .collect();
-    Ok(Some(json!({"sections": sections, "measured": measured})))
+    let all = ROWS.iter().flat_map(|(_, rows)| rows.iter());
+    let lost: Vec<&str> =
+        all.filter(|row| measured.pointer(row.own).and_then(Value::as_f64).is_none()).map(|row| row.own).collect();
+    if !lost.is_empty() {
+        bail!("tests/retrieval/measure.mjs gave no figure for {}", lost.join(", "));
+    }
+    Ok(json!({"sections": sections, "measured": measured}))
 }
 
 /// `zg-bench` as the engine is built: of the profile `dist`, bound and shrunk by the same tools.
@@ -284,6 +308,10 @@ fn figures(row: &Row, measured: &Value) -> Value {
     let at = |pointer: &str| if pointer.is_empty() { None } else { measured.pointer(pointer).and_then(Value::as_f64) };
     let figure = at(row.own);
     let (bar, met) = match row.bar {
+        AtLeastBm25 => (
+            json!({"at_least": at(row.bm25)}),
+            Some(at(row.bm25).zip(figure).is_some_and(|(bar, figure)| figure >= bar)),
+        ),
         AtLeast(bar) => (json!({"at_least": bar}), Some(figure.is_some_and(|figure| figure >= bar))),
         AtMost(bar) => (json!({"at_most": bar}), Some(figure.is_some_and(|figure| figure <= bar))),
         Reported => (Value::Null, None),
@@ -342,6 +370,7 @@ Questions are public ones that lie beside the repository (`tests/retrieval/corpo
 What is asked and what is right for it was never trained on (`models/train/retrieval_split.py`); the label ceiling of the general Chinese ones is about 0.95, and customer service has many equal questions that nobody labelled.
 What is found is what `zhanggui eval search` says; peers are asked the same queries, and MiniSearch with its fuzzy mode in the rows of one edit.
 MiniSearch cuts Chinese by the browser's segmenter; FlexSearch uses its character sets CJK and LatinBalance; BM25 is over characters of Chinese and trigrams of English.
+Of entries with several ways to ask, BM25 and the peers index each way, and an entry is as good as its best.
 Weights are of Brotli at quality 11: of the bundle, or of a peer's export and the questions.
 Times are of `zg-kb` alone in WASM and of the peers in JavaScript, in a worker of the same Chromium: of each query the median of five passes (peers: three, and the fewer queries the slower they are, `n_timed` in `report.json`), and of these the percentiles; ready is from bytes or export in memory to the first answer.
 Memory is of `zg-kb`'s module, or what a peer's index and the questions take of the heap.
