@@ -17,7 +17,7 @@ const published = existsSync(join(folder, 'knowledge/manifest.json'));
 /** What a file is for; `undefined` keeps it out of the manifest. */
 function role(path) {
   if (path.endsWith('.br') || path.endsWith('.d.ts') || path === 'zhanggui.json') return undefined;
-  if (path.startsWith('models/')) return 'model';
+  if (path.startsWith('models/')) return path.endsWith('.zgem') ? 'embedding' : 'model';
   if (path.startsWith('knowledge/')) return published ? undefined : 'knowledge';
   if (path.startsWith('locales/')) return 'locale';
   if (/^(engine|inference|widget)(_bg\.wasm|\.js)$/.test(path)) return path.split(/[_.]/)[0];

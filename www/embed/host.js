@@ -50,9 +50,21 @@ async function lists(base, lang) {
   }
 }
 
+/** What texts mean, for the search; it needs no runtime, so it comes first. */
+async function attach(base, engine, lang) {
+  try {
+    const response = await fetch(`${base}models/${lang}.zgem`, { credentials: 'omit' });
+    if (response.ok) engine.attach(new Uint8Array(await response.arrayBuffer()));
+  } catch (error) {
+    console.warn(`zhanggui: models/${lang}.zgem: ${error}`);
+  }
+}
+
 /** Without models the assistant goes on by text search, so nothing here may throw. */
 async function loadModels(base, engine, locale = 'zh') {
   engine.modelsState('loading');
+  const [first, second] = /^(zh|yue)\b/i.test(locale) ? LANGUAGES : [...LANGUAGES].reverse();
+  await attach(base, engine, first);
   try {
     const { default: init, Inference } = await import(`${base}inference.js`);
     await init({ module_or_path: `${base}inference_bg.wasm` });
@@ -64,7 +76,6 @@ async function loadModels(base, engine, locale = 'zh') {
       // The first call after loading is many times slower; nobody should wait for it.
       inference.understand(WARM_UP[lang] ?? WARM_UP.zh, lang);
     };
-    const [first, second] = /^(zh|yue)\b/i.test(locale) ? LANGUAGES : [...LANGUAGES].reverse();
     await load(first);
     // Intents that the shop trained itself, where the manifest lists them; without them ours stand.
     if (await lists(base, 'any')) await load('any').catch(() => {});
@@ -76,7 +87,7 @@ async function loadModels(base, engine, locale = 'zh') {
       }
     });
     engine.modelsState('ready');
-    setTimeout(() => load(second).catch(() => {}), SECOND_MODEL_MILLIS);
+    setTimeout(() => attach(base, engine, second).then(() => load(second)).catch(() => {}), SECOND_MODEL_MILLIS);
   } catch {
     engine.modelsState('absent');
   }

@@ -43,6 +43,7 @@ pub fn run() -> anyhow::Result<PathBuf> {
     copy_locales(&cdn)?;
     for lang in ["zh", "en"] {
         copy(&root().join(format!("models/{lang}/nlu.onnx")), &cdn.join(format!("models/{lang}.onnx")))?;
+        copy(&root().join(format!("models/{lang}/embedding.zgem")), &cdn.join(format!("models/{lang}.zgem")))?;
     }
     std::fs::create_dir_all(&storefront)?;
     copy(&root().join("index.html"), &storefront.join("index.html"))?;

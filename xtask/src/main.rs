@@ -2,6 +2,7 @@
 //!
 //! Every command installs what it lacks, or says in one line what to install.
 
+mod bench;
 mod demo;
 mod dist;
 mod edges;
@@ -19,6 +20,7 @@ cargo xtask COMMAND
   test              everything CI runs: format, lints, dependency edges, tests, budgets, the browser
   dist              the static files as shoppers get them, in target/dist-files
   report            measure, and write docs/REPORT.md and docs/report.json
+  bench             measure knowledge at scale alone, and print it (needs ../shared/data)
   edges             check who may depend on whom
   setup             install the tools, and nothing else
   train             train the models again (needs Python 3 and ../shared/data)
@@ -32,6 +34,7 @@ fn main() -> ExitCode {
         ["test"] => test::run(),
         ["dist"] => dist::run().map(|_| ()),
         ["report"] => report::run(),
+        ["bench"] => bench::run(),
         ["edges"] => edges::run(),
         ["setup"] => tools::all(),
         ["train"] => tools::train(),

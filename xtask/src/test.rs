@@ -9,6 +9,7 @@ pub fn run() -> anyhow::Result<()> {
     edges::run()?;
     call("cargo", &["clippy", "--locked", "--quiet", "--workspace", "--all-targets", "--", "-D", "warnings"])?;
     call("cargo", &["test", "--locked", "--workspace"])?;
+    call("node", &["--test", "tests/retrieval/split.test.mjs"])?;
     // The very files that shoppers get, built once: the budgets are theirs, and so are the browser's tests.
     let out = dist::run()?;
     report::check_budgets(&out)?;

@@ -26,7 +26,7 @@ pub struct Args {
 }
 
 pub fn run(args: &Args) -> anyhow::Result<bool> {
-    let bundle = kb::open(&args.bundle)?;
+    let bundle = if args.no_models { kb::open(&args.bundle)? } else { kb::open_to_search(&args.bundle, &[])? };
     let understand: Box<dyn Understand> =
         if args.no_models { Box::new(NoModels) } else { Box::new(models::load(&args.models)?) };
     let context = Context { bundle: &bundle, understand: &*understand, locale: &args.lang, people: !args.no_people };

@@ -4,6 +4,8 @@ mod chat;
 mod kb;
 mod nlu;
 mod pairs;
+mod score;
+mod search;
 mod table;
 
 use std::path::PathBuf;
@@ -41,6 +43,16 @@ pub enum Command {
         #[command(flatten)]
         models: ModelArgs,
     },
+    /// Search alone, as `zhanggui kb search` does it, on JSON lines `{"id","text","gold":[ids that are right]}`; an empty
+    /// `gold` means that nothing answers it.
+    #[command(after_help = "Example:\n  zhanggui eval search shop.zgkb queries.jsonl")]
+    Search {
+        bundle: PathBuf,
+        queries: PathBuf,
+        /// An embedding to search by, in place of the general ones; may be given several times.
+        #[arg(long, value_name = "FILE")]
+        embedding: Vec<PathBuf>,
+    },
     /// What the dialogue does: answered right, answered wrong, asked back, offered a person. Columns as for `kb`;
     /// an empty `entry` (or no such column) means that nothing answers it.
     #[command(after_help = "Example:\n  zhanggui eval chat shop.zgkb tests/data/questions/zh.dev.tsv")]
@@ -61,6 +73,7 @@ pub fn run(command: Command) -> anyhow::Result<bool> {
         Command::Kb { bundle, file, no_models, evidence, models } => {
             kb::run(&bundle, &file, (!no_models).then_some(&models), evidence)
         }
+        Command::Search { bundle, queries, embedding } => search::run(&bundle, &queries, &embedding),
         Command::Chat { bundle, file, no_models, models } => chat::run(&bundle, &file, (!no_models).then_some(&models)),
     }
 }

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use zg_domain::Date;
 use zg_kb::build::{self, Severity};
-use zg_kb::{Bundle, Typed};
+use zg_kb::{Bundle, Embedding, Hit, Query, Typed};
 use zg_proto::cli::{FindingLine, TextLine};
 
 use crate::{ModelArgs, lines};
@@ -56,6 +56,12 @@ pub enum Command {
         /// Keep here what the models said, so that the next build asks about new questions alone.
         #[arg(long, value_name = "FILE")]
         cache: Option<PathBuf>,
+        /// Learn nothing from the ways to ask: a smaller bundle, and a search by words, sounds and the general embedding.
+        #[arg(long, conflicts_with = "embedding_of")]
+        no_embedding: bool,
+        /// Keep what an earlier bundle has learned, so that a delta from it stays small where little has changed.
+        #[arg(long, value_name = "BUNDLE")]
+        embedding_of: Option<PathBuf>,
         #[command(flatten)]
         classify: Classify,
     },
@@ -188,11 +194,26 @@ pub enum Command {
 
 pub fn run(command: Command) -> anyhow::Result<bool> {
     match command {
-        Command::Build { sources, output, keep_duplicates, strict, report, cache, classify } => {
+        Command::Build {
+            sources,
+            output,
+            keep_duplicates,
+            strict,
+            report,
+            cache,
+            no_embedding,
+            embedding_of,
+            classify,
+        } => {
+            let teach = match embedding_of {
+                Some(path) => Teach::Keep(embedding_in(&path)?),
+                None if no_embedding => Teach::Keep(None),
+                None => Teach::Anew,
+            };
             let mut sources = sources::read(&sources)?;
             let cleaned = if keep_duplicates { None } else { Some(clean(&mut sources)) };
             let told = classify.told(&sources, cache.as_deref());
-            compile(sources, &output, strict, report.as_deref(), &told, cleaned.unwrap_or(0))
+            compile(sources, &output, strict, report.as_deref(), &told, cleaned.unwrap_or(0), teach)
         }
         Command::Lint { sources, strict, classify } => lint(&sources, strict, &classify),
         Command::Inspect { bundle } => inspect(&bundle),
@@ -225,6 +246,34 @@ pub fn open(path: &Path) -> anyhow::Result<Bundle> {
     Bundle::open(bytes).with_context(|| format!("cannot open {}", path.display()))
 }
 
+/// The general embeddings, as the static files hold them for browsers.
+const EMBEDDINGS: [&[u8]; 2] =
+    [include_bytes!("../../../models/zh/embedding.zgem"), include_bytes!("../../../models/en/embedding.zgem")];
+
+/// Opens a bundle file to search it as a browser does once everything has arrived: with the general embeddings.
+/// `others` are files to take in their place.
+pub fn open_to_search(path: &Path, others: &[PathBuf]) -> anyhow::Result<Bundle> {
+    let mut bundle = open(path)?;
+    if others.is_empty() {
+        for bytes in EMBEDDINGS {
+            bundle
+                .attach(Embedding::read(bytes).context("an embedding of this executable is damaged; build it again")?);
+        }
+    }
+    for path in others {
+        let bytes = std::fs::read(path).with_context(|| format!("cannot read {}; check the path", path.display()))?;
+        bundle.attach(Embedding::read(&bytes).with_context(|| format!("cannot use {}", path.display()))?);
+    }
+    Ok(bundle)
+}
+
+/// What answers a text, as it comes from a shopper.
+pub fn find(bundle: &Bundle, text: &str, k: usize, today: Date) -> Vec<Hit> {
+    let reading = zg_text::read(text);
+    let (language, _) = reading.identify(text);
+    bundle.search(&Query { text: &reading.text, lang: language.written(), today: Some(today), ..Query::default() }, k)
+}
+
 /// The day in UTC, by which validity is judged.
 pub fn today() -> Date {
     zg_domain::Timestamp::from_millis(jiff::Timestamp::now().as_millisecond()).date()
@@ -233,6 +282,20 @@ pub fn today() -> Date {
 /// A day as a flag gives it.
 fn parse_day(text: &str) -> Result<Date, String> {
     Date::parse(text).ok_or_else(|| format!("{text:?} is no day; write YYYY-MM-DD"))
+}
+
+/// Where the bundle's own embedding comes from.
+enum Teach {
+    /// From the ways to ask.
+    Anew,
+    /// From an earlier bundle, or from nowhere.
+    Keep(Option<Vec<u8>>),
+}
+
+fn embedding_in(path: &Path) -> anyhow::Result<Option<Vec<u8>>> {
+    let bytes = std::fs::read(path).with_context(|| format!("cannot read {}; check the path", path.display()))?;
+    Bundle::open(bytes.clone()).with_context(|| format!("cannot open {}", path.display()))?;
+    Ok(build::embedding_of(&bytes))
 }
 
 /// Cleans and says what was dropped; gives how many entries no bundle can use.
@@ -252,6 +315,7 @@ fn compile(
     report: Option<&Path>,
     told: &classify::Told,
     mut left_out: usize,
+    teach: Teach,
 ) -> anyhow::Result<bool> {
     let findings = all_findings(&mut sources, told);
     let n_errors = findings.iter().filter(|finding| finding.severity == Severity::Error).count();
@@ -279,7 +343,11 @@ fn compile(
         );
     }
     let by = classify::fill(&mut sources.entries, told);
-    let extras = build::Extras { products: &sources.products, embedding: None };
+    let embedding = match teach {
+        Teach::Anew => build::learn(&sources.entries),
+        Teach::Keep(table) => table,
+    };
+    let extras = build::Extras { products: &sources.products, embedding: embedding.as_deref() };
     let bytes = build::compile_with(&sources.entries, &extras)?;
     if sources.products.len() > zg_kb::MAX_PRODUCTS {
         eprintln!(

@@ -1,7 +1,10 @@
 //! JSON lines: read one, write one, keep going.
 
-use std::io::{BufRead, Write};
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::path::Path;
 
+use anyhow::Context;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use zg_proto::cli::LineError;
@@ -45,6 +48,27 @@ pub fn each_of<I: DeserializeOwned, O: Serialize>(
             }
         }
     }
+}
+
+/// Every line of a file; the first that cannot be read is an error that names it.
+///
+/// # Errors
+/// The file, or a line of it, cannot be read.
+pub fn of_file<I: DeserializeOwned>(path: &Path) -> anyhow::Result<Vec<I>> {
+    let unreadable = || format!("cannot read {}; check the path", path.display());
+    let mut input = BufReader::new(File::open(path).with_context(unreadable)?);
+    let mut buffer = Vec::new();
+    let mut read = Vec::new();
+    for line in 1_u64.. {
+        buffer.clear();
+        // One byte more than is looked at, so that a longer line is known for one.
+        if input.by_ref().take(MAX_LINE as u64 + 1).read_until(b'\n', &mut buffer).with_context(unreadable)? == 0 {
+            break;
+        }
+        let parsed = parse(&buffer).map_err(|error| anyhow::anyhow!("{}:{line}: {error}", path.display()))?;
+        read.extend(parsed);
+    }
+    Ok(read)
 }
 
 fn parse<I: DeserializeOwned>(buffer: &[u8]) -> Result<Option<I>, String> {

@@ -117,9 +117,14 @@ impl Engine {
             // Between two keys there is no time for a database.
             Input::Port(ToEngine::Suggest { seq, text, k }) => return self.suggest(seq, &text, k),
             Input::Port(message) => self.port(message).await,
-            Input::Knowledge(bundle) => {
+            Input::Knowledge(mut bundle) => {
+                bundle.attach_those_of(&mut self.bundle);
                 self.bundle = bundle;
                 self.tell_ready();
+                Ok(())
+            }
+            Input::Embedding(embedding) => {
+                self.bundle.attach(*embedding);
                 Ok(())
             }
             Input::Understand(understand) => {

@@ -15,7 +15,7 @@ use std::rc::Rc;
 use futures_channel::mpsc::{UnboundedSender, unbounded};
 use js_sys::Function;
 use wasm_bindgen::prelude::*;
-use zg_kb::Bundle;
+use zg_kb::{Bundle, Embedding};
 use zg_proto::port::{FromEngine, Models, ToEngine};
 use zg_sync::ServerEvent;
 
@@ -24,6 +24,8 @@ enum Input {
     Port(ToEngine),
     /// Knowledge to answer from, in place of what there was.
     Knowledge(Box<Bundle>),
+    /// What texts mean, in place of what there was for the same language.
+    Embedding(Box<Embedding>),
     Understand(Function),
     Models(Models),
     /// An event of the stream numbered so; those of a stream that was left are passed over.
@@ -109,6 +111,16 @@ impl Engine {
     pub fn open(&self, bundle: Vec<u8>) -> Result<(), String> {
         let bundle = Bundle::open(bundle).map_err(|error| error.to_string())?;
         self.send(Input::Knowledge(Box::new(bundle)));
+        Ok(())
+    }
+
+    /// Searches by meaning as well from here on.
+    ///
+    /// # Errors
+    /// What is wrong with the embedding, for the console; the search goes on without it.
+    pub fn attach(&self, embedding: &[u8]) -> Result<(), String> {
+        let embedding = Embedding::read(embedding).map_err(|error| error.to_string())?;
+        self.send(Input::Embedding(Box::new(embedding)));
         Ok(())
     }
 

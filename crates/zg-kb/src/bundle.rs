@@ -145,6 +145,8 @@ impl Bundle {
             let forms_of = first_form.windows(2).zip(0..).map(|(two, entry)| (two[1] - two[0], entry));
             forms_of.flat_map(|(n, entry)| std::iter::repeat_n(entry, n as usize)).collect()
         };
+        // A form has a vector of its own size, however short it is: one that says next to nothing is a lie told to make us allocate.
+        let own = own.filter(|_| forms.len() <= n_bytes / 8);
         let vectors = Vectors::own(own, &index, forms.len());
         Ok(Self {
             n_bytes,

@@ -58,7 +58,7 @@ impl Embedding {
         }
         let table = miniz_oxide::inflate::decompress_to_vec_with_limit(reader.rest, length)
             .map_err(|_| malformed("the embedding does not decompress"))?;
-        if table.len() != length || crc32fast::hash(&table) != checksum {
+        if table.len() != length || crate::format::checksum(&table) != checksum {
             return Err(malformed("the embedding is damaged"));
         }
         // Bytes hold signed steps.
@@ -209,7 +209,7 @@ pub(crate) fn write(rows_log2: u8, softness: usize, n_ways: usize, steps: &[i8])
     put_varint(&mut bytes, softness);
     put_varint(&mut bytes, n_ways);
     put_string(&mut bytes, "");
-    bytes.extend_from_slice(&crc32fast::hash(&raw).to_le_bytes());
+    bytes.extend_from_slice(&crate::format::checksum(&raw).to_le_bytes());
     bytes.extend_from_slice(&miniz_oxide::deflate::compress_to_vec(&raw, 10));
     bytes
 }

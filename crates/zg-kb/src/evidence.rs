@@ -97,9 +97,7 @@ impl Bundle {
     /// Whether two terms sound alike, or how alike two words look.
     fn alike(&self, asked: &Weighted, term: TermOrd) -> f64 {
         if asked.word {
-            let mut spelled = Vec::new();
-            self.index.spell(term, &mut spelled);
-            let dice = str::from_utf8(&spelled).map_or(0.0, |spelled| dice(&asked.text, spelled));
+            let dice = dice(&asked.text, self.index.text(term));
             return if dice >= ALIKE { dice } else { 0.0 };
         }
         let sounds = self.index.sounds_of(term);

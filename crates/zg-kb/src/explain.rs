@@ -68,7 +68,7 @@ impl Bundle {
             match best.or_else(alike) {
                 None => why.missing.push(term.text),
                 Some((ord, discount)) => {
-                    let matched = self.index.text(ord);
+                    let matched = self.index.text(ord).to_owned();
                     let kind = if matched == term.text {
                         MatchKind::Exact
                     } else if self.sounds_like(&term.text, ord) {

@@ -35,6 +35,8 @@ pub(crate) struct Index {
     n_entries: usize,
     /// Made when something is first typed.
     sounds: OnceLock<Sounds>,
+    /// By term; filled when a word is first compared with others.
+    texts: OnceLock<Strings>,
 }
 
 /// How terms that are ideographs are read.
@@ -185,6 +187,7 @@ impl Index {
             first_term,
             length_factors,
             n_entries,
+            texts: OnceLock::new(),
             sounds: OnceLock::new(),
         })
     }
@@ -197,12 +200,14 @@ impl Index {
         self.dictionary.get(text).map(|ord| ord as TermOrd)
     }
 
-    /// The term of a number.
-    #[cfg(feature = "build")]
-    pub(crate) fn text(&self, term: TermOrd) -> String {
-        let mut bytes = Vec::new();
-        self.spell(term, &mut bytes);
-        String::from_utf8(bytes).unwrap_or_default()
+    /// The text of a term.
+    pub(crate) fn text(&self, term: TermOrd) -> &str {
+        let texts = self.texts.get_or_init(|| {
+            let mut texts = Strings::default();
+            self.each_term(|term| texts.push(term));
+            texts
+        });
+        texts.get(term as usize)
     }
 
     /// The terms of a form, in order.
@@ -293,12 +298,6 @@ impl Index {
         while let Some(term) = terms.next() {
             give(str::from_utf8(term).unwrap_or_default());
         }
-    }
-
-    /// Writes a term over `text`. The numbers ascend with the terms, so the dictionary can be read backwards.
-    pub(crate) fn spell(&self, term: TermOrd, text: &mut Vec<u8>) {
-        text.clear();
-        self.dictionary.as_fst().get_key_into(u64::from(term), text);
     }
 
     /// How telling a term is.

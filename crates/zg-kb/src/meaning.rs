@@ -75,6 +75,13 @@ impl Bundle {
         general.push(embedding);
     }
 
+    /// Takes over the general embeddings of the bundle that this one replaces.
+    pub fn attach_those_of(&mut self, other: &mut Bundle) {
+        for embedding in std::mem::take(&mut other.vectors.general) {
+            self.attach(embedding);
+        }
+    }
+
     pub(crate) fn meaning_of(&self, text: &str) -> Meaning {
         let vectors = &self.vectors;
         let han = text.chars().any(zg_text::is_han);

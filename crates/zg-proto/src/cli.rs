@@ -54,6 +54,17 @@ impl From<Day> for String {
     }
 }
 
+/// Input of `zhanggui eval search`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct QueryLine {
+    /// Whatever names the query; not looked at.
+    #[serde(default)]
+    pub id: serde_json::Value,
+    pub text: String,
+    /// Ids of the entries that are right; none where nothing answers it.
+    pub gold: Vec<String>,
+}
+
 /// Input of `zhanggui nlu`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct UtteranceLine {

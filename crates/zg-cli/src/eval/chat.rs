@@ -10,7 +10,7 @@ use super::table::{Table, share};
 use crate::{ModelArgs, kb, lines, models};
 
 pub fn run(bundle: &Path, path: &Path, args: Option<&ModelArgs>) -> anyhow::Result<bool> {
-    let bundle = kb::open(bundle)?;
+    let bundle = if args.is_some() { kb::open_to_search(bundle, &[])? } else { kb::open(bundle)? };
     let table = Table::read(path, &["text"])?;
     let understand: Box<dyn Understand> = match args {
         Some(args) => Box::new(models::load(args)?),

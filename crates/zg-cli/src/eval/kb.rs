@@ -7,11 +7,12 @@ use serde_json::json;
 use zg_assistant::{Candidate, NoModels, Understand, candidates};
 use zg_domain::Utterance;
 
-use super::table::{Table, figure, share};
+use super::score::Score;
+use super::table::Table;
 use crate::{ModelArgs, kb, lines, models};
 
 pub fn run(bundle: &Path, path: &Path, args: Option<&ModelArgs>, evidence: bool) -> anyhow::Result<bool> {
-    let bundle = kb::open(bundle)?;
+    let bundle = if args.is_some() { kb::open_to_search(bundle, &[])? } else { kb::open(bundle)? };
     let table = Table::read(path, &["text"])?;
     let understand: Box<dyn Understand> = match args {
         Some(args) => Box::new(models::load(args)?),
@@ -56,29 +57,4 @@ fn evidence_row(bundle: &zg_kb::Bundle, candidate: &Candidate, right: bool) -> s
     let evidence = &candidate.evidence;
     json!({"entry": bundle.entry(candidate.entry).id, "right": right, "score": evidence.score, "margin": evidence.margin,
            "agreement": evidence.agreement, "out_of_scope": evidence.out_of_scope, "confidence": candidate.confidence.get()})
-}
-
-#[derive(Default)]
-struct Score {
-    n: usize,
-    at_1: usize,
-    at_3: usize,
-    at_10: usize,
-    reciprocal: f64,
-}
-
-impl Score {
-    fn add(&mut self, rank: Option<usize>) {
-        self.n += 1;
-        let Some(rank) = rank else { return };
-        self.at_1 += usize::from(rank < 1);
-        self.at_3 += usize::from(rank < 3);
-        self.at_10 += usize::from(rank < 10);
-        self.reciprocal += 1.0 / (rank + 1) as f64;
-    }
-
-    fn figures(&self) -> serde_json::Value {
-        json!({"n": self.n, "recall_at_1": share(self.at_1, self.n), "recall_at_3": share(self.at_3, self.n),
-               "recall_at_10": share(self.at_10, self.n), "mrr_at_10": figure(self.reciprocal / self.n.max(1) as f64)})
-    }
 }

@@ -26,13 +26,16 @@ pub struct Args {
     /// The day validity is judged by (default: today in UTC).
     #[arg(long, value_name = "YYYY-MM-DD", value_parser = super::parse_day)]
     today: Option<Date>,
+    /// An embedding to search by, in place of the general ones; may be given several times.
+    #[arg(long, value_name = "FILE")]
+    embedding: Vec<PathBuf>,
     /// Say of each hit which terms made it and how the text was read.
     #[arg(long)]
     explain: bool,
 }
 
 pub fn run(args: &Args) -> anyhow::Result<bool> {
-    let bundle = super::open(&args.bundle)?;
+    let bundle = super::open_to_search(&args.bundle, &args.embedding)?;
     let today = args.today.unwrap_or_else(super::today);
     lines::each(|line: SearchLine| {
         let reading = zg_text::read(&line.text);

@@ -77,6 +77,27 @@ fn json_lines_with_every_field() {
 }
 
 #[test]
+fn measuring_search_counts_ranks_and_tells_what_nothing_answers() {
+    let folder = folder("eval-search");
+    let entries = "{\"id\":\"a\",\"question\":\"怎么退货\",\"answer\":\"一\"}\n{\"id\":\"b\",\"question\":\"几天发货\",\"answer\":\"二\"}\n";
+    let entries = write(&folder.join("entries.jsonl"), entries);
+    let bundle = string(folder.join("two.zgkb"));
+    zhanggui(&["kb", "build", &entries, "-o", &bundle], "").succeeds();
+    let query = |text: &str, gold: &[&str]| json!({"text": text, "gold": gold}).to_string() + "\n";
+    let inside = [query("怎么退货", &["a"]), query("几天发货", &["a", "b"]), query("怎么退货", &["b"])].concat();
+    let all = json!({"n": 3, "recall_at_1": 0.6667, "recall_at_3": 1.0, "recall_at_10": 1.0, "mrr_at_10": 0.8333});
+    let figures = |text: &str| {
+        let queries = write(&folder.join("queries.jsonl"), text);
+        zhanggui(&["eval", "search", &bundle, &queries], "").succeeds().lines().remove(0)
+    };
+    assert_eq!((&figures(&inside)["all"], &figures(&inside)["scope"]), (&all, &json!(null)));
+    // Every query inside is word for word a question: above the one that finds nothing, level with the one that is too.
+    let both = figures(&(inside + &query("zzzz", &[]) + &query("怎么退货", &[])));
+    assert_eq!((&both["all"], &both["scope"]), (&all, &json!({"n_out_of_scope": 2, "auroc": 0.75})));
+    assert_eq!(figures("")["all"]["n"], 0);
+}
+
+#[test]
 fn searching_keeps_order_ids_and_bounds() {
     let mut stdin = String::new();
     for at in 0..20 {
@@ -372,6 +393,8 @@ fn the_products_of_a_feed_travel_in_the_bundle() {
     assert_eq!(found[0], found[1]);
     assert!(found[1].to_string().contains("K1"), "{found:?}");
     zhanggui(&["nlu", "--models", &models(), "--catalog", shop()], "").fails(1, &["no products"]);
+}
+
 /// A folder's files and their content.
 fn content(folder: &std::path::Path) -> std::collections::BTreeMap<String, Vec<u8>> {
     let files = std::fs::read_dir(folder).expect("the folder can be read").map(|item| {

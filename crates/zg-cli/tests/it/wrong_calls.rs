@@ -42,6 +42,7 @@ fn every_help_shows_an_example_that_begins_with_the_command() {
         "kb help-page",
         "eval nlu",
         "eval kb",
+        "eval search",
         "eval chat",
         "operator add",
     ] {
@@ -161,6 +162,18 @@ fn serving_and_measuring_say_what_they_lack() {
     zhanggui(&["eval", "nlu", &missing, "--models", &models()], "").fails(1, &["cannot read", &missing]);
     let table = write(&folder.join("table.tsv"), "words\tentry\nx\ty\n");
     zhanggui(&["eval", "kb", shop(), &table, "--no-models"], "").fails(1, &["`text`"]);
+    zhanggui(&["eval", "search", shop(), &missing], "").fails(1, &["cannot read", &missing]);
+    let good = r#"{"text":"几天发货","gold":[]}"#;
+    for (name, line, what) in [
+        ("no-gold", r#"{"text":"几天发货"}"#.to_owned(), "`gold`"),
+        ("not-json", "几天发货".to_owned(), "expected value"),
+        ("foreign", r#"{"text":"几天发货","gold":["of-another-shop"]}"#.to_owned(), "of-another-shop"),
+        ("long", "x".repeat((4 << 20) + 1), "is the most"),
+    ] {
+        let queries = write(&folder.join(format!("{name}.jsonl")), &format!("{good}\n\n{line}\n"));
+        let place = if name == "foreign" { "of-another-shop".to_owned() } else { format!("{name}.jsonl:3") };
+        zhanggui(&["eval", "search", shop(), &queries], "").fails(1, &[&place, what]);
+    }
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod hostile;
 mod import;
 mod lint;
 mod lint_corpus;
+mod meaning;
 mod memory;
 mod safe;
 mod search;

@@ -5,7 +5,7 @@ use serde_json::json;
 use zg_proto::QuickReply;
 use zg_proto::cli::{
     ChatEvent, ChatLine, EffectLine, EntityLine, FindingLine, HitLine, HitsLine, Labelled, LineError, NluLine,
-    RewriteLine, Scores, SearchLine, TextLine, TurnLine, WhyLine, WhyTerm,
+    QueryLine, RewriteLine, Scores, SearchLine, TextLine, TurnLine, WhyLine, WhyTerm,
 };
 use zg_proto::port::Page;
 
@@ -116,6 +116,24 @@ fn reasons_of_a_hit_go_out() {
         expect![[r#"
             {"form":"怎么退货?","reading":"退货","terms":[{"term":"退","matched":"退","kind":"exact","weight":0.6},{"term":"refnd","matched":"refund","kind":"typo","weight":0.28}]}
             {"form":"怎么退货?","reading":"退货","rewrites":[{"start":0,"end":6,"read":"退","kind":"typo"}],"terms":[],"missing":["快"]}
+        "#]],
+    );
+}
+
+#[test]
+fn labelled_queries_come_in() {
+    check_read::<QueryLine>(
+        &[
+            r#"{"id":1,"text":"几天发货","gold":["ship-when"]}"#,
+            r#"{"text":"明天会下雨吗","gold":[],"note":"x"}"#,
+            r#"{"text":"几天发货"}"#,
+            r#"{"text":"几天发货","gold":"ship-when"}"#,
+        ],
+        expect![[r#"
+            {"id":1,"text":"几天发货","gold":["ship-when"]}
+            {"id":null,"text":"明天会下雨吗","gold":[]}
+            refused: missing field `gold` at line 1 column 23
+            refused: invalid type: string "ship-when", expected a sequence at line 1 column 41
         "#]],
     );
 }
