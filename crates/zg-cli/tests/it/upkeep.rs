@@ -213,7 +213,7 @@ fn a_change_of_the_catalog_leads_to_what_speaks_of_it() {
 #[test]
 fn what_nobody_asks_for_is_told_where_enough_was_asked() {
     let answers = |n: usize| -> Vec<Value> {
-        let day = |at: usize| if at % 2 == 0 { "2026-10-20" } else { "2026-11-28" };
+        let day = |at: usize| if at.is_multiple_of(2) { "2026-10-20" } else { "2026-11-28" };
         let one = |at| json!({"type": "answered", "entry": "return", "at": day(at), "by": at});
         (0..n).map(one).collect()
     };

@@ -109,12 +109,19 @@ impl Changes {
                 }
                 mentions.push(mention(change, true, states_old, &info));
             }
-            // Another product's entry means its own price.
-            if own.is_empty() {
+            // Another product's entry means its own price, and one that names a product that one's.
+            if own.is_empty() && mentions.is_empty() {
                 let amounts = numbers.iter().filter(|(_, is_money)| *is_money).map(|(number, _)| number);
-                let at = amounts.filter_map(|number| by_amount.get(number)).flatten();
-                let at: BTreeSet<usize> = at.copied().filter(|at| !named.contains(at)).collect();
-                mentions.extend(at.into_iter().map(|at| mention(&self.changes[at], false, true, &info)));
+                let at: BTreeSet<usize> =
+                    amounts.filter_map(|number| by_amount.get(number)).flatten().copied().collect();
+                // However many products cost so much: it is one amount, and most likely none of theirs.
+                if let Some(first) = at.first() {
+                    let mut one = mention(&self.changes[*first], false, true, &info);
+                    if at.len() > 1 {
+                        one.detail = format!("{}, like {} more", one.detail, at.len() - 1);
+                    }
+                    mentions.push(one);
+                }
             }
             mentions.sort_by_key(|mention: &Mention| (!mention.names_product, !mention.states_old));
             mentions.truncate(MAX_MENTIONS);
