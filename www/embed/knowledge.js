@@ -189,7 +189,7 @@ export function find(base) {
           tell('kept');
         } catch {
           // Of another format, or damaged.
-          await drop(base);
+          await drop(base).catch(() => {});
         }
       }
       return look(manifest);

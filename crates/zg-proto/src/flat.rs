@@ -101,7 +101,7 @@ impl TryFrom<FlatMessage> for Message {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Request {
+enum Wish {
     Message,
     RequestHandoff,
     EndHandoff,
@@ -112,7 +112,7 @@ enum Request {
 struct FlatEntry {
     order: f64,
     refused: Option<String>,
-    request: Request,
+    request: Wish,
     message: Option<Message>,
     reason: Option<String>,
     session: Option<Session>,
@@ -123,10 +123,10 @@ impl TryFrom<FlatEntry> for OutboxEntry {
 
     fn try_from(flat: FlatEntry) -> Result<Self, String> {
         let request = match flat.request {
-            Request::Message => OutboxRequest::Message { message: need(flat.message, "message")? },
-            Request::RequestHandoff => OutboxRequest::RequestHandoff { reason: flat.reason },
-            Request::EndHandoff => OutboxRequest::EndHandoff,
-            Request::Erase => OutboxRequest::Erase { session: need(flat.session, "session")? },
+            Wish::Message => OutboxRequest::Message { message: need(flat.message, "message")? },
+            Wish::RequestHandoff => OutboxRequest::RequestHandoff { reason: flat.reason },
+            Wish::EndHandoff => OutboxRequest::EndHandoff,
+            Wish::Erase => OutboxRequest::Erase { session: need(flat.session, "session")? },
         };
         Ok(Self { order: flat.order, refused: flat.refused, request })
     }
