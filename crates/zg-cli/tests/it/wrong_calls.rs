@@ -170,7 +170,7 @@ fn serving_and_measuring_say_what_they_lack() {
         ("foreign", r#"{"text":"几天发货","gold":["of-another-shop"]}"#.to_owned(), "of-another-shop"),
         ("long", "x".repeat((4 << 20) + 1), "is the most"),
     ] {
-        let queries = write(&folder.join(format!("{name}.jsonl")), &format!("{good}\n\n{line}\n"));
+        let queries = write(&folder.join(format!("{name}.jsonl")), format!("{good}\n\n{line}\n"));
         let place = if name == "foreign" { "of-another-shop".to_owned() } else { format!("{name}.jsonl:3") };
         zhanggui(&["eval", "search", shop(), &queries], "").fails(1, &[&place, what]);
     }
