@@ -133,7 +133,7 @@ impl std::fmt::Debug for Context<'_> {
 #[must_use]
 pub fn lint<'e>(entries: impl IntoIterator<Item = &'e Entry>, context: &Context<'_>) -> Vec<Finding> {
     let entries: Vec<&Entry> = entries.into_iter().collect();
-    let pages = parallel::map(&entries, |entry| Page::read(*entry));
+    let pages = parallel::map(&entries, |entry| Page::read(entry));
     // What compares entries with one another goes through them in order, so it has a core to itself.
     let (between, (alone, rest)) = parallel::join(
         || {

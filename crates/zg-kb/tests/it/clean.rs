@@ -77,6 +77,11 @@ fn what_is_nearly_the_same_boilerplate_and_personal_data() {
     let rules = ["near-duplicate", "boilerplate", "personal-data"];
     let findings: Vec<_> = findings.into_iter().filter(|finding| rules.contains(&finding.rule)).collect();
     expect![[r#"
+        faq.csv:1: warning [boilerplate] 6 of 7 answers of this file say "感谢您的支持与理解。"
+        faq.csv:2: warning [near-duplicate] "什么时候发货呢？" asks the same as "什么时候发货？" at faq.csv:1; a shopper gets one of the two answers
+        faq.csv:4: error [personal-data] the phone number of a person stands in the text (139****9000)
+        faq.csv:6: warning [near-duplicate] "什么时候发货？" asks the same as "什么时候发货呢？" at faq.csv:2; a shopper gets one of the two answers
+        faq.csv:7: warning [near-duplicate] "什么时候发货？" asks the same as "什么时候发货呢？" at faq.csv:2; a shopper gets one of the two answers
     "#]]
     .assert_eq(&render_findings(&findings));
 }

@@ -17,8 +17,8 @@ fn the_same_question_twice_is_found_whatever_its_spelling() {
          ## 退款多久? {#c}\nvariants:  想退掉 | 退款多久?\n\n丙。\n",
         expect![[r#"
             faq.md:9: warning [duplicate] "怎麼退貨？" is also asked at faq.md:4; a shopper gets one of the two answers
-            faq.md:13: warning [duplicate] "想退掉" is also asked at faq.md:4; a shopper gets one of the two answers
             faq.md:13: warning [answer-missing-point] the question asks for a number and the answer has none
+            faq.md:13: warning [duplicate] "想退掉" is also asked at faq.md:4; a shopper gets one of the two answers
         "#]],
     );
 }

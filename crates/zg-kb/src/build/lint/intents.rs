@@ -27,7 +27,7 @@ pub(super) fn check(pages: &[Page<'_>], context: &Context<'_>, findings: &mut Ve
         }
         None => vec![None; pages.len()],
     };
-    let mut carried: BTreeMap<&str, (usize, BTreeSet<String>)> = BTreeMap::new();
+    let mut carried: BTreeMap<&str, (usize, bool, BTreeSet<String>)> = BTreeMap::new();
     for ((at, page), told) in pages.iter().enumerate().zip(told).filter(|((_, page), _)| !page.blank()) {
         let set = page.entry.intent.as_str();
         if let Some((intent, confidence)) =
@@ -39,15 +39,18 @@ pub(super) fn check(pages: &[Page<'_>], context: &Context<'_>, findings: &mut Ve
             findings.push(Finding::warning(page.entry, "intent-mismatch", message, &fix));
         }
         let lang = page.lang.split('-').next().unwrap_or("");
-        let (_, intents) = carried.entry(lang).or_insert((at, BTreeSet::new()));
+        let (_, authored, intents) = carried.entry(lang).or_insert((at, false, BTreeSet::new()));
+        *authored |= !set.is_empty();
         if !set.is_empty() && !intents.contains(set) {
             intents.insert(set.to_owned());
         }
         intents.extend(told.filter(|(_, sure)| *sure >= LIKELY).map(|(intent, _)| intent));
     }
-    for (lang, (first, intents)) in &carried {
-        // Where no author sets intents and no classifier tells them, nothing is known.
-        if intents.is_empty() {
+    for (lang, (first, authored, intents)) in &carried {
+        // Where no author sets intents and no classifier tells them, nothing is known; where the classifier alone tells
+        // a few, these are a part of what a shop has to say, or of another trade.
+        let n_covered = context.top_intents.iter().filter(|top| intents.contains(**top)).count();
+        if intents.is_empty() || (!authored && n_covered * 3 < context.top_intents.len()) {
             continue;
         }
         let entry = pages[*first].entry;

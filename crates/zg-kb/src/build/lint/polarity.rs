@@ -7,8 +7,7 @@ use super::values::return_or_exchange;
 use super::words::{self, Hit, Sense};
 
 /// What one may ask "can I" or "is it" about. Other attributes are nouns that stand beside a yes by chance.
-const YES_OR_NO: [&str; 59] = [
-    "price-protection",
+const YES_OR_NO: [&str; 58] = [
     "trade-in",
     "return",
     "exchange",
