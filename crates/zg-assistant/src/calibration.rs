@@ -20,8 +20,8 @@ struct Fit {
     out_of_scope: f64,
 }
 
-const WITH_MODELS: Fit = Fit { bias: -1.17, score: 3.2, margin: 7.45, agreement: 0.09, out_of_scope: -2.83 };
-const TEXT_ALONE: Fit = Fit { bias: -1.91, score: 3.85, margin: 7.72, agreement: 0.0, out_of_scope: 0.0 };
+const WITH_MODELS: Fit = Fit { bias: -1.51, score: 1.96, margin: 5.72, agreement: 0.86, out_of_scope: -2.55 };
+const TEXT_ALONE: Fit = Fit { bias: -2.14, score: 3.89, margin: 3.65, agreement: 0.0, out_of_scope: 0.0 };
 
 pub(crate) fn confidence(evidence: &Evidence) -> Confidence {
     let fit = if evidence.models { &WITH_MODELS } else { &TEXT_ALONE };

@@ -32,7 +32,10 @@ const N_SAMPLES: usize = 24;
 /// LCQMC's questions have .36, those of payment services (AFQMC, ATEC, BQ) .50.
 const SPARSE: f64 = 0.38;
 const CROWDED: f64 = 0.48;
-/// Ways to ask an answer, on the mean.
+/// Ways to ask an entry, on the mean.
+const SINGLE: f64 = 1.5;
+const VARIED: f64 = 4.0;
+/// Ways to ask that taught the bundle's own embedding of each answer, on the mean.
 const POOR: f64 = 10.0;
 const RICH: f64 = 60.0;
 
@@ -117,6 +120,12 @@ impl Bundle {
     /// 0 where words tell questions apart as in general talk, 1 where they do so as little as in a bank's FAQ.
     pub(crate) fn crowded(&self) -> f64 {
         ((self.vectors.crowding - SPARSE) / (CROWDED - SPARSE)).clamp(0.0, 1.0)
+    }
+
+    /// 0 where every entry is one question, 1 where entries have many ways to be asked.
+    pub(crate) fn variety(&self) -> f64 {
+        let n_ways = self.forms.len() as f64 / self.len().max(1) as f64;
+        ((n_ways - SINGLE) / (VARIED - SINGLE)).clamp(0.0, 1.0)
     }
 
     /// 0 where answers have few ways to be asked, 1 where they have very many: how far the bundle's own embedding is believed.

@@ -133,7 +133,7 @@ impl Bundle {
             } else {
                 // One edit in a word of four letters or more; Han terms are single characters and have no edits.
                 let long_word = word && text.len() >= 4 && text.len() <= 24;
-                let near = if long_word { self.index.near(text) } else { Vec::new() };
+                let near = if long_word { self.near(text) } else { Vec::new() };
                 let idf = near.iter().map(|term| self.index.idf(*term)).fold(0.0, f64::max);
                 // A term that nothing holds speaks against every entry; a number or a name does so less than a word.
                 let idf = if near.is_empty() { self.index.idf_of_unknown() * 0.5 } else { idf };
@@ -144,6 +144,18 @@ impl Bundle {
         });
         let total = terms.iter().map(|term| term.idf).sum();
         Asked { terms, sequence, total, meaning: self.meaning_of(text) }
+    }
+
+    /// The terms one edit away, two letters in each other's place among them.
+    fn near(&self, text: &str) -> Vec<TermOrd> {
+        let mut near = self.index.near(text);
+        let mut letters = text.as_bytes().to_vec();
+        for at in 1..letters.len() {
+            letters.swap(at - 1, at);
+            near.extend(str::from_utf8(&letters).ok().and_then(|swapped| self.index.term(swapped)));
+            letters.swap(at - 1, at);
+        }
+        near
     }
 
     pub(crate) fn matches(&self, asked: &Asked) -> Matches {

@@ -120,14 +120,3 @@ fn no_cut_or_changed_embedding_is_taken() {
     bomb.extend_from_slice(&[3, 0]);
     assert!(Embedding::read(&bomb).is_err());
 }
-#[test]
-fn zz() {
-    let entries = shop();
-    let mut bundle = open(&entries, learn(&entries).as_deref());
-    bundle.attach(Embedding::read(GENERAL[1]).expect("sound"));
-    let text = "i am waiting for my refnd, where is it";
-    for (e, f, s) in bundle.seen(&Query { text, ..Query::default() }).iter().filter(|r| ["refund-0", "warranty-0"].contains(&bundle.entry(r.0).id)) {
-        println!("{} {:?} {s:?}", bundle.entry(*e).id, bundle.forms(*e).nth(*f as usize % 12));
-    }
-    for h in bundle.search(&Query { text, ..Query::default() }, 5) { println!("{} {}", bundle.entry(h.entry).id, h.score); }
-}
