@@ -7,7 +7,7 @@ use std::alloc::System;
 
 use cap::Cap;
 use wasm_bindgen::prelude::*;
-use zg_kb::{Bundle, Query, Typed};
+use zg_kb::{Bundle, Embedding, Query, Typed};
 
 /// Counts what is held: the memory of a WASM module never shrinks, so its size tells only of the most there ever was.
 #[global_allocator]
@@ -29,12 +29,13 @@ impl Bench {
         Ok(Self { bundle: Bundle::open(bytes)? })
     }
 
-    /// The one place where what arrives after the bundle is attached to it: an embedding of sentences, once there is one.
+    /// Attaches what arrives after the bundle: the general embedding of a language.
     ///
     /// # Errors
-    /// A JavaScript `Error`: search re-ranks by nothing that is attached yet.
-    pub fn attach(&mut self, _bytes: Vec<u8>) -> Result<(), JsError> {
-        Err(JsError::new("nothing can be attached to a bundle yet; measure without"))
+    /// A JavaScript `Error` for bytes that are none.
+    pub fn attach(&mut self, bytes: &[u8]) -> Result<(), JsError> {
+        self.bundle.attach(Embedding::read(bytes)?);
+        Ok(())
     }
 
     /// Positions of the best entries, best first.

@@ -230,6 +230,7 @@ impl Engine {
             lang: Some(lang_of(&self.config.locale)),
             today: Some(Timestamp::from_millis(zg_web::now() as i64).date()),
             product: self.page.id.as_deref().filter(|_| self.page.kind == "product"),
+            audience: "",
         };
         let found = self.bundle.suggest(&typed, k.min(MOST_SUGGESTIONS) as usize).into_iter();
         let item = |entry| Suggestion {

@@ -41,7 +41,7 @@ pub fn learn(entries: &[Entry]) -> Option<Vec<u8>> {
     if teaching < LEAST_TEACHING || teaching * 2 < n_forms {
         return None;
     }
-    let rows_log2 = (n_forms / 2).max(1).ilog2() as u8 + 1;
+    let rows_log2 = (n_forms / 4).max(1).ilog2() as u8 + 1;
     let rows_log2 = rows_log2.clamp(LEAST_ROWS_LOG2, MOST_ROWS_LOG2);
     let table = train(&groups, rows_log2);
     let mut sizes: Vec<f32> = table.iter().flatten().map(|value| value.abs()).collect();
