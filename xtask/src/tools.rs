@@ -128,5 +128,13 @@ pub fn train() -> anyhow::Result<()> {
     }
     let python = python.to_string_lossy().into_owned();
     run(&python, &["-m", "pip", "install", "--quiet", "-r", "models/train/requirements.txt"])?;
-    run(&python, &["models/train/train.py", "--data", "../shared/data", "--out", "models"])
+    run(&python, &["models/train/train.py", "--data", "../shared/data", "--out", "models"])?;
+    run(&python, &["models/train/embedding.py", "--data", "../shared/data", "--out", "models"])?;
+    // Its twin that has never seen the evaluation clusters, to measure by.
+    run(
+        &python,
+        &["models/train/embedding.py", "--data", "../shared/data", "--held-out", "--lang", "zh", "--out", HELD_OUT],
+    )
 }
+
+const HELD_OUT: &str = "models/train/held-out";
