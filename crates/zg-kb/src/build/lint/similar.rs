@@ -21,6 +21,9 @@ const ALIKE: f64 = 0.7;
 const OTHER: f64 = 0.8;
 const OWN: f64 = 0.34;
 
+/// Language, product and shoppers, way of asking.
+type Class<'p> = (&'p str, (&'p str, &'p str), Vec<&'static str>);
+
 pub(super) fn check(pages: &[Page<'_>], contradicting: &HashSet<(usize, usize)>, findings: &mut Vec<Finding>) {
     let duplicates = duplicates(pages, findings);
     let mut parts = Parts::default();
@@ -31,7 +34,7 @@ pub(super) fn check(pages: &[Page<'_>], contradicting: &HashSet<(usize, usize)>,
         parallel::map(pages, |page| Shingled::of(&format!("{}\n{}", page.question.text, page.lines.join("\n")), 4));
     let mut texts = Near::new(ALIKE);
     // Who has the same language, product, shoppers and way of asking has the same number: it is asked of every candidate.
-    let mut classes: HashMap<(&str, (&str, &str), Vec<&'static str>), u32> = HashMap::new();
+    let mut classes: HashMap<Class<'_>, u32> = HashMap::new();
     let class_of: Vec<u32> = pages
         .iter()
         .zip(&questions)
