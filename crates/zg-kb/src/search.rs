@@ -40,6 +40,8 @@ const MEANING: f32 = 1.0;
 /// How much better a general entry may score than one of the page's product and still stand behind it: what a few words
 /// more cost. Without a product in the query nothing moves.
 pub const PRODUCT_FIRST: f64 = 0.02;
+/// How near in meaning a form must be that shares no term: any two texts are a little near.
+const ALONE: f32 = 0.3;
 /// How many of the best forms by shared terms have their meaning looked at, where there are more: of AFQMC, ATEC and BQ
 /// questions the right one is then among the candidates for .911 of queries, and for .917 where all are looked at.
 const N_WEIGHED: usize = 2_048;
@@ -256,7 +258,10 @@ impl Bundle {
             for form in self.forms_of(EntryIdx(entry as u32)) {
                 let mut score = matches.of_form[form as usize];
                 if score >= promising {
-                    score += scale * self.nearness(&asked.meaning, form);
+                    let nearness = self.nearness(&asked.meaning, form);
+                    if score > 0.0 || nearness >= ALONE {
+                        score += scale * nearness;
+                    }
                 }
                 if score > least {
                     best.insert(best.partition_point(|other| other.0 >= score), (score, form));
