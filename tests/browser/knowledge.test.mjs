@@ -7,7 +7,7 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { ask, bin, dist, launch, launcher, newPage, openPanel, startPage } from './support.mjs';
+import { ask, bin, dist, launch, launcher, messages, newPage, openPanel, startPage } from './support.mjs';
 
 const work = mkdtempSync(join(tmpdir(), 'zhanggui-knowledge-'));
 const zhanggui = (...args) => execFileSync(join(bin, 'zhanggui'), args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
@@ -44,6 +44,8 @@ async function startFiles() {
     }
   });
   await new Promise((resolve) => { server.listen(0, '127.0.0.1', resolve); });
+  // A test that fails must not hold the run.
+  server.unref();
   files.origin = `http://127.0.0.1:${server.address().port}`;
   files.end = () => { server.closeAllConnections(); server.close(); };
   files.publish = (path, ...args) => JSON.parse(zhanggui('kb', 'publish', path, '-o', files.knowledge, ...args));
@@ -130,6 +132,8 @@ test('a page that is open gets a new version by a delta, and the next one starts
   await page.reload();
   await openPanel(page);
   assert.deepEqual(await found(0), { state: 'kept', version: 2 });
+  // What was said before the reload is shown first, or its answers would be taken for this one.
+  await messages(page, 'assistant').nth(1).waitFor();
   assert.match(await (await ask(page, '怎么退货')).innerText(), /15 天内/);
   assert.deepEqual(files.asked.filter((name) => /zgk/.test(name)), []);
   assert.deepEqual(page.problems.filter((problem) => !/favicon/.test(problem)), []);
