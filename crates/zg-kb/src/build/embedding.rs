@@ -13,6 +13,8 @@ use crate::embed::{self, DIMS, features};
 const LEAST_FORMS: usize = 3;
 /// Fewer forms that teach than this are not worth the bytes.
 const LEAST_TEACHING: usize = 150;
+/// One in so many entries may share an answer that says something.
+const MOST_SHARE: usize = 20;
 const MOST_ROWS_LOG2: u8 = 12;
 const LEAST_ROWS_LOG2: u8 = 9;
 const BATCH: usize = 256;
@@ -61,15 +63,26 @@ pub fn embedding_of(bundle: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// The ways to ask by answer: shops write one answer under several entries, and those are no look-alikes.
+/// An answer that a good part of all entries has is no answer of theirs: a placeholder, or "see the manual".
 fn groups(entries: &[Entry]) -> Vec<Vec<&str>> {
-    let mut number_of: HashMap<String, usize> = HashMap::new();
+    let answers: Vec<String> = entries.iter().map(|entry| zg_text::normalize(entry.answer.trim())).collect();
+    let mut n_entries_of: HashMap<&str, usize> = HashMap::new();
+    for answer in &answers {
+        *n_entries_of.entry(answer).or_default() += 1;
+    }
+    let mut number_of: HashMap<&str, usize> = HashMap::new();
     let mut groups: Vec<Vec<&str>> = Vec::new();
-    for entry in entries {
-        let answer = zg_text::normalize(entry.answer.trim());
-        let number = *number_of.entry(answer).or_insert_with(|| {
+    for (entry, answer) in entries.iter().zip(&answers) {
+        let shared = n_entries_of[answer.as_str()];
+        let own = shared > 1 && shared * MOST_SHARE <= entries.len();
+        let known = if own { number_of.get(answer.as_str()).copied() } else { None };
+        let number = known.unwrap_or_else(|| {
             groups.push(Vec::new());
             groups.len() - 1
         });
+        if own {
+            number_of.insert(answer, number);
+        }
         groups[number].extend(std::iter::once(&*entry.question).chain(entry.variants.iter().map(|way| &**way)));
     }
     groups

@@ -59,6 +59,9 @@ fn a_shop_teaches_its_bundle_alike_every_time_and_the_bundle_can_be_asked_for_it
 fn few_ways_to_ask_teach_nothing() {
     let few: Vec<Entry> = shop().into_iter().map(|entry| Entry { variants: Vec::new(), ..entry }).collect();
     assert_eq!(learn(&few), None);
+    // Nor does one answer under everything.
+    let alike = |entry: Entry| Entry { answer: "see the manual".to_owned(), ..entry };
+    assert_eq!(learn(&few.iter().cloned().cycle().take(900).map(alike).collect::<Vec<_>>()), None);
     assert_eq!(learn(&[]), None);
 }
 
