@@ -30,6 +30,28 @@ pub struct Seen {
     pub general: f64,
 }
 
+/// What the terms of forms are to an utterance: candidates share most of theirs.
+pub(crate) struct Meetings {
+    /// Per term its number among those met; 0 for one not met yet.
+    of_term: Vec<u32>,
+    known: Vec<Meeting>,
+    /// Per term of the utterance, of the form being looked at.
+    same: Vec<f64>,
+    alike: Vec<f64>,
+}
+
+#[derive(Clone)]
+struct Meeting {
+    idf: f64,
+    /// The best with any term of the utterance: as it is spelled, and as it sounds or looks.
+    same: f64,
+    alike: f64,
+    /// Bit n: it is a spelling of term n of the utterance, which has fewer terms than there are bits.
+    spelled: u128,
+    /// The terms of the utterance that it has to do with, and how much.
+    with: Vec<(usize, f64, f64)>,
+}
+
 /// Longer forms are looked at up to here.
 const LONGEST: usize = 64;
 /// More terms than this apart is as bad as this.
@@ -38,43 +60,41 @@ const MOST_LONGER: usize = 12;
 const ALIKE: f64 = 0.4;
 
 impl Bundle {
-    pub(crate) fn evidence(&self, asked: &Asked, matches: &Matches, form: u32) -> Seen {
+    pub(crate) fn evidence(&self, asked: &Asked, matches: &Matches, met: &mut Meetings, form: u32) -> Seen {
         let terms = self.index.terms_of(form);
         let terms = &terms[..terms.len().min(LONGEST)];
         let total = asked.total;
-        let (mut exact, mut alike) = (0.0, 0.0);
-        for term in &asked.terms {
-            let same = terms.iter().filter_map(|of_form| term.spelled(*of_form)).fold(0.0, f64::max);
-            let near = if same < 1.0 {
-                terms.iter().map(|of_form| self.alike(term, *of_form)).fold(same, f64::max)
-            } else {
-                1.0
-            };
-            exact += term.idf * same;
-            alike += term.idf * near;
-        }
+        // Of each term of the utterance the best that the form has.
+        met.same.fill(0.0);
+        met.alike.fill(0.0);
         let (mut of_form, mut form_exact, mut form_alike) = (0.0, 0.0, 0.0);
         for (at, term) in terms.iter().enumerate() {
-            if terms[..at].contains(term) {
-                continue;
+            let meeting = self.meet(asked, met, *term);
+            let first = !terms[..at].contains(term);
+            let Meeting { idf, same, alike, .. } = met.known[meeting];
+            for number in 0..met.known[meeting].with.len() {
+                let (asked, same, alike) = met.known[meeting].with[number];
+                met.same[asked] = met.same[asked].max(same);
+                met.alike[asked] = met.alike[asked].max(alike);
             }
-            let idf = self.index.idf(*term);
-            let same = asked.terms.iter().filter_map(|asked| asked.spelled(*term)).fold(0.0, f64::max);
-            let near = if same < 1.0 {
-                asked.terms.iter().map(|asked| self.alike(asked, *term)).fold(same, f64::max)
-            } else {
-                1.0
-            };
-            of_form += idf;
-            form_exact += idf * same;
-            form_alike += idf * near;
+            if first {
+                of_form += idf;
+                form_exact += idf * same;
+                form_alike += idf * alike;
+            }
+        }
+        let (mut exact, mut near) = (0.0, 0.0);
+        for (at, term) in asked.terms.iter().enumerate() {
+            exact += term.idf * met.same[at];
+            near += term.idf * met.alike[at];
         }
         let (mut adjacent, mut pairs) = (0.0, 0.0);
         for two in asked.sequence.windows(2) {
-            let (first, second) = (&asked.terms[two[0]], &asked.terms[two[1]]);
-            let worth = first.idf + second.idf;
+            let worth = asked.terms[two[0]].idf + asked.terms[two[1]].idf;
             pairs += worth;
-            if terms.windows(2).any(|two| first.spelled(two[0]).is_some() && second.spelled(two[1]).is_some()) {
+            let (first, second) = (1_u128 << two[0], 1_u128 << two[1]);
+            let spelled = |term: TermOrd| met.known[met.of_term[term as usize] as usize].spelled;
+            if terms.windows(2).any(|two| spelled(two[0]) & first != 0 && spelled(two[1]) & second != 0) {
                 adjacent += worth;
             }
         }
@@ -84,7 +104,7 @@ impl Bundle {
             bm25: f64::from(matches.of_form[form as usize]) / total,
             of_utterance: exact / total,
             of_utterance_by_entry: f64::from(matches.of_entry[self.entry_of(form).0 as usize]) / total,
-            of_utterance_alike: alike / total,
+            of_utterance_alike: near / total,
             of_form: share(form_exact, of_form),
             of_form_alike: share(form_alike, of_form),
             adjacent: share(adjacent, pairs),
@@ -92,6 +112,38 @@ impl Bundle {
             own,
             general,
         }
+    }
+
+    pub(crate) fn meetings(&self, asked: &Asked) -> Meetings {
+        let zeros = vec![0.0; asked.terms.len()];
+        let none = Meeting { idf: 0.0, same: 0.0, alike: 0.0, spelled: 0, with: Vec::new() };
+        Meetings { of_term: vec![0; self.index.n_terms()], known: vec![none], same: zeros.clone(), alike: zeros }
+    }
+
+    /// What a term of a form is to the utterance, worked out once for all forms that hold it.
+    fn meet(&self, asked: &Asked, met: &mut Meetings, term: TermOrd) -> usize {
+        let known = met.of_term[term as usize];
+        if known != 0 {
+            return known as usize;
+        }
+        let mut meeting = Meeting { idf: self.index.idf(term), same: 0.0, alike: 0.0, spelled: 0, with: Vec::new() };
+        for (at, asked) in asked.terms.iter().enumerate() {
+            let spelled = asked.spelled(term);
+            let same = spelled.unwrap_or(0.0);
+            let alike = if same < 1.0 { self.alike(asked, term).max(same) } else { 1.0 };
+            if spelled.is_some() {
+                meeting.spelled |= 1 << at;
+            }
+            if alike > 0.0 {
+                meeting.with.push((at, same, alike));
+                meeting.same = f64::max(meeting.same, same);
+                meeting.alike = f64::max(meeting.alike, alike);
+            }
+        }
+        let number = met.known.len();
+        met.of_term[term as usize] = number as u32;
+        met.known.push(meeting);
+        number
     }
 
     /// Whether two terms sound alike, or how alike two words look.
@@ -136,7 +188,9 @@ impl Bundle {
         }
         let matches = self.matches(&asked);
         let forms = self.candidates(&asked, &matches, query, query.lang);
-        forms.into_iter().map(|form| (self.entry_of(form), form, self.evidence(&asked, &matches, form))).collect()
+        let mut met = self.meetings(&asked);
+        let seen = |form| (self.entry_of(form), form, self.evidence(&asked, &matches, &mut met, form));
+        forms.into_iter().map(seen).collect()
     }
 
     /// How crowded the bundle is, for choosing weights.
