@@ -29,7 +29,7 @@ const MISTYPED: f32 = 0.35;
 /// Steps of the table: -3 to 3.
 const LEVELS: f32 = 3.0;
 /// The step is such that this share of the table lies within the levels.
-const WITHIN: f64 = 0.998;
+const WITHIN: f64 = 0.9995;
 
 type Row = [f32; DIMS];
 
