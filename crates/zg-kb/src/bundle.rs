@@ -82,7 +82,7 @@ pub struct Bundle {
     ids: Strings,
     /// Per entry.
     pub(crate) record_of: Vec<u32>,
-    /// The first form of each entry, and behind the last one the number of all.
+    /// The first form of each entry, and behind the last one the number of all; empty where every entry has one form.
     first_form: Vec<u32>,
     /// Empty where every entry has one form.
     entry_of_form: Vec<u32>,
@@ -133,20 +133,22 @@ impl Bundle {
             return Err(malformed("form count"));
         }
         first_form.push(form as u32);
-        let ids = ids.finish(|entry| forms.get(first_form[entry] as usize));
+        let ids = ids.finish(|entry| forms.get(first_form[entry] as usize)).shrunk();
         let blocks = read_blocks(&answers, n_entries)?;
         let n_bytes = file.len();
         // Before the index is built, so that both are never there at once.
         drop(file);
         let index = Index::build(&forms, &first_form)?;
         let entry_of_form = if n_entries == forms.len() {
+            first_form = Vec::new();
             Vec::new()
         } else {
             let forms_of = first_form.windows(2).zip(0..).map(|(two, entry)| (two[1] - two[0], entry));
             forms_of.flat_map(|(n, entry)| std::iter::repeat_n(entry, n as usize)).collect()
         };
-        // A form has a vector of its own size, however short it is: one that says next to nothing is a lie told to make us allocate.
-        let own = own.filter(|_| forms.len() <= n_bytes / 8);
+        // Forms and terms have vectors of their own size, however short they are: such as say next to nothing are a lie told to
+        // make us allocate.
+        let own = own.filter(|_| forms.len() <= n_bytes / 8 && index.n_terms() <= n_bytes / 16);
         let vectors = Vectors::own(own, &index, forms.len());
         Ok(Self {
             n_bytes,
@@ -245,7 +247,7 @@ impl Bundle {
 
     pub(crate) fn forms_of(&self, entry: EntryIdx) -> std::ops::Range<u32> {
         let at = entry.0 as usize;
-        self.first_form[at]..self.first_form[at + 1]
+        if self.first_form.is_empty() { entry.0..entry.0 + 1 } else { self.first_form[at]..self.first_form[at + 1] }
     }
 
     /// The entry that is asked for by a form.

@@ -17,6 +17,8 @@ const VERSION: u8 = 1;
 const MOST_ROWS_LOG2: u8 = 16;
 /// Features of a text that are looked at, each side: a longer one is a story.
 const MOST_TERMS: usize = 96;
+/// The most that a term gives to a number: more than words of the longest have.
+const MOST_OF_TERM: i32 = 2_047;
 
 pub(crate) type Vector = [i8; DIMS];
 
@@ -91,10 +93,14 @@ impl Embedding {
         }
     }
 
-    fn scaled(&self, sum: &[i32; DIMS]) -> Vector {
+    fn factor(&self, sum: &[i32; DIMS]) -> f64 {
         let squared: i64 = sum.iter().map(|value| i64::from(*value) * i64::from(*value)).sum();
         // The root is the one operation on fractions, and IEEE 754 says how it rounds.
-        let factor = UNIT / (squared as f64 + self.softness).sqrt();
+        UNIT / (squared as f64 + self.softness).sqrt()
+    }
+
+    fn scaled(&self, sum: &[i32; DIMS]) -> Vector {
+        let factor = self.factor(sum);
         sum.map(|value| (f64::from(value) * factor).round() as i8)
     }
 
@@ -105,33 +111,51 @@ impl Embedding {
         self.scaled(&sum)
     }
 
-    /// The vectors of forms whose terms the index knows; what a term alone gives is added up once.
-    pub(crate) fn of_forms(&self, index: &Index, wanted: impl Fn(u32) -> bool, vectors: &mut [i8]) {
-        let mut hashes = Vec::with_capacity(index.n_terms());
-        let mut sums: Vec<[i16; DIMS]> = Vec::with_capacity(index.n_terms());
+    /// What the terms of an index give alone.
+    pub(crate) fn of_terms(&self, index: &Index) -> TermSums {
+        let (mut hashes, mut sums) = (Vec::with_capacity(index.n_terms()), Vec::with_capacity(index.n_terms()));
         index.each_term(|term| {
             let mut sum = [0; DIMS];
             of_term(term, |feature| self.add(&mut sum, feature));
-            sums.push(sum.map(|value| value.clamp(i16::MIN.into(), i16::MAX.into()) as i16));
+            sums.push(sum.map(|value: i32| value.clamp(-MOST_OF_TERM, MOST_OF_TERM) as i16));
             hashes.push(hash(term.as_bytes()));
         });
-        for (form, vector) in (0..).zip(vectors.chunks_exact_mut(DIMS)).filter(|(form, _)| wanted(*form)) {
-            let terms = index.terms_of(form);
-            let terms = &terms[..terms.len().min(MOST_TERMS)];
-            let mut sum = [0; DIMS];
-            let mut before = BEGIN;
-            for term in terms {
-                for (sum, own) in sum.iter_mut().zip(&sums[*term as usize]) {
-                    *sum += i32::from(*own);
-                }
-                let this = hashes[*term as usize];
-                self.add(&mut sum, pair(before, this));
-                before = this;
-            }
-            self.add(&mut sum, pair(before, END));
-            vector.copy_from_slice(&self.scaled(&sum));
-        }
+        TermSums { hashes, sums }
     }
+
+    /// The vector of a form of the index, whose terms give these.
+    pub(crate) fn of_form(&self, index: &Index, terms: &TermSums, form: u32) -> Vector {
+        self.scaled(&self.sum_of_form(index, terms, form))
+    }
+
+    /// The cosine with a form of the index, whose vector is not wanted otherwise.
+    pub(crate) fn cosine_of_form(&self, vector: &Vector, index: &Index, terms: &TermSums, form: u32) -> f64 {
+        let sum = self.sum_of_form(index, terms, form);
+        // No overflow: 64 products of a byte and 96 times what a term gives at most, with a row of bytes for each pair.
+        let dot: i32 = vector.iter().zip(&sum).map(|(one, other)| i32::from(*one) * other).sum();
+        f64::from(dot) * self.factor(&sum) / (UNIT * UNIT)
+    }
+
+    fn sum_of_form(&self, index: &Index, terms: &TermSums, form: u32) -> [i32; DIMS] {
+        let mut sum = [0; DIMS];
+        let mut before = BEGIN;
+        for term in index.terms_of(form).take(MOST_TERMS) {
+            for (sum, own) in sum.iter_mut().zip(&terms.sums[term as usize]) {
+                *sum += i32::from(*own);
+            }
+            let this = terms.hashes[term as usize];
+            self.add(&mut sum, pair(before, this));
+            before = this;
+        }
+        self.add(&mut sum, pair(before, END));
+        sum
+    }
+}
+
+/// What each term of an index gives to the vector of a text that holds it, added up once.
+pub(crate) struct TermSums {
+    hashes: Vec<u32>,
+    sums: Vec<[i16; DIMS]>,
 }
 
 /// The cosine of two vectors, as far as they are long.

@@ -61,8 +61,7 @@ const ALIKE: f64 = 0.4;
 
 impl Bundle {
     pub(crate) fn evidence(&self, asked: &Asked, matches: &Matches, met: &mut Meetings, form: u32) -> Seen {
-        let terms = self.index.terms_of(form);
-        let terms = &terms[..terms.len().min(LONGEST)];
+        let terms: Vec<TermOrd> = self.index.terms_of(form).take(LONGEST).collect();
         let total = asked.total;
         // Of each term of the utterance the best that the form has.
         met.same.fill(0.0);

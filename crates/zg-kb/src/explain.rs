@@ -55,7 +55,7 @@ impl Bundle {
     pub fn explain(&self, text: &str, hit: &Hit) -> Why<'_> {
         let asked = self.ask(text);
         let total = asked.total.max(f64::MIN_POSITIVE);
-        let of_form = self.index.terms_of(hit.form);
+        let of_form: Vec<TermOrd> = self.index.terms_of(hit.form).collect();
         let mut why = Why { form: self.forms.get(hit.form as usize), terms: Vec::new(), missing: Vec::new() };
         for term in asked.terms {
             let met = term.spellings.iter().filter(|(spelling, _)| of_form.contains(spelling));

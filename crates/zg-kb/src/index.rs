@@ -28,7 +28,7 @@ pub(crate) struct Index {
     /// Per term: how telling it is.
     idfs: Vec<f32>,
     /// The terms of every form in order, and where each form's begin.
-    terms: Vec<TermOrd>,
+    terms: TermList,
     first_term: Vec<u32>,
     /// BM25's length factor by number of terms.
     length_factors: Vec<f32>,
@@ -37,6 +37,27 @@ pub(crate) struct Index {
     sounds: OnceLock<Sounds>,
     /// By term; filled when a word is first compared with others.
     texts: OnceLock<Strings>,
+}
+
+/// Numbers of terms, as short as they are: the longest list of an index, and few bundles have more terms than two bytes count.
+struct TermList {
+    low: Vec<u16>,
+    /// What two bytes do not hold; empty where they hold all.
+    high: Vec<u8>,
+}
+
+/// The most terms that [`TermList`] can number.
+const MOST_TERMS: usize = 1 << 24;
+
+impl TermList {
+    fn new(terms: &[TermOrd], n_terms: usize) -> Self {
+        let high = if n_terms > 1 << 16 { terms.iter().map(|term| (term >> 16) as u8).collect() } else { Vec::new() };
+        Self { low: terms.iter().map(|term| *term as u16).collect(), high }
+    }
+
+    fn get(&self, at: usize) -> TermOrd {
+        TermOrd::from(self.low[at]) | self.high.get(at).map_or(0, |high| TermOrd::from(*high) << 16)
+    }
 }
 
 /// How terms that are ideographs are read.
@@ -136,6 +157,10 @@ impl Index {
         }
         first_term.push(terms.len() as u32);
 
+        if numbers.len() > MOST_TERMS {
+            return Err(malformed("term count"));
+        }
+
         // From numbers by first appearance to numbers by the order of the terms.
         let mut sorted: Vec<(&str, u32)> = numbers.iter().map(|(term, number)| (&**term, *number)).collect();
         zg_text::sort(&mut sorted);
@@ -176,7 +201,7 @@ impl Index {
         let mean = terms.len().max(1) as f64 / forms.len().max(1) as f64;
         let factor = |length: usize| (K1 + 1.0) / (1.0 + K1 * (1.0 - B + B * length as f64 / mean));
         let length_factors = (0..=LONGEST).map(|length| factor(length) as f32).collect();
-        terms.shrink_to_fit();
+        let terms = TermList::new(&terms, starts.len() - 1);
         Ok(Self {
             dictionary,
             postings,
@@ -211,14 +236,18 @@ impl Index {
     }
 
     /// The terms of a form, in order.
-    pub(crate) fn terms_of(&self, form: u32) -> &[TermOrd] {
-        &self.terms[self.first_term[form as usize] as usize..self.first_term[form as usize + 1] as usize]
+    pub(crate) fn terms_of(&self, form: u32) -> impl Iterator<Item = TermOrd> {
+        (self.first_term[form as usize]..self.first_term[form as usize + 1]).map(|at| self.terms.get(at as usize))
+    }
+
+    /// How many terms a form has.
+    pub(crate) fn n_terms_of(&self, form: u32) -> usize {
+        (self.first_term[form as usize + 1] - self.first_term[form as usize]) as usize
     }
 
     /// BM25's factor for the length of a form.
     pub(crate) fn length_factor(&self, form: u32) -> f32 {
-        let length = self.first_term[form as usize + 1] - self.first_term[form as usize];
-        self.length_factors[(length as usize).min(LONGEST)]
+        self.length_factors[self.n_terms_of(form).min(LONGEST)]
     }
 
     /// The forms that hold a term, ascending.

@@ -3,17 +3,48 @@
 //! Two embeddings may have a say: one that came with the bundle, trained on its own ways to ask, and a general one of the
 //! language, which arrives later or never.
 
+use std::sync::OnceLock;
+
 use crate::bundle::Bundle;
-use crate::embed::{DIMS, Embedding, Vector, cosine};
+use crate::embed::{Embedding, TermSums, Vector, cosine};
 use crate::index::Index;
 
-/// Vectors of all forms, by both embeddings.
+/// An embedding, and what the forms of a bundle are by it.
+struct Known {
+    embedding: Embedding,
+    terms: TermSums,
+    /// By form; empty where there are so many forms that their vectors would be most of what a bundle holds in memory.
+    /// A vector is made when it is first looked at: a bundle is ready sooner, and a search looks at a thousand.
+    of_forms: Vec<OnceLock<Box<Vector>>>,
+}
+
+/// Of how many forms the vectors are kept.
+const MOST_KEPT: usize = 1 << 14;
+
+impl Known {
+    fn new(embedding: Embedding, index: &Index, n_forms: usize) -> Self {
+        let n_kept = if n_forms <= MOST_KEPT { n_forms } else { 0 };
+        let terms = embedding.of_terms(index);
+        Self { embedding, terms, of_forms: (0..n_kept).map(|_| OnceLock::new()).collect() }
+    }
+
+    fn cosine(&self, index: &Index, vector: &Vector, form: u32) -> f64 {
+        let Self { embedding, terms, of_forms } = self;
+        match of_forms.get(form as usize) {
+            Some(kept) => {
+                cosine(vector, kept.get_or_init(|| Box::new(embedding.of_form(index, terms, form))).as_slice())
+            }
+            None => embedding.cosine_of_form(vector, index, terms, form),
+        }
+    }
+}
+
+/// What the embeddings say of all forms.
 #[derive(Default)]
 pub(crate) struct Vectors {
-    own: Option<(Embedding, Vec<i8>)>,
+    own: Option<Known>,
     /// One per language; at most two, for texts with ideographs and for texts without.
-    general: Vec<Embedding>,
-    of_general: Vec<i8>,
+    general: Vec<Known>,
     /// Per form: whether it holds an ideograph.
     han: Vec<bool>,
     /// How near the tenth question is, as a share of how near a question is to itself.
@@ -53,13 +84,17 @@ impl Meaning {
 
 impl Vectors {
     pub(crate) fn own(own: Option<Embedding>, index: &Index, n_forms: usize) -> Self {
-        let own = own.map(|embedding| {
-            let mut vectors = vec![0; n_forms * DIMS];
-            embedding.of_forms(index, |_| true, &mut vectors);
-            (embedding, vectors)
-        });
-        Self { own, ..Self::default() }
+        Self { own: own.map(|embedding| Known::new(embedding, index, n_forms)), ..Self::default() }
     }
+
+    /// The general embedding for texts with ideographs, or for those without.
+    fn general(&self, han: bool) -> Option<&Known> {
+        self.general.iter().find(|known| is_for_han(&known.embedding) == han)
+    }
+}
+
+fn is_for_han(embedding: &Embedding) -> bool {
+    embedding.lang() == "zh"
 }
 
 impl Bundle {
@@ -68,47 +103,45 @@ impl Bundle {
         let n_forms = self.forms.len();
         if self.vectors.han.is_empty() {
             self.vectors.han = (0..n_forms).map(|form| self.forms.get(form).chars().any(zg_text::is_han)).collect();
-            self.vectors.of_general = vec![0; n_forms * DIMS];
             self.vectors.crowding = self.crowding();
         }
-        let han = embedding.lang() == "zh";
-        let Vectors { general, of_general, han: of_form, .. } = &mut self.vectors;
-        embedding.of_forms(&self.index, |form| of_form[form as usize] == han, of_general);
-        general.retain(|other| other.lang() != embedding.lang());
-        general.push(embedding);
+        let general = &mut self.vectors.general;
+        general.retain(|other| other.embedding.lang() != embedding.lang());
+        general.push(Known::new(embedding, &self.index, n_forms));
     }
 
     /// Takes over the general embeddings of the bundle that this one replaces.
     pub fn attach_those_of(&mut self, other: &mut Bundle) {
-        for embedding in std::mem::take(&mut other.vectors.general) {
-            self.attach(embedding);
+        for known in std::mem::take(&mut other.vectors.general) {
+            self.attach(known.embedding);
         }
     }
 
     pub(crate) fn meaning_of(&self, text: &str) -> Meaning {
-        let vectors = &self.vectors;
         let han = text.chars().any(zg_text::is_han);
-        let general = vectors.general.iter().find(|embedding| (embedding.lang() == "zh") == han);
-        Meaning {
-            own: vectors.own.as_ref().map(|(embedding, _)| embedding.of_text(text)),
-            general: general.map(|embedding| embedding.of_text(text)),
-            han,
-        }
+        let vector = |known: &Known| known.embedding.of_text(text);
+        Meaning { own: self.vectors.own.as_ref().map(vector), general: self.vectors.general(han).map(vector), han }
     }
 
     /// By the bundle's own embedding and by the general one, 0 where there is none.
     pub(crate) fn cosines(&self, meaning: &Meaning, form: u32) -> (f64, f64) {
-        let at = form as usize * DIMS..(form as usize + 1) * DIMS;
         let vectors = &self.vectors;
         let own = match (&vectors.own, &meaning.own) {
-            (Some((_, of_forms)), Some(vector)) => cosine(vector, &of_forms[at.clone()]),
+            (Some(known), Some(vector)) => known.cosine(&self.index, vector, form),
             _ => 0.0,
         };
-        let general = match &meaning.general {
-            Some(vector) if vectors.han[form as usize] == meaning.han => cosine(vector, &vectors.of_general[at]),
+        let general = match (vectors.general(meaning.han), &meaning.general) {
+            (Some(known), Some(vector)) if vectors.han[form as usize] == meaning.han => {
+                known.cosine(&self.index, vector, form)
+            }
             _ => 0.0,
         };
         (own, general)
+    }
+
+    /// Whether the meaning of every form may be looked at.
+    pub(crate) fn keeps_vectors(&self) -> bool {
+        self.forms.len() <= MOST_KEPT
     }
 
     /// How near a form is by either, for choosing candidates.
@@ -130,7 +163,7 @@ impl Bundle {
 
     /// 0 where answers have few ways to be asked, 1 where they have very many: how far the bundle's own embedding is believed.
     pub(crate) fn richness(&self) -> f64 {
-        let n_ways = self.vectors.own.as_ref().map_or(0, |(embedding, _)| embedding.n_ways());
+        let n_ways = self.vectors.own.as_ref().map_or(0, |known| known.embedding.n_ways());
         ((f64::from(n_ways) - POOR) / (RICH - POOR)).clamp(0.0, 1.0)
     }
 

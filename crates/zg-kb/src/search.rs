@@ -248,7 +248,10 @@ impl Bundle {
     ) -> Vec<u32> {
         let admitted = self.admitted(query, lang);
         let scale = MEANING * asked.total as f32;
-        let promising = promising(&matches.of_form);
+        // Of very many forms fewer, and only such as share a term: their vectors have to be made.
+        let (n_weighed, least) =
+            if self.keeps_vectors() { (N_WEIGHED, 0.0) } else { (N_WEIGHED / 2, f32::MIN_POSITIVE) };
+        let promising = promising(&matches.of_form, n_weighed).max(least);
         // In order of their scores; forms come in theirs, so that equals keep it.
         let mut best: Vec<(f32, u32)> = Vec::with_capacity(N_CANDIDATES + 1);
         let mut least = 0.0;
@@ -275,10 +278,10 @@ impl Bundle {
     }
 }
 
-/// From which score on a form's meaning is looked at: of few forms all, of many about [`N_WEIGHED`], so that cost does not
-/// grow with the bundle.
-fn promising(of_form: &[f32]) -> f32 {
-    if of_form.len() <= N_WEIGHED {
+/// From which score on a form's meaning is looked at: of few forms all, of many about so many, so that cost does not grow with
+/// the bundle.
+fn promising(of_form: &[f32], n_weighed: usize) -> f32 {
+    if of_form.len() <= n_weighed {
         return 0.0;
     }
     let step = of_form.iter().copied().fold(f32::MIN_POSITIVE, f32::max) / N_STEPS as f32;
@@ -290,7 +293,7 @@ fn promising(of_form: &[f32]) -> f32 {
     let mut n = 0;
     let first = (1..=N_STEPS).rev().find(|at| {
         n += counts[*at];
-        n > N_WEIGHED
+        n > n_weighed
     });
     first.map_or(0.0, |first| (first as f32) * step)
 }

@@ -17,7 +17,7 @@ impl Strings {
             return None;
         }
         let feeds = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
-        Some(Self { ends: feeds.map(|(at, _)| at as u32).collect(), text: text.to_owned(), gap: 1 })
+        Some(Self { ends: feeds.map(|(at, _)| at as u32).collect(), text: text.to_owned(), gap: 1 }.shrunk())
     }
 
     /// Adds one. There are never more than 4 GiB of them: they come from a file that cannot be larger.
@@ -25,6 +25,13 @@ impl Strings {
         debug_assert_eq!(self.gap, 0, "lines are given at once");
         self.text.push_str(text);
         self.ends.push(self.text.len() as u32);
+    }
+
+    /// Without the place that was held for more.
+    pub(crate) fn shrunk(mut self) -> Self {
+        self.text.shrink_to_fit();
+        self.ends.shrink_to_fit();
+        self
     }
 
     pub(crate) fn len(&self) -> usize {

@@ -80,12 +80,14 @@ impl Bundle {
         let may_hold = self.may_hold(&units);
         let admitted = self.admitted(typed, typed.lang);
         let mut fits: Vec<(Fit, bool, usize, EntryIdx)> = Vec::with_capacity(k + 1);
+        let mut terms = Vec::new();
         for (entry, record) in (0..).map(EntryIdx).zip(&self.record_of) {
             let forms = self.forms_of(entry);
             let question = forms.start;
             let best = forms.filter(|form| may_hold[*form as usize]).filter_map(|form| {
-                let terms = self.index.terms_of(form);
-                let fit = self.fit(terms, &units, &begins)?;
+                terms.clear();
+                terms.extend(self.index.terms_of(form));
+                let fit = self.fit(&terms, &units, &begins)?;
                 Some((Fit { elsewhere: form != question, ..fit }, terms.len()))
             });
             if let Some((fit, length)) = best.min()
