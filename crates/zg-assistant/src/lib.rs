@@ -7,13 +7,19 @@
 //! It never writes an answer of its own: what it claims is an entry of the knowledge base, with id, source and confidence.
 //! Where none is sure enough it asks back, and where none is near it offers a person.
 
+mod answer;
 mod calibration;
+mod person;
 mod phrases;
+pub mod playbook;
 mod rank;
+mod slots;
 mod step;
+mod task;
 
 pub use calibration::{ACCEPT, CLARIFY};
 pub use phrases::locale_for;
+pub use playbook::Playbooks;
 pub use rank::{Candidate, Evidence, candidates};
 pub use step::{Context, step};
 

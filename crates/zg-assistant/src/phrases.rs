@@ -74,15 +74,65 @@ impl Phrases {
         self.fill("day", &[("year", year), ("month", month), ("day", day.trim_start_matches('0'))])
     }
 
-    /// Whether a whole utterance, folded and without punctuation, is one of the variants under `key`, in any locale.
+    /// Whether a whole utterance, folded and without punctuation, is one of the variants under `key`, in any language.
     pub(crate) fn matches(folded: &str, key: &str) -> bool {
-        LOCALES.iter().any(|(locale, _)| Self::of(locale).text(key).split('|').any(|variant| variant.trim() == folded))
+        variants(key).any(|variant| variant == folded)
     }
+
+    /// Whether a folded utterance holds one of the patterns under `key`, in any language.
+    pub(crate) fn holds(folded: &str, key: &str) -> bool {
+        variants(key).any(|variant| pattern(folded, variant))
+    }
+}
+
+fn variants(key: &str) -> impl Iterator<Item = &'static str> {
+    static PATTERNS: OnceLock<Catalog> = OnceLock::new();
+    let patterns = PATTERNS.get_or_init(|| Catalog::parse(include_str!("patterns.ftl")));
+    patterns.get(key).unwrap_or_default().split('|').map(str::trim).filter(|variant| !variant.is_empty())
+}
+
+/// How many characters may stand where a pattern has `~`.
+const MOST_BETWEEN: usize = 12;
+
+/// Whether a text holds the parts of a pattern, which `~` separates, in their order and near each other.
+/// Latin letters match as whole words.
+pub(crate) fn pattern(text: &str, pattern: &str) -> bool {
+    let Some((first, rest)) = pattern.split_once('~') else { return part(text, pattern).next().is_some() };
+    part(text, first).any(|end| {
+        let near = text[end..].char_indices().nth(MOST_BETWEEN + rest.chars().count());
+        self::pattern(&text[end..near.map_or(text.len(), |(at, _)| end + at)], rest)
+    })
+}
+
+/// Where the places end at which a part stands.
+fn part<'t>(text: &'t str, part: &'t str) -> impl Iterator<Item = usize> + 't {
+    let is_letter = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
+    let cuts = move |at: usize| {
+        let bytes = text.as_bytes();
+        is_letter(at.checked_sub(1).and_then(|before| bytes.get(before))) && is_letter(bytes.get(at))
+    };
+    let found = text.match_indices(part).map(move |(at, _)| (at, at + part.len()));
+    found.filter(move |(start, end)| !part.is_empty() && !cuts(*start) && !cuts(*end)).map(|(_, end)| end)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn patterns_match_in_order_and_by_whole_words() {
+        for (text, wanted, expected) in [
+            ("帮我找一个人工客服", "找~人工", true),
+            ("人工帮我找", "找~人工", false),
+            ("my issue is old", "sue", false),
+            ("i will sue you", "sue", true),
+            ("let me talk to a real human now", "talk~human", true),
+            ("talkative humans", "talk~human", false),
+            ("转转转人工", "转~人工", true),
+        ] {
+            assert_eq!(pattern(text, wanted), expected, "{text} {wanted}");
+        }
+    }
 
     #[test]
     fn every_locale_has_every_key() {

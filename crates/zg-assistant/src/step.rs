@@ -1,356 +1,498 @@
-//! One turn.
+//! One turn: which of the dialogue's rules takes it.
 
 use zg_domain::{
-    Act, AnswerSource, Button, Date, DialogueEvent, DialogueState, Effect, Emotion, Handoff, Intent, Previous, Reply,
-    ReplyKind, Timestamp, Understanding, Utterance,
+    Act, Button, DialogueEvent, DialogueState, Effect, Emotion, HandoffReason, Intent, Reply, ReplyKind, Sentiment,
+    Timestamp, Understanding, Utterance, Waits, Why,
 };
 use zg_kb::{Bundle, EntryIdx};
 
 use crate::phrases::{Phrases, locale_of};
+use crate::playbook::{Playbooks, Start};
 use crate::rank::{Candidate, candidates, expired};
+use crate::slots::{self, cut};
 use crate::{ACCEPT, CLARIFY, Understand};
 
 /// What the dialogue may use.
 pub struct Context<'c> {
     pub bundle: &'c Bundle,
+    pub playbooks: &'c Playbooks,
     pub understand: &'c dyn Understand,
     /// BCP 47 tag of the page; an utterance in another language is answered in its own.
     pub locale: &'c str,
     /// Whether a person can be asked for at all.
     pub people: bool,
+    /// Whether whoever calls carries out actions of the back office. Without, a playbook ends with a person.
+    pub actions: bool,
 }
 
 /// How sure the models must be of a label before the dialogue acts on it alone.
-const SURE: f64 = 0.6;
-/// A shopper is offered a person after this many misses in a row.
-const MISSES_BEFORE_PERSON: u32 = 2;
-const N_READINGS: usize = 3;
-/// An answer that holds for so many days more, or was last verified longer ago, is given with its date.
-const ENDS_SOON: i64 = 7;
-const LONG_AGO: i64 = 365;
+pub(crate) const SURE: f64 = 0.6;
+/// How sure they must be of an intent to begin its playbook, which asks before it does anything.
+const BEGIN: f64 = 0.5;
+/// An entry of this confidence answers a question even where a playbook would begin.
+const CERTAIN_ANSWER: f64 = 0.7;
+pub(crate) const N_READINGS: usize = 3;
+/// Requests of one utterance that are answered, one after the other.
+const MOST_REQUESTS: usize = 3;
+const MOST_MOODS: usize = 8;
+/// After so long a shopper has come back rather than paused.
+const AWAY_MILLIS: i64 = 12 * 3_600 * 1_000;
 
 /// Takes a turn. The same state, event and time give the same effects on every target.
 #[must_use]
 pub fn step(
     context: &Context<'_>,
-    mut state: DialogueState,
+    state: DialogueState,
     event: DialogueEvent,
     now: Timestamp,
 ) -> (DialogueState, Vec<Effect>) {
-    state.turns = state.turns.saturating_add(1);
-    let effects = match event {
-        DialogueEvent::Utterance { text } => utterance(context, &mut state, &text, now),
-        DialogueEvent::QuickReply { value } => quick_reply(context, &mut state, &value, now),
-        DialogueEvent::RequestHandoff => request_handoff(context, &mut state, "shopper_asked", now),
-        DialogueEvent::EndHandoff => end_handoff(context, &mut state),
-        DialogueEvent::Feedback { helpful } => feedback(context, &mut state, helpful),
-    };
-    (state, effects)
+    let mut turn = Turn { context, state, now, effects: Vec::new(), why: Why::default(), mood: Emotion::Neutral };
+    turn.state.turns = turn.state.turns.saturating_add(1);
+    turn.came_back();
+    match event {
+        DialogueEvent::Utterance { text } => turn.utterance(&text),
+        DialogueEvent::QuickReply { value } => turn.quick_reply(&value),
+        DialogueEvent::RequestHandoff => turn.request_handoff(HandoffReason::Asked),
+        DialogueEvent::EndHandoff => turn.end_handoff(),
+        DialogueEvent::Feedback { helpful } => turn.feedback(helpful),
+        DialogueEvent::Page(page) => {
+            let [kind, id, title] = [&page.kind, &page.id, &page.title].map(|text| cut(text));
+            turn.state.page = (!id.is_empty() || !title.is_empty()).then_some(zg_domain::LookedAt { kind, id, title });
+        }
+        DialogueEvent::ActionResult { id, outcome } => turn.action_result(&id, outcome),
+    }
+    turn.state.last_turn = Some(now);
+    (turn.state, turn.effects)
 }
 
-fn utterance(context: &Context<'_>, state: &mut DialogueState, text: &str, now: Timestamp) -> Vec<Effect> {
+/// A turn being taken.
+pub(crate) struct Turn<'c> {
+    pub(crate) context: &'c Context<'c>,
+    pub(crate) state: DialogueState,
+    pub(crate) now: Timestamp,
+    pub(crate) effects: Vec<Effect>,
+    /// Goes with every reply.
+    pub(crate) why: Why,
+    /// The emotion to answer to.
+    pub(crate) mood: Emotion,
+}
+
+/// An utterance and what is known of it.
+pub(crate) struct Heard {
+    /// In standard words.
+    pub(crate) reading: String,
+    /// Folded, without punctuation and emoji at the ends.
+    pub(crate) bare: String,
+    pub(crate) understanding: Option<Understanding>,
+}
+
+impl Heard {
+    pub(crate) fn entities(&self) -> &[zg_domain::Entity] {
+        self.understanding.as_ref().map_or(&[], |understood| &understood.entities)
+    }
+
+    fn top(&self) -> Option<(&Intent, f64)> {
+        let top = self.understanding.as_ref()?.intents.first()?;
+        Some((&top.label, top.confidence.get()))
+    }
+}
+
+impl Turn<'_> {
+    /// After a long while what stood on the screen is forgotten, and a task waits until it is asked for.
+    fn came_back(&mut self) {
+        let away = self.state.last_turn.is_some_and(|last| self.now.as_millis() - last.as_millis() > AWAY_MILLIS);
+        if away && !self.state.handoff.with_people() {
+            self.pause();
+            let state = &mut self.state;
+            (state.offered, state.moods, state.later) = (Vec::new(), Vec::new(), Vec::new());
+            (state.misses, state.repeats, state.last_entry, state.previous) = (0, 0, None, None);
+        }
+    }
+
+    fn utterance(&mut self, text: &str) {
+        let reading = zg_text::read(text);
+        let (language, script) = reading.identify(text);
+        if let Some(locale) = locale_of(language, script) {
+            self.state.lang = Some(locale.to_owned());
+        }
+        // A person holds the conversation: the assistant does not talk across them.
+        if self.state.handoff.with_people() {
+            return;
+        }
+        self.state.handoff = zg_domain::Handoff::Contained;
+        let bare = bare(text);
+        if bare.is_empty() {
+            self.say_text("empty", "rephrase");
+            return;
+        }
+        if let Some(reason) = sensitive(&bare) {
+            self.sensitive(reason);
+            return;
+        }
+        if wants_person(&bare) {
+            self.request_handoff(HandoffReason::Asked);
+            return;
+        }
+        if Phrases::holds(&bare, "ask-robot") {
+            self.offer_person("robot", "is-assistant");
+            return;
+        }
+        let understanding = self.context.understand.understand(&Utterance {
+            reading: &reading.text,
+            language,
+            previous: self.state.previous.as_ref(),
+        });
+        let heard = Heard { reading: reading.text, bare, understanding };
+        self.feel(&heard);
+        if self.rising_anger() {
+            self.request_handoff(HandoffReason::Emotion);
+            return;
+        }
+        self.remember(&heard);
+        if self.chosen(&heard) || self.task_takes(&heard) {
+            return;
+        }
+        let mut requests = self.requests(text, &heard).into_iter();
+        match requests.next() {
+            None => self.request(&heard),
+            Some(first) => {
+                self.state.later = requests.collect();
+                let first = first_heard(self, &first);
+                self.request(&first);
+                self.next_request();
+            }
+        }
+    }
+
+    /// One request: a playbook, an answer, or doubt.
+    pub(crate) fn request(&mut self, heard: &Heard) {
+        let understanding = heard.understanding.as_ref();
+        self.why.intent = understanding.and_then(|understood| understood.intents.first().cloned());
+        let today = self.now.date();
+        let found = candidates(self.context.bundle, &heard.reading, understanding, today, N_READINGS + 1);
+        let best = found.first().filter(|best| best.confidence.get() >= ACCEPT);
+        let near = found.first().is_some_and(|best| best.confidence.get() >= CLARIFY);
+        let book = self.book_for(heard, best, near);
+        if let Some((intent, true)) = &book {
+            self.begin(intent, heard);
+            return;
+        }
+        if best.is_none() && self.small_talk(heard) {
+            return;
+        }
+        if let Some(entry) = expired(self.context.bundle, &heard.reading, understanding, today, found.first()) {
+            self.withhold(entry, &found);
+            return;
+        }
+        match best {
+            Some(best) => {
+                self.answer(best, &found);
+                if let Some((intent, _)) = book {
+                    self.offer_task(&intent);
+                }
+                if Phrases::holds(&heard.bare, "hint-person") {
+                    self.offer_beside();
+                }
+            }
+            None => self.doubt(&found, heard),
+        }
+    }
+
+    /// The playbook that a request may be of, and whether it begins now: otherwise it is offered beside the answer.
+    fn book_for(&self, heard: &Heard, best: Option<&Candidate>, near: bool) -> Option<(String, bool)> {
+        let (intent, sure) = match heard.top() {
+            Some((intent, sure)) if sure >= BEGIN => (intent.0.clone(), sure),
+            Some(_) => return None,
+            // Without models the best entry tells.
+            None => (self.context.bundle.entry(best?.entry).intent.to_owned(), BEGIN),
+        };
+        let book = self.context.playbooks.book(&intent)?;
+        let how = Phrases::holds(&heard.bare, "hold-how");
+        let names_order = slots::order_number(&heard.reading, heard.entities()).is_some();
+        let wish = !how && (names_order || Phrases::holds(&heard.bare, "hold-request"));
+        let certain = best.is_some_and(|best| best.confidence.get() >= CERTAIN_ANSWER);
+        let begins = match book.start {
+            // Nobody can look it up: what is written answers as far as anything does.
+            Start::Always | Start::Request if !self.context.actions => best.is_none() && !how && sure >= SURE,
+            Start::Always => !(how && best.is_some()) && (wish || !certain || sure >= CERTAIN_ANSWER),
+            Start::Request => wish || (best.is_none() && !how && sure >= SURE),
+            // What is nearly asked is shown rather than denied.
+            Start::NoAnswer => !near,
+        };
+        let offers = begins || (book.start == Start::Request && self.context.actions);
+        offers.then_some((intent, begins))
+    }
+
+    /// The requests of an utterance of several; none where it is one.
+    fn requests(&self, text: &str, heard: &Heard) -> Vec<String> {
+        let mut parts = parts(text);
+        if heard.understanding.is_none() || parts.len() < 2 {
+            return Vec::new();
+        }
+        // A part that is no request of its own belongs to the one before it.
+        let mut labels: Vec<String> = Vec::new();
+        parts.retain(|part| {
+            let heard = heard_of(self, part);
+            let Some((label, sure)) = heard.top().map(|(label, sure)| (label.0.clone(), sure)) else { return false };
+            let small = ["greeting", "thanks_bye", "ack_inform", Intent::OUT_OF_SCOPE].contains(&label.as_str());
+            let asks = part.contains(['?', '？'])
+                || Phrases::holds(&heard.bare, "hold-question")
+                || Phrases::holds(&heard.bare, "hold-request");
+            let own = sure >= SURE && !small && asks && !labels.contains(&label);
+            if own {
+                labels.push(label);
+            }
+            own
+        });
+        if labels.len() < 2 {
+            return Vec::new();
+        }
+        parts.truncate(MOST_REQUESTS);
+        parts.into_iter().map(|part| cut(&part)).collect()
+    }
+
+    /// Takes up what waits of the utterance, once nothing else is asked of the shopper.
+    pub(crate) fn next_request(&mut self) {
+        while self.state.task.is_none() && !self.state.later.is_empty() && !self.state.handoff.with_people() {
+            let next = self.state.later.remove(0);
+            let heard = first_heard(self, &next);
+            let phrases = self.phrases();
+            self.say("next", ReplyKind::Text, phrases.fill("next-request", &[("words", &next)]), Vec::new());
+            self.request(&heard);
+        }
+    }
+
+    /// What is no question: acted on where no entry answers.
+    fn small_talk(&mut self, heard: &Heard) -> bool {
+        for (key, answer) in [("match-greeting", "greeting"), ("match-thanks", "thanks"), ("match-ack", "ack")] {
+            if Phrases::matches(&heard.bare, key) {
+                self.state.misses = 0;
+                self.say_text("small_talk", answer);
+                return true;
+            }
+        }
+        let Some((label, sure)) = heard.top().filter(|top| top.1 >= SURE) else { return false };
+        let key = match label.0.as_str() {
+            "human_agent" => {
+                self.request_handoff(HandoffReason::Asked);
+                return true;
+            }
+            "greeting" => "greeting",
+            "thanks_bye" => "thanks",
+            "ack_inform" => "ack",
+            _ => return false,
+        };
+        let _ = sure;
+        self.state.misses = 0;
+        self.say_text("small_talk", key);
+        true
+    }
+
+    fn quick_reply(&mut self, value: &str) {
+        if value == "handoff" {
+            self.request_handoff(HandoffReason::Asked);
+            return;
+        }
+        // What is written may be read while one waits for a person; what is to be done is theirs.
+        if self.state.handoff.with_people() {
+            if let Some(entry) = value.strip_prefix("ask:").and_then(|id| self.context.bundle.find(id)) {
+                self.chosen_entry(entry);
+            }
+            return;
+        }
+        self.state.handoff = zg_domain::Handoff::Contained;
+        if self.task_button(value) {
+            return;
+        }
+        if let Some(intent) = value.strip_prefix("do:").filter(|intent| self.context.playbooks.book(intent).is_some()) {
+            let heard = Heard { reading: String::new(), bare: String::new(), understanding: None };
+            self.begin(intent, &heard);
+            return;
+        }
+        // The shopper chose the entry by name: nothing is left to doubt.
+        match value.strip_prefix("ask:").and_then(|id| self.context.bundle.find(id)) {
+            Some(entry) => {
+                self.chosen_entry(entry);
+                self.prompt_again();
+            }
+            // Also for a button of knowledge that has changed since.
+            None => self.offer_person("rephrase", "rephrase"),
+        }
+    }
+
+    fn chosen_entry(&mut self, entry: EntryIdx) {
+        let confidence = zg_domain::Confidence::ONE;
+        self.answer(&Candidate { entry, evidence: crate::Evidence::default(), confidence }, &[]);
+    }
+
+    /// Whether the words chose one of the buttons shown last.
+    fn chosen(&mut self, heard: &Heard) -> bool {
+        let offered = &self.state.offered;
+        let by_label = offered.iter().position(|button| bare(&button.label) == heard.bare);
+        let Some(at) = by_label.or_else(|| slots::ordinal(&heard.bare, offered.len())) else { return false };
+        let value = offered[at].value.clone();
+        self.why.rule = "chosen";
+        self.quick_reply(&value);
+        true
+    }
+
+    fn feedback(&mut self, helpful: bool) {
+        if helpful {
+            self.state.misses = 0;
+            self.say_text("feedback", "feedback-thanks");
+            return;
+        }
+        self.state.misses = self.state.misses.saturating_add(1);
+        // The regret ends in the offer of a person.
+        let key = if self.context.people { "feedback-sorry" } else { "rephrase" };
+        self.offer_person("feedback", key);
+    }
+
+    /// Takes the emotion of an utterance: one the models are sure of, in what is said about the shop.
+    /// A shop that apologises for the weather has not listened.
+    fn feel(&mut self, heard: &Heard) {
+        let Some(understanding) = &heard.understanding else { return };
+        let scored = &understanding.emotion;
+        let of_shop = !understanding.intents.first().is_some_and(|top| top.label.is(Intent::OUT_OF_SCOPE));
+        let mut mood = if of_shop && scored.confidence.get() >= SURE { scored.label } else { Emotion::Neutral };
+        // Thanks that bite: friendly words after, or among, unfriendly ones.
+        let unfriendly = understanding.sentiment.label == Sentiment::Negative
+            || self.state.moods.first().is_some_and(|mood| matches!(mood, Emotion::Angry | Emotion::Disappointed));
+        if matches!(mood, Emotion::Satisfied | Emotion::Neutral) && unfriendly && Phrases::holds(&heard.bare, "sarcasm")
+        {
+            mood = Emotion::Angry;
+        }
+        self.mood = mood;
+        self.state.moods.insert(0, mood);
+        self.state.moods.truncate(MOST_MOODS);
+    }
+
+    /// Anger that has been answered once and is still there wants a person.
+    fn rising_anger(&self) -> bool {
+        let angry = self.state.moods.iter().take(3).filter(|mood| **mood == Emotion::Angry).count();
+        self.context.people && self.mood == Emotion::Angry && angry >= 2
+    }
+
+    pub(crate) fn phrases(&self) -> Phrases {
+        Phrases::of(self.state.lang.as_deref().unwrap_or(self.context.locale))
+    }
+
+    pub(crate) fn soothing(&self) -> String {
+        let phrases = self.phrases();
+        match self.mood {
+            Emotion::Angry => phrases.text("soothe-angry"),
+            Emotion::Disappointed => phrases.text("soothe-disappointed"),
+            Emotion::Anxious => phrases.text("soothe-anxious"),
+            Emotion::Satisfied | Emotion::Neutral => String::new(),
+        }
+    }
+
+    pub(crate) fn say(&mut self, rule: &'static str, kind: ReplyKind, text: String, buttons: Vec<Button>) {
+        let lang = self.phrases().locale.to_owned();
+        self.reply(rule, kind, text, lang, buttons);
+    }
+
+    pub(crate) fn reply(
+        &mut self,
+        rule: &'static str,
+        kind: ReplyKind,
+        text: String,
+        lang: String,
+        buttons: Vec<Button>,
+    ) {
+        // What may be chosen by "the second one"; the ways out of a list are none of it.
+        let is_choice = |button: &&Button| ["ask:", "set:"].iter().any(|kind| button.value.starts_with(kind));
+        let offered: Vec<Button> = buttons.iter().filter(is_choice).cloned().collect();
+        if !offered.is_empty() {
+            self.state.offered = offered;
+        }
+        let why = Why { rule, intent: self.why.intent.clone() };
+        self.effects.push(Effect::Say(Reply { kind, text, lang, buttons, why }));
+    }
+
+    pub(crate) fn say_text(&mut self, rule: &'static str, key: &str) {
+        let text = self.phrases().text(key);
+        self.say(rule, ReplyKind::Text, text, Vec::new());
+    }
+
+    pub(crate) fn offer_person(&mut self, rule: &'static str, key: &str) {
+        let (text, buttons) = (self.phrases().text(key), self.person());
+        self.say(rule, ReplyKind::Text, text, buttons);
+    }
+
+    /// The button that asks for a person, where there are any.
+    pub(crate) fn person(&self) -> Vec<Button> {
+        let label = self.phrases().text("talk-to-person");
+        if self.context.people { vec![Button { label, value: "handoff".to_owned() }] } else { Vec::new() }
+    }
+
+    pub(crate) fn ask(&self, entry: EntryIdx) -> Button {
+        let value = format!("ask:{}", self.context.bundle.entry(entry).id);
+        Button { label: self.context.bundle.question(entry).to_owned(), value }
+    }
+
+    pub(crate) fn did(&mut self, act: Act, intent: Option<Intent>) {
+        self.state.previous = intent.map(|intent| zg_domain::Previous { act, intent });
+    }
+
+    /// Whether the shopper is asked for something at the moment.
+    pub(crate) fn is_waiting(&self) -> bool {
+        self.state.task.as_ref().is_some_and(|task| task.waits != Waits::Nothing)
+    }
+}
+
+fn heard_of(turn: &Turn<'_>, text: &str) -> Heard {
     let reading = zg_text::read(text);
-    let (language, script) = reading.identify(text);
-    if let Some(locale) = locale_of(language, script) {
-        state.lang = Some(locale.to_owned());
-    }
-    // A person holds the conversation: the assistant does not talk across them.
-    if state.handoff.with_people() {
-        return Vec::new();
-    }
-    state.handoff = Handoff::Contained;
-    let phrases = phrases(context, state);
-    let folded = bare(text);
-    if folded.is_empty() {
-        return vec![say(phrases, ReplyKind::Text, phrases.text("rephrase"), Vec::new())];
-    }
-    if Phrases::matches(&folded, "match-person") {
-        return request_handoff(context, state, "shopper_asked", now);
-    }
-    for (key, answer) in [("match-greeting", "greeting"), ("match-thanks", "thanks"), ("match-ack", "ack")] {
-        if Phrases::matches(&folded, key) {
-            state.misses = 0;
-            return vec![say(phrases, ReplyKind::Text, phrases.text(answer), Vec::new())];
-        }
-    }
-
-    let understanding = context.understand.understand(&Utterance {
-        reading: &reading.text,
-        language,
-        previous: state.previous.as_ref(),
-    });
-    let found = candidates(context.bundle, &reading.text, understanding.as_ref(), now.date(), N_READINGS + 1);
-    let emotion = understanding.as_ref().map_or(Emotion::Neutral, felt);
-    let lost = expired(context.bundle, &reading.text, understanding.as_ref(), now.date(), found.first());
-    if let Some(entry) = lost {
-        return withhold(context, state, entry, &found, emotion);
-    }
-    let best = found.first().filter(|best| best.confidence.get() >= ACCEPT);
-    if best.is_none()
-        && let Some(effects) = small_talk(context, state, understanding.as_ref(), phrases, now)
-    {
-        return effects;
-    }
-    match best {
-        Some(best) => answer(context, state, best, emotion, now.date()),
-        None => {
-            let intent = understanding.and_then(|understood| Some(understood.intents.into_iter().next()?.label));
-            doubt(context, state, &found, intent, emotion)
-        }
-    }
+    let (language, _) = reading.identify(text);
+    let understanding =
+        turn.context.understand.understand(&Utterance { reading: &reading.text, language, previous: None });
+    Heard { reading: reading.text, bare: bare(text), understanding }
 }
 
-/// What is no question: acted on where the models are sure and no entry answers.
-fn small_talk(
-    context: &Context<'_>,
-    state: &mut DialogueState,
-    understanding: Option<&Understanding>,
-    phrases: Phrases,
-    now: Timestamp,
-) -> Option<Vec<Effect>> {
-    let top = understanding?.intents.first().filter(|top| top.confidence.get() >= SURE)?;
-    let key = match top.label.0.as_str() {
-        "human_agent" => return Some(request_handoff(context, state, "shopper_asked", now)),
-        "greeting" => "greeting",
-        "thanks_bye" => "thanks",
-        "ack_inform" => "ack",
-        _ => return None,
-    };
-    state.misses = 0;
-    Some(vec![say(phrases, ReplyKind::Text, phrases.text(key), Vec::new())])
+fn first_heard(turn: &mut Turn<'_>, text: &str) -> Heard {
+    let heard = heard_of(turn, text);
+    turn.remember(&heard);
+    heard
 }
 
-/// The emotion to answer to: one the models are sure of, in what is said about the shop.
-/// A shop that apologises for the weather has not listened.
-fn felt(understanding: &Understanding) -> Emotion {
-    let scored = &understanding.emotion;
-    if understanding.intents.first().is_some_and(|top| top.label.is(Intent::OUT_OF_SCOPE)) {
-        return Emotion::Neutral;
+/// Why only a person may take an utterance, where that is so.
+fn sensitive(bare: &str) -> Option<HandoffReason> {
+    if Phrases::holds(bare, "not-sensitive") {
+        return None;
     }
-    if scored.confidence.get() >= SURE { scored.label } else { Emotion::Neutral }
-}
-
-fn answer(
-    context: &Context<'_>,
-    state: &mut DialogueState,
-    candidate: &Candidate,
-    emotion: Emotion,
-    today: Date,
-) -> Vec<Effect> {
-    let phrases = phrases(context, state);
-    let entry = candidate.entry;
-    let info = context.bundle.entry(entry);
-    // By a button of a day when it still held.
-    if info.expired(today) {
-        return withhold(context, state, entry, &[], emotion);
-    }
-    // The block does not decode: damaged in memory or by a compiler's fault. Saying nothing would be worse than saying so.
-    let Ok(text) = context.bundle.answer(entry) else {
-        return doubt(context, state, &[], None, emotion);
-    };
-    state.misses = 0;
-    if state.last_entry.as_deref() == Some(info.id) {
-        state.repeats = state.repeats.saturating_add(1);
-    } else {
-        state.last_entry = Some(info.id.to_owned());
-        state.repeats = 0;
-    }
-    // An entry without an intent says nothing about what a short answer to it would mean.
-    state.previous =
-        (!info.intent.is_empty()).then(|| Previous { act: Act::Answer, intent: Intent(info.intent.to_owned()) });
-    let source = AnswerSource {
-        entry: info.id.to_owned(),
-        question: context.bundle.question(entry).to_owned(),
-        source: info.source(),
-        confidence: candidate.confidence,
-        verified: info.verified,
-        valid_until: info.valid_until,
-    };
-    let soothing = soothing(phrases, emotion);
-    let mut text = if soothing.is_empty() { text } else { format!("{soothing}\n{text}") };
-    let since = |date: Date| today.days() - date.days();
-    let dated = match (info.valid_until, info.verified) {
-        (Some(last), _) if -since(last) <= ENDS_SOON => Some(("ends-soon", last)),
-        (_, Some(day)) if since(day) > LONG_AGO => Some(("verified-long-ago", day)),
-        _ => None,
-    };
-    if let Some((key, date)) = dated {
-        text.push_str("\n\n");
-        text.push_str(&phrases.fill(key, &[("date", &phrases.day(date))]));
-    }
-    let lang = if info.lang.is_empty() { phrases.locale.to_owned() } else { info.lang.to_owned() };
-    let mut effects = vec![Effect::Say(Reply { kind: ReplyKind::Answer(source), text, lang, buttons: Vec::new() })];
-    // The same answer twice has not helped once; anger wants a person. Both are an offer, not a push.
-    let unsettled = state.repeats > 0 || emotion == Emotion::Angry;
-    if unsettled && context.people {
-        effects.push(say(phrases, ReplyKind::Text, phrases.text("still-here"), vec![person(phrases)]));
-    }
-    effects
-}
-
-/// The best answer no longer holds. It is not repeated, not even as what held: its prices and days would be taken for
-/// today's. What is said is until when it held, and who knows more.
-fn withhold(
-    context: &Context<'_>,
-    state: &mut DialogueState,
-    entry: EntryIdx,
-    found: &[Candidate],
-    emotion: Emotion,
-) -> Vec<Effect> {
-    let phrases = phrases(context, state);
-    state.misses = state.misses.saturating_add(1);
-    let info = context.bundle.entry(entry);
-    let offers = context.people && !info.intent.is_empty();
-    state.previous = offers.then(|| Previous { act: Act::OfferPerson, intent: Intent(info.intent.to_owned()) });
-    let key = if context.people { "expired" } else { "expired-no-people" };
-    let date = info.valid_until.map(|last| phrases.day(last)).unwrap_or_default();
-    let mut text = soothing(phrases, emotion);
-    if !text.is_empty() {
-        text.push('\n');
-    }
-    text.push_str(&phrases.fill(key, &[("question", context.bundle.question(entry)), ("date", &date)]));
-    // What is asked nearly so and still holds.
-    let near = found.iter().take(N_READINGS).filter(|candidate| candidate.confidence.get() >= CLARIFY);
-    let mut buttons: Vec<Button> = near.map(|candidate| ask(context, candidate.entry)).collect();
-    if context.people {
-        buttons.push(person(phrases));
-    }
-    vec![say(phrases, ReplyKind::Fallback, text, buttons)]
-}
-
-/// Not sure: ask which one is meant; nothing near: say so and offer a person.
-fn doubt(
-    context: &Context<'_>,
-    state: &mut DialogueState,
-    found: &[Candidate],
-    intent: Option<Intent>,
-    emotion: Emotion,
-) -> Vec<Effect> {
-    let phrases = phrases(context, state);
-    state.misses = state.misses.saturating_add(1);
-    let soothing = soothing(phrases, emotion);
-    let with_soothing = |text: String| if soothing.is_empty() { text } else { format!("{soothing}\n{text}") };
-    let near = found.first().is_some_and(|best| best.confidence.get() >= CLARIFY);
-    let tired = state.misses > MISSES_BEFORE_PERSON || emotion == Emotion::Angry;
-    let act = match (near && !tired, context.people) {
-        (true, _) => Some(Act::Clarify),
-        (false, true) => Some(Act::OfferPerson),
-        (false, false) => None,
-    };
-    state.previous = act.zip(intent).map(|(act, intent)| Previous { act, intent });
-    if near && !tired {
-        let mut buttons: Vec<Button> =
-            found.iter().take(N_READINGS).map(|candidate| ask(context, candidate.entry)).collect();
-        buttons.push(Button { label: phrases.text("none-of-these"), value: "rephrase".to_owned() });
-        return vec![say(phrases, ReplyKind::Clarify, with_soothing(phrases.text("clarify")), buttons)];
-    }
-    let key = match (context.people, state.misses >= MISSES_BEFORE_PERSON) {
-        (false, _) => "fallback-no-people",
-        (true, false) => "fallback",
-        (true, true) => "fallback-again",
-    };
-    let buttons = if context.people { vec![person(phrases)] } else { Vec::new() };
-    vec![say(phrases, ReplyKind::Fallback, with_soothing(phrases.text(key)), buttons)]
-}
-
-fn quick_reply(context: &Context<'_>, state: &mut DialogueState, value: &str, now: Timestamp) -> Vec<Effect> {
-    if value == "handoff" {
-        return request_handoff(context, state, "shopper_asked", now);
-    }
-    let phrases = phrases(context, state);
-    if !state.handoff.with_people() {
-        state.handoff = Handoff::Contained;
-    }
-    let asked = value.strip_prefix("ask:").and_then(|id| context.bundle.find(id));
-    // The shopper chose the entry by name: nothing is left to doubt.
-    match asked {
-        Some(entry) => {
-            let chosen =
-                Candidate { entry, evidence: crate::Evidence::default(), confidence: zg_domain::Confidence::ONE };
-            answer(context, state, &chosen, Emotion::Neutral, now.date())
-        }
-        // Also for a button of knowledge that has changed since.
-        None => {
-            let buttons = if context.people { vec![person(phrases)] } else { Vec::new() };
-            vec![say(phrases, ReplyKind::Text, phrases.text("rephrase"), buttons)]
-        }
-    }
-}
-
-fn request_handoff(
-    context: &Context<'_>,
-    state: &mut DialogueState,
-    reason: &'static str,
-    now: Timestamp,
-) -> Vec<Effect> {
-    let phrases = phrases(context, state);
-    if !context.people {
-        return vec![say(phrases, ReplyKind::Text, phrases.text("person-unreachable"), Vec::new())];
-    }
-    if state.handoff.with_people() {
-        return Vec::new();
-    }
-    let before = std::mem::take(&mut state.handoff);
-    // Every state may ask for a person.
-    state.handoff = before.request(now).unwrap_or(Handoff::Queued { since: now });
-    state.misses = 0;
-    // What a person says next is not in it.
-    state.previous = None;
-    vec![
-        Effect::RequestHandoff { reason },
-        say(phrases, ReplyKind::Event("handoff_requested"), phrases.text("handoff-requested"), Vec::new()),
+    // The gravest first.
+    [
+        ("sensitive-self-harm", HandoffReason::SelfHarm),
+        ("sensitive-food-safety", HandoffReason::FoodSafety),
+        ("sensitive-injury", HandoffReason::Injury),
+        ("sensitive-fraud", HandoffReason::Fraud),
+        ("sensitive-minors", HandoffReason::Minors),
+        ("sensitive-legal", HandoffReason::Legal),
     ]
+    .into_iter()
+    .find(|(key, _)| Phrases::holds(bare, key))
+    .map(|(_, reason)| reason)
 }
 
-fn end_handoff(context: &Context<'_>, state: &mut DialogueState) -> Vec<Effect> {
-    if !state.handoff.with_people() {
-        return Vec::new();
+fn wants_person(bare: &str) -> bool {
+    !Phrases::holds(bare, "not-person")
+        && !Phrases::holds(bare, "ask-robot")
+        && (Phrases::matches(bare, "match-person") || Phrases::holds(bare, "hold-person"))
+}
+
+/// The sentences of an utterance, and what a word such as `另外` sets apart.
+fn parts(text: &str) -> Vec<String> {
+    let mut text = text.to_owned();
+    for word in ["另外", "还有", "顺便", "同时", " also ", " and also ", " by the way"] {
+        text = text.replace(word, "\n");
     }
-    let phrases = phrases(context, state);
-    state.handoff = Handoff::Ended;
-    vec![Effect::EndHandoff, say(phrases, ReplyKind::Event("ended"), phrases.text("handoff-ended"), Vec::new())]
-}
-
-fn feedback(context: &Context<'_>, state: &mut DialogueState, helpful: bool) -> Vec<Effect> {
-    let phrases = phrases(context, state);
-    if helpful {
-        state.misses = 0;
-        return vec![say(phrases, ReplyKind::Text, phrases.text("feedback-thanks"), Vec::new())];
-    }
-    state.misses = state.misses.saturating_add(1);
-    // The regret ends in the offer of a person.
-    let (key, buttons) =
-        if context.people { ("feedback-sorry", vec![person(phrases)]) } else { ("rephrase", Vec::new()) };
-    vec![say(phrases, ReplyKind::Text, phrases.text(key), buttons)]
-}
-
-fn phrases(context: &Context<'_>, state: &DialogueState) -> Phrases {
-    Phrases::of(state.lang.as_deref().unwrap_or(context.locale))
-}
-
-fn soothing(phrases: Phrases, emotion: Emotion) -> String {
-    match emotion {
-        Emotion::Angry => phrases.text("soothe-angry"),
-        Emotion::Disappointed => phrases.text("soothe-disappointed"),
-        Emotion::Anxious => phrases.text("soothe-anxious"),
-        Emotion::Satisfied | Emotion::Neutral => String::new(),
-    }
-}
-
-fn ask(context: &Context<'_>, entry: EntryIdx) -> Button {
-    let value = format!("ask:{}", context.bundle.entry(entry).id);
-    Button { label: context.bundle.question(entry).to_owned(), value }
-}
-
-fn person(phrases: Phrases) -> Button {
-    Button { label: phrases.text("talk-to-person"), value: "handoff".to_owned() }
-}
-
-fn say(phrases: Phrases, kind: ReplyKind, text: String, buttons: Vec<Button>) -> Effect {
-    Effect::Say(Reply { kind, text, lang: phrases.locale.to_owned(), buttons })
+    // Not at commas: what stands before one mostly belongs to what stands behind it.
+    let ends = ['\n', '。', '；', ';', '！', '!', '？', '?'];
+    let parts = text.split_inclusive(ends).map(|part| part.trim_end_matches(['\n', '，', ',', '；', ';']).trim());
+    parts.filter(|part| part.chars().filter(|c| c.is_alphanumeric()).count() >= 3).map(str::to_owned).collect()
 }
 
 /// Folded, without punctuation and emoji at the ends.
-fn bare(text: &str) -> String {
+pub(crate) fn bare(text: &str) -> String {
     zg_text::normalize(text).trim_matches(|c: char| !c.is_alphanumeric()).to_owned()
 }

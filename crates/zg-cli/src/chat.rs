@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use zg_assistant::{Context, NoModels, Understand, step};
+use anyhow::Context as _;
+use zg_assistant::{Context, NoModels, Playbooks, Understand, step};
 use zg_domain::{DialogueState, Timestamp};
 use zg_proto::cli::{ChatLine, EffectLine, TurnLine};
 
@@ -21,6 +22,9 @@ pub struct Args {
     /// As in a shop without a sync endpoint: no person can be asked for.
     #[arg(long)]
     no_people: bool,
+    /// As in a shop without a back office: nothing can be looked up or done.
+    #[arg(long)]
+    no_actions: bool,
     #[command(flatten)]
     models: ModelArgs,
 }
@@ -29,18 +33,27 @@ pub fn run(args: &Args) -> anyhow::Result<bool> {
     let bundle = if args.no_models { kb::open(&args.bundle)? } else { kb::open_to_search(&args.bundle, &[])? };
     let understand: Box<dyn Understand> =
         if args.no_models { Box::new(NoModels) } else { Box::new(models::load(&args.models)?) };
-    let context = Context { bundle: &bundle, understand: &*understand, locale: &args.lang, people: !args.no_people };
+    let playbooks =
+        Playbooks::read(bundle.playbooks()).with_context(|| format!("cannot use {}", args.bundle.display()))?;
+    let context = Context {
+        bundle: &bundle,
+        playbooks: &playbooks,
+        understand: &*understand,
+        locale: &args.lang,
+        people: !args.no_people,
+        actions: !args.no_actions,
+    };
     let mut state = DialogueState::default();
     lines::each(|line: ChatLine| {
         let at = Timestamp::from_millis(line.at);
-        let effects = match line.event.into_dialogue() {
-            Some(event) => {
-                let (next, effects) = step(&context, std::mem::take(&mut state), event, at);
-                state = next;
-                effects
-            }
-            None => Vec::new(),
-        };
-        Some(TurnLine { at: line.at, effects: effects.into_iter().map(EffectLine::from).collect() })
+        let (next, effects) = step(&context, std::mem::take(&mut state), line.event.into_dialogue(), at);
+        state = next;
+        Some(TurnLine {
+            at: line.at,
+            effects: effects.into_iter().map(EffectLine::from).collect(),
+            task: state.task.as_ref().map(Into::into),
+            told: state.told.iter().map(|told| (told.slot.clone(), told.value.clone())).collect(),
+            handoff: state.handoff.name().to_owned(),
+        })
     })
 }

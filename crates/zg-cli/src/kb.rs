@@ -3,6 +3,7 @@
 mod cache;
 mod classify;
 mod help_page;
+mod playbooks;
 mod publish;
 mod search;
 pub mod sources;
@@ -62,6 +63,9 @@ pub enum Command {
         /// Keep what an earlier bundle has learned, so that a delta from it stays small where little has changed.
         #[arg(long, value_name = "BUNDLE")]
         embedding_of: Option<PathBuf>,
+        /// Carry no playbooks: the assistant answers and hands over, and does nothing besides.
+        #[arg(long)]
+        no_playbooks: bool,
         #[command(flatten)]
         classify: Classify,
     },
@@ -203,8 +207,10 @@ pub fn run(command: Command) -> anyhow::Result<bool> {
             cache,
             no_embedding,
             embedding_of,
+            no_playbooks,
             classify,
         } => {
+            let books = if no_playbooks { Vec::new() } else { playbooks::compiled(&playbooks::read(&sources)?)? };
             let teach = match embedding_of {
                 Some(path) => Teach::Keep(embedding_in(&path)?),
                 None if no_embedding => Teach::Keep(None),
@@ -213,7 +219,8 @@ pub fn run(command: Command) -> anyhow::Result<bool> {
             let mut sources = sources::read(&sources)?;
             let cleaned = if keep_duplicates { None } else { Some(clean(&mut sources)) };
             let told = classify.told(&sources, cache.as_deref());
-            compile(sources, &output, strict, report.as_deref(), &told, cleaned.unwrap_or(0), teach)
+            let carried = Carried { teach, playbooks: books };
+            compile(sources, &output, strict, report.as_deref(), &told, cleaned.unwrap_or(0), carried)
         }
         Command::Lint { sources, strict, classify } => lint(&sources, strict, &classify),
         Command::Inspect { bundle } => inspect(&bundle),
@@ -292,6 +299,12 @@ enum Teach {
     Keep(Option<Vec<u8>>),
 }
 
+/// What a bundle carries beside its entries.
+struct Carried {
+    teach: Teach,
+    playbooks: Vec<u8>,
+}
+
 fn embedding_in(path: &Path) -> anyhow::Result<Option<Vec<u8>>> {
     let bytes = std::fs::read(path).with_context(|| format!("cannot read {}; check the path", path.display()))?;
     Bundle::open(bytes.clone()).with_context(|| format!("cannot open {}", path.display()))?;
@@ -315,7 +328,7 @@ fn compile(
     report: Option<&Path>,
     told: &classify::Told,
     mut left_out: usize,
-    teach: Teach,
+    carried: Carried,
 ) -> anyhow::Result<bool> {
     let findings = all_findings(&mut sources, told);
     let n_errors = findings.iter().filter(|finding| finding.severity == Severity::Error).count();
@@ -343,11 +356,12 @@ fn compile(
         );
     }
     let by = classify::fill(&mut sources.entries, told);
-    let embedding = match teach {
+    let embedding = match carried.teach {
         Teach::Anew => build::learn(&sources.entries),
         Teach::Keep(table) => table,
     };
-    let extras = build::Extras { products: &sources.products, embedding: embedding.as_deref() };
+    let extras =
+        build::Extras { products: &sources.products, embedding: embedding.as_deref(), playbooks: &carried.playbooks };
     let bytes = build::compile_with(&sources.entries, &extras)?;
     if sources.products.len() > zg_kb::MAX_PRODUCTS {
         eprintln!(
@@ -467,7 +481,13 @@ fn lint(paths: &[PathBuf], strict: bool, classify: &Classify) -> anyhow::Result<
         };
         lines::write(&mut output, &line)?;
     }
-    Ok(!(strict && findings.iter().any(|finding| finding.severity == Severity::Error)))
+    let of_playbooks = playbooks::findings(&playbooks::read(paths)?);
+    for line in &of_playbooks {
+        lines::write(&mut output, line)?;
+    }
+    let wrong = findings.iter().any(|finding| finding.severity == Severity::Error)
+        || of_playbooks.iter().any(|line| line.severity == "error");
+    Ok(!(strict && wrong))
 }
 
 fn inspect(path: &Path) -> anyhow::Result<bool> {

@@ -1,6 +1,6 @@
 //! What goes into a turn of the dialogue and what comes out: `zg-assistant` steps, `zg-proto` writes down.
 
-use crate::{Confidence, Date, Handoff, Previous};
+use crate::{Confidence, Date, Emotion, Handoff, Intent, Previous, Scored, Timestamp};
 
 /// What the dialogue remembers between two turns; bounded, whatever the shopper does.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -16,6 +16,72 @@ pub struct DialogueState {
     pub repeats: u32,
     /// What the assistant did last, and about what.
     pub previous: Option<Previous>,
+    /// What is being done for the shopper.
+    pub task: Option<Task>,
+    /// Tasks left for another, the last left first.
+    pub paused: Vec<Task>,
+    /// What the shopper has told, the last told first: an order is not asked for twice.
+    pub told: Vec<Told>,
+    /// Requests of an utterance that wait for the first of them.
+    pub later: Vec<String>,
+    /// The choices shown last: "the second one".
+    pub offered: Vec<Button>,
+    /// What the shopper looks at.
+    pub page: Option<LookedAt>,
+    /// How the last turns felt, the last first.
+    pub moods: Vec<Emotion>,
+    /// Actions asked for so far; their ids are counted.
+    pub n_actions: u32,
+    pub last_turn: Option<Timestamp>,
+}
+
+/// A playbook being carried out.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Task {
+    /// The intent whose playbook it is.
+    pub playbook: String,
+    /// Position of the step it is at.
+    pub step: u32,
+    pub waits: Waits,
+    /// Whether the shopper has said yes to what comes next.
+    pub confirmed: bool,
+    /// How often in a row what is waited for was asked.
+    pub asked: u32,
+    /// The words it began with.
+    pub words: String,
+    /// What the shopper has told for this task, and what the back office has said.
+    pub facts: Vec<(String, String)>,
+}
+
+/// What a task waits for.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Waits {
+    #[default]
+    Nothing,
+    /// A value, by the name of the slot.
+    Slot(String),
+    /// A yes or a no to the question of that turn: a button of an earlier one says yes to nothing else.
+    Confirmation(u32),
+    /// The result of an action, by its id.
+    Action(String),
+}
+
+/// Something the shopper has told that may be needed again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    pub slot: String,
+    pub value: String,
+    /// The number of the turn.
+    pub turn: u32,
+}
+
+/// The page that the shopper is on.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct LookedAt {
+    /// `product`, `order`, …
+    pub kind: String,
+    pub id: String,
+    pub title: String,
 }
 
 /// What happened.
@@ -24,7 +90,8 @@ pub enum DialogueEvent {
     Utterance {
         text: String,
     },
-    /// A button was pressed: `ask:<entry id>`, `rephrase` or `handoff`.
+    /// A button was pressed: `ask:<entry id>`, `do:<intent>`, `set:<value>`, `yes:<turn>`, `no:<turn>`, `rephrase`
+    /// or `handoff`.
     QuickReply {
         value: String,
     },
@@ -33,17 +100,121 @@ pub enum DialogueEvent {
     Feedback {
         helpful: bool,
     },
+    Page(LookedAt),
+    /// What became of an action.
+    ActionResult {
+        id: String,
+        outcome: Outcome,
+    },
+}
+
+/// What became of an action of the back office.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// Done; what there is to know of it, by name.
+    Done(Vec<(String, String)>),
+    /// The back office's rules say no; its words, for the shopper, where it has any.
+    Refused(Option<String>),
+    /// It could not be tried, or nobody knows whether it was done.
+    Failed,
+    /// It waits on the device for the network.
+    Queued,
 }
 
 /// What is to be done about it, by whoever called.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
     Say(Reply),
-    /// Ask for a person; `reason` is a stable word.
+    /// Ask the merchant's back office; the answer comes back as [`DialogueEvent::ActionResult`].
+    /// The same id is the same action: whoever carries it out does so once.
+    Act {
+        id: String,
+        action: String,
+        arguments: Vec<(String, String)>,
+    },
+    /// Ask for a person.
     RequestHandoff {
-        reason: &'static str,
+        reason: HandoffReason,
+        packet: Packet,
     },
     EndHandoff,
+}
+
+/// Why a person is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum HandoffReason {
+    /// The shopper wants one.
+    Asked,
+    LowConfidence,
+    /// The same question again, or the same thing asked for in vain.
+    Repeated,
+    Emotion,
+    /// A playbook says so.
+    Policy,
+    /// The back office failed.
+    ToolFailure,
+    Injury,
+    FoodSafety,
+    Legal,
+    Minors,
+    Fraud,
+    SelfHarm,
+}
+
+impl HandoffReason {
+    pub const ALL: [Self; 12] = [
+        Self::Asked,
+        Self::LowConfidence,
+        Self::Repeated,
+        Self::Emotion,
+        Self::Policy,
+        Self::ToolFailure,
+        Self::Injury,
+        Self::FoodSafety,
+        Self::Legal,
+        Self::Minors,
+        Self::Fraud,
+        Self::SelfHarm,
+    ];
+
+    /// The word for it in every serialized form.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Asked => "shopper_asked",
+            Self::LowConfidence => "low_confidence",
+            Self::Repeated => "repeated",
+            Self::Emotion => "emotion",
+            Self::Policy => "policy",
+            Self::ToolFailure => "tool_failure",
+            Self::Injury => "sensitive_injury",
+            Self::FoodSafety => "sensitive_food_safety",
+            Self::Legal => "sensitive_legal",
+            Self::Minors => "sensitive_minors",
+            Self::Fraud => "sensitive_fraud",
+            Self::SelfHarm => "sensitive_self_harm",
+        }
+    }
+
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.name() == name)
+    }
+}
+
+/// What goes along to the person, so that nobody has to say it twice.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Packet {
+    /// The words that the matter began with.
+    pub wants: String,
+    /// The intent, where one is known.
+    pub intent: String,
+    /// What the shopper has told, and what the back office has said.
+    pub facts: Vec<(String, String)>,
+    /// The entries that were given, by id.
+    pub tried: Vec<String>,
+    /// How the turns felt, the first first.
+    pub moods: Vec<Emotion>,
 }
 
 /// Something the assistant says.
@@ -54,6 +225,16 @@ pub struct Reply {
     /// BCP 47.
     pub lang: String,
     pub buttons: Vec<Button>,
+    pub why: Why,
+}
+
+/// Why the assistant says it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Why {
+    /// The rule of the dialogue that spoke, a stable word.
+    pub rule: &'static str,
+    /// What the models read, where they were asked.
+    pub intent: Option<Scored<Intent>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

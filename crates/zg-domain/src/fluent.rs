@@ -43,13 +43,17 @@ impl Catalog {
         self.messages.iter().map(|(key, _)| key.as_str()).collect()
     }
 
+    /// The message for `key` as it is written.
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<&str> {
+        let found = self.messages.binary_search_by(|(other, _)| other.as_str().cmp(key)).ok()?;
+        Some(&self.messages[found].1)
+    }
+
     /// The message for `key` with its variables filled in; the key itself where it is missing, so that a gap is seen.
     #[must_use]
     pub fn text(&self, key: &str, variables: &[(&str, &str)]) -> String {
-        let Ok(found) = self.messages.binary_search_by(|(other, _)| other.as_str().cmp(key)) else {
-            return key.to_owned();
-        };
-        let mut rest = self.messages[found].1.as_str();
+        let Some(mut rest) = self.get(key) else { return key.to_owned() };
         let mut text = String::with_capacity(rest.len());
         while let Some((before, after)) = rest.split_once('{') {
             text.push_str(before);

@@ -20,7 +20,10 @@ mod understanding;
 mod utterance;
 
 pub use confidence::Confidence;
-pub use dialogue::{AnswerSource, Button, DialogueEvent, DialogueState, Effect, Reply, ReplyKind};
+pub use dialogue::{
+    AnswerSource, Button, DialogueEvent, DialogueState, Effect, HandoffReason, LookedAt, Outcome, Packet, Reply,
+    ReplyKind, Task, Told, Waits, Why,
+};
 pub use handoff::{Handoff, InvalidTransition};
 pub use id::{ConversationId, EntryId, InvalidId, MessageId, OperatorId, TenantId};
 pub use message::{Author, MAX_MESSAGE_BYTES};

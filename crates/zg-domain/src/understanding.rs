@@ -137,7 +137,7 @@ impl Emotion {
 }
 
 /// A label with its calibrated confidence.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scored<T> {
     pub label: T,
     pub confidence: Confidence,
@@ -176,6 +176,35 @@ pub enum EntityKind {
 }
 
 impl EntityKind {
+    pub const ALL: [Self; 21] = [
+        Self::OrderNumber,
+        Self::TrackingNumber,
+        Self::Phone,
+        Self::Email,
+        Self::IdCard,
+        Self::BankCard,
+        Self::Amount,
+        Self::Quantity,
+        Self::Date,
+        Self::Size,
+        Self::Height,
+        Self::Weight,
+        Self::Color,
+        Self::Carrier,
+        Self::Time,
+        Self::Duration,
+        Self::Region,
+        Self::City,
+        Self::Product,
+        Self::Brand,
+        Self::Sku,
+    ];
+
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender};
 use futures_util::StreamExt as _;
-use zg_assistant::{Context, step};
+use zg_assistant::{Context, Playbooks, step};
 use zg_domain::{DialogueEvent, DialogueState, Effect, MAX_MESSAGE_BYTES, Timestamp};
 use zg_kb::{Bundle, Typed};
 use zg_proto::port::{Config, Delivery, FromEngine, Page, Shown, Status, Suggestion, ToEngine};
@@ -51,6 +51,7 @@ pub(crate) async fn run(
 
 pub(crate) struct Engine {
     bundle: Box<Bundle>,
+    playbooks: Playbooks,
     models: RemoteModels,
     config: Config,
     page: Page,
@@ -67,6 +68,11 @@ pub(crate) struct Engine {
     post: Poster,
     /// The number of the last request for suggestions that has come.
     newest: Rc<Cell<u32>>,
+}
+
+/// The playbooks of a bundle; none where they cannot be read: answers and people are what is left, and they suffice.
+fn playbooks_of(bundle: &Bundle) -> Playbooks {
+    Playbooks::read(bundle.playbooks()).unwrap_or_default()
 }
 
 impl Engine {
@@ -89,6 +95,7 @@ impl Engine {
         let desk = config.endpoint.clone().map(|endpoint| Desk::new(endpoint, sender));
         let status = Status { people: desk.is_some(), online: true, ..Status::default() };
         let mut engine = Self {
+            playbooks: playbooks_of(&bundle),
             bundle,
             models: RemoteModels::default(),
             config,
@@ -119,6 +126,7 @@ impl Engine {
             Input::Port(message) => self.port(message).await,
             Input::Knowledge(mut bundle) => {
                 bundle.attach_those_of(&mut self.bundle);
+                self.playbooks = playbooks_of(&bundle);
                 self.bundle = bundle;
                 self.tell_ready();
                 Ok(())
@@ -260,12 +268,18 @@ impl Engine {
         self.state = self.device.state().await?.into();
         let context = Context {
             bundle: &self.bundle,
+            playbooks: &self.playbooks,
             understand: &self.models,
             locale: &self.config.locale,
             people: self.desk.is_some(),
+            // Nothing carries them out yet: a playbook gathers what a person needs.
+            actions: false,
         };
         let now = Timestamp::from_millis(zg_web::now() as i64);
-        let (state, effects) = step(&context, std::mem::take(&mut self.state), event, now);
+        // Told with the next turn: looking at a page stores nothing.
+        let page = DialogueEvent::Page(self.page.clone().into());
+        let (state, _) = step(&context, std::mem::take(&mut self.state), page, now);
+        let (state, effects) = step(&context, state, event, now);
         self.state = state;
         let mut begun: Vec<Shown> = said.into_iter().collect();
         let mut kept = false;
@@ -279,7 +293,8 @@ impl Engine {
                     let message = Message::from_reply(reply, self.new_id(), now);
                     begun.push(self.begin(message).await?);
                 }
-                Effect::RequestHandoff { reason } => self.request_handoff(reason).await?,
+                Effect::RequestHandoff { reason, .. } => self.request_handoff(reason.name()).await?,
+                Effect::Act { .. } => {}
                 Effect::EndHandoff => {
                     self.queue(OutboxRequest::EndHandoff).await?;
                     self.pump().await;

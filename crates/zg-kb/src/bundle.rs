@@ -91,6 +91,8 @@ pub struct Bundle {
     blocks: Vec<Block>,
     /// The section of products as it is, empty where there is none.
     pub(crate) products: Vec<u8>,
+    /// As they are: the dialogue reads them.
+    playbooks: Vec<u8>,
     pub(crate) index: Index,
     pub(crate) vectors: Vectors,
 }
@@ -106,6 +108,7 @@ impl Bundle {
         let answers = sections.get(b"ANSW")?.to_vec();
         let own = sections.find(b"EMBD").map(Embedding::read).transpose()?;
         let products = sections.find(b"PROD").unwrap_or_default().to_vec();
+        let playbooks = sections.find(b"PLAY").unwrap_or_default().to_vec();
         let mut reader = Reader { rest: sections.get(b"ENTR")? };
         let n_entries = reader.count("entry count")?;
         // Every entry has a question.
@@ -162,6 +165,7 @@ impl Bundle {
             answers,
             blocks,
             products,
+            playbooks,
             index,
             vectors,
         })
@@ -253,6 +257,12 @@ impl Bundle {
     /// The entry that is asked for by a form.
     pub(crate) fn entry_of(&self, form: u32) -> EntryIdx {
         EntryIdx(if self.entry_of_form.is_empty() { form } else { self.entry_of_form[form as usize] })
+    }
+
+    /// The section of playbooks as it is, for whoever conducts the dialogue; empty where there is none.
+    #[must_use]
+    pub fn playbooks(&self) -> &[u8] {
+        &self.playbooks
     }
 
     /// Decodes the block that holds an answer and takes the answer out.

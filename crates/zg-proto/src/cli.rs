@@ -226,6 +226,32 @@ pub enum ChatEvent {
     Feedback {
         helpful: bool,
     },
+    /// What became of an action that a turn asked for.
+    ActionResult {
+        id: String,
+        #[serde(flatten)]
+        outcome: OutcomeTag,
+    },
+}
+
+/// What the back office says of an action.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "status", rename_all = "snake_case")]
+pub enum OutcomeTag {
+    /// Done; `facts` are what there is to know of it: `status_text`, `eta`, …
+    Ok {
+        #[serde(default)]
+        facts: std::collections::BTreeMap<String, serde_json::Value>,
+    },
+    /// The shop's rules say no; `reason` is for the shopper.
+    Refused {
+        #[serde(default)]
+        reason: Option<String>,
+    },
+    Failed,
+    Timeout,
+    /// The device is offline, and the action waits there.
+    Queued,
 }
 
 /// Output of `zhanggui chat`: one line a turn.
@@ -233,6 +259,38 @@ pub enum ChatEvent {
 pub struct TurnLine {
     pub at: i64,
     pub effects: Vec<EffectLine>,
+    /// What the dialogue is in the midst of; absent where it is nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub task: Option<TaskLine>,
+    /// What the shopper has told so far that later tasks use, by slot.
+    #[serde(default, skip_serializing_if = "std::collections::BTreeMap::is_empty")]
+    pub told: std::collections::BTreeMap<String, String>,
+    /// `new`, `contained`, `queued`, `assigned` or `ended`.
+    pub handoff: String,
+}
+
+/// A playbook being carried out.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TaskLine {
+    /// The intent.
+    pub playbook: String,
+    /// What the shopper has told for it and what the back office has said, by name.
+    pub slots: std::collections::BTreeMap<String, String>,
+    /// `slot`, `confirmation`, `action` or `nothing`.
+    pub waits: String,
+    /// The slot or the action that is waited for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waits_for: Option<String>,
+}
+
+/// Why the assistant says something.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct WhyTag {
+    /// The rule of the dialogue that spoke.
+    pub rule: String,
+    /// What the models read, where they were asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub intent: Option<Labelled>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -248,11 +306,29 @@ pub enum EffectLine {
         answer: Option<Answer>,
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         quick_replies: Vec<QuickReply>,
+        why: WhyTag,
     },
+    /// The back office is to do something; say what became of it with an event `action_result` of the same id.
+    Action { id: String, action: String, arguments: std::collections::BTreeMap<String, String> },
     /// A person is to be asked for.
-    RequestHandoff { reason: String },
+    RequestHandoff { reason: String, packet: PacketTag },
     /// The shopper ended the talk with a person.
     EndHandoff,
+}
+
+/// What goes along to a person.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PacketTag {
+    /// The words that the matter began with.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub wants: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub intent: String,
+    pub facts: std::collections::BTreeMap<String, String>,
+    /// Entries that were given, by id.
+    pub tried: Vec<String>,
+    /// How the turns felt, the first first.
+    pub moods: Vec<String>,
 }
 
 /// What the dialogue remembers between two turns, stored on the device.
@@ -274,4 +350,39 @@ pub struct StateRecord {
     /// The name of the assistant's last act and the intent it was about.
     #[serde(default)]
     pub previous: Option<(String, String)>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub task: Option<TaskRecord>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub paused: Vec<TaskRecord>,
+    /// Slot, value, turn.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub told: Vec<(String, String, u32)>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub later: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub offered: Vec<QuickReply>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub page: Option<crate::port::Page>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub moods: Vec<String>,
+    #[serde(default)]
+    pub n_actions: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_turn: Option<i64>,
+}
+
+/// A task as the device keeps it.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct TaskRecord {
+    pub playbook: String,
+    pub step: u32,
+    /// `slot:<name>`, `confirmation:<turn>`, `action:<id>`; empty for nothing.
+    #[serde(default)]
+    pub waits: String,
+    #[serde(default)]
+    pub asked: u32,
+    #[serde(default)]
+    pub words: String,
+    #[serde(default)]
+    pub facts: Vec<(String, String)>,
 }

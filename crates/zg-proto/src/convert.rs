@@ -1,11 +1,12 @@
 //! Between the dialogue's own types and their serialized forms.
 
 use zg_domain::{
-    Act, AnswerSource, Button, DialogueEvent, DialogueState, Effect, Handoff, Intent, OperatorId, Previous, Reply,
-    ReplyKind, Timestamp,
+    Act, AnswerSource, Button, DialogueEvent, DialogueState, Effect, Emotion, Handoff, Intent, LookedAt, OperatorId,
+    Outcome, Packet, Previous, Reply, ReplyKind, Task, Timestamp, Told, Waits, Why,
 };
 
-use crate::cli::{ChatEvent, EffectLine, StateRecord};
+use crate::cli::{ChatEvent, EffectLine, Labelled, OutcomeTag, PacketTag, StateRecord, TaskLine, TaskRecord, WhyTag};
+use crate::port::Page;
 use crate::{Answer, AuthorTag, Body, HandoffTag, Message, QuickReply};
 
 /// Two decimals: what an operator reads, and coarse enough that kernels that differ in the last bit agree.
@@ -61,26 +62,134 @@ impl From<Effect> for EffectLine {
                     ReplyKind::Event(_) => ("event", None),
                 };
                 let quick_replies = reply.buttons.into_iter().map(Into::into).collect();
-                Self::Reply { kind: kind.to_owned(), text: reply.text, lang: reply.lang, answer, quick_replies }
+                let (text, lang, why) = (reply.text, reply.lang, reply.why.into());
+                Self::Reply { kind: kind.to_owned(), text, lang, answer, quick_replies, why }
             }
-            Effect::RequestHandoff { reason } => Self::RequestHandoff { reason: reason.to_owned() },
+            Effect::Act { id, action, arguments } => {
+                Self::Action { id, action, arguments: arguments.into_iter().collect() }
+            }
+            Effect::RequestHandoff { reason, packet } => {
+                Self::RequestHandoff { reason: reason.name().to_owned(), packet: packet.into() }
+            }
             Effect::EndHandoff => Self::EndHandoff,
         }
     }
 }
 
+impl From<Why> for WhyTag {
+    fn from(why: Why) -> Self {
+        let intent = why
+            .intent
+            .map(|intent| Labelled { label: intent.label.0, confidence: hundredths(intent.confidence.get()) });
+        Self { rule: why.rule.to_owned(), intent }
+    }
+}
+
+impl From<Packet> for PacketTag {
+    fn from(packet: Packet) -> Self {
+        Self {
+            wants: packet.wants,
+            intent: packet.intent,
+            facts: packet.facts.into_iter().collect(),
+            tried: packet.tried,
+            moods: packet.moods.into_iter().map(|mood| mood.label().to_owned()).collect(),
+        }
+    }
+}
+
+impl From<OutcomeTag> for Outcome {
+    fn from(tag: OutcomeTag) -> Self {
+        // What is no text is shown as it is written.
+        let text = |value: serde_json::Value| match value {
+            serde_json::Value::String(text) => text,
+            other => other.to_string(),
+        };
+        match tag {
+            OutcomeTag::Ok { facts } => {
+                Self::Done(facts.into_iter().map(|(name, value)| (name, text(value))).collect())
+            }
+            OutcomeTag::Refused { reason } => Self::Refused(reason),
+            OutcomeTag::Failed | OutcomeTag::Timeout => Self::Failed,
+            OutcomeTag::Queued => Self::Queued,
+        }
+    }
+}
+
+impl From<&Task> for TaskLine {
+    fn from(task: &Task) -> Self {
+        let (waits, waits_for) = match &task.waits {
+            Waits::Nothing => ("nothing", None),
+            Waits::Slot(name) => ("slot", Some(name.clone())),
+            Waits::Confirmation(_) => ("confirmation", None),
+            Waits::Action(id) => ("action", Some(id.clone())),
+        };
+        Self {
+            playbook: task.playbook.clone(),
+            slots: task.facts.iter().cloned().collect(),
+            waits: waits.to_owned(),
+            waits_for,
+        }
+    }
+}
+
+impl From<&Task> for TaskRecord {
+    fn from(task: &Task) -> Self {
+        let waits = match &task.waits {
+            Waits::Nothing => String::new(),
+            Waits::Slot(name) => format!("slot:{name}"),
+            Waits::Confirmation(turn) => format!("confirmation:{turn}"),
+            Waits::Action(id) => format!("action:{id}"),
+        };
+        Self {
+            playbook: task.playbook.clone(),
+            step: task.step,
+            waits,
+            asked: task.asked,
+            words: task.words.clone(),
+            facts: task.facts.clone(),
+        }
+    }
+}
+
+impl From<TaskRecord> for Task {
+    fn from(record: TaskRecord) -> Self {
+        let waits = match record.waits.split_once(':') {
+            Some(("slot", name)) => Waits::Slot(name.to_owned()),
+            Some(("confirmation", turn)) => turn.parse().map_or(Waits::Nothing, Waits::Confirmation),
+            Some(("action", id)) => Waits::Action(id.to_owned()),
+            _ => Waits::Nothing,
+        };
+        // A yes is never kept: between two turns there is none that was not used.
+        Self {
+            playbook: record.playbook,
+            step: record.step,
+            waits,
+            confirmed: false,
+            asked: record.asked,
+            words: record.words,
+            facts: record.facts,
+        }
+    }
+}
+
+impl From<Page> for LookedAt {
+    fn from(page: Page) -> Self {
+        Self { kind: page.kind, id: page.id.unwrap_or_default(), title: page.title.unwrap_or_default() }
+    }
+}
+
 impl ChatEvent {
-    /// The dialogue's event; `None` for what only the page needs.
     #[must_use]
-    pub fn into_dialogue(self) -> Option<DialogueEvent> {
-        Some(match self {
+    pub fn into_dialogue(self) -> DialogueEvent {
+        match self {
             Self::Utterance { text } => DialogueEvent::Utterance { text },
             Self::QuickReply { value } => DialogueEvent::QuickReply { value },
             Self::RequestHandoff => DialogueEvent::RequestHandoff,
             Self::EndHandoff => DialogueEvent::EndHandoff,
             Self::Feedback { helpful } => DialogueEvent::Feedback { helpful },
-            Self::Page { .. } => return None,
-        })
+            Self::Page { page } => DialogueEvent::Page(page.into()),
+            Self::ActionResult { id, outcome } => DialogueEvent::ActionResult { id, outcome: outcome.into() },
+        }
     }
 }
 
@@ -104,6 +213,19 @@ impl From<&DialogueState> for StateRecord {
                 .previous
                 .as_ref()
                 .map(|previous| (previous.act.name().to_owned(), previous.intent.0.clone())),
+            task: state.task.as_ref().map(Into::into),
+            paused: state.paused.iter().map(Into::into).collect(),
+            told: state.told.iter().map(|told| (told.slot.clone(), told.value.clone(), told.turn)).collect(),
+            later: state.later.clone(),
+            offered: state.offered.iter().cloned().map(Into::into).collect(),
+            page: state.page.as_ref().map(|page| Page {
+                kind: page.kind.clone(),
+                id: Some(page.id.clone()).filter(|id| !id.is_empty()),
+                title: Some(page.title.clone()).filter(|title| !title.is_empty()),
+            }),
+            moods: state.moods.iter().map(|mood| mood.label().to_owned()).collect(),
+            n_actions: state.n_actions,
+            last_turn: state.last_turn.map(Timestamp::as_millis),
         }
     }
 }
@@ -130,6 +252,19 @@ impl From<StateRecord> for DialogueState {
             previous: record
                 .previous
                 .and_then(|(act, intent)| Some(Previous { act: Act::from_name(&act)?, intent: Intent(intent) })),
+            task: record.task.map(Into::into),
+            paused: record.paused.into_iter().map(Into::into).collect(),
+            told: record.told.into_iter().map(|(slot, value, turn)| Told { slot, value, turn }).collect(),
+            later: record.later,
+            offered: record
+                .offered
+                .into_iter()
+                .map(|choice| Button { label: choice.label, value: choice.value })
+                .collect(),
+            page: record.page.map(Into::into),
+            moods: record.moods.iter().filter_map(|mood| Emotion::from_label(mood)).collect(),
+            n_actions: record.n_actions,
+            last_turn: record.last_turn.map(Timestamp::from_millis),
         }
     }
 }

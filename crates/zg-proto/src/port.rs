@@ -1,7 +1,7 @@
 //! The port between the widget (UI thread) and the engine (worker): structured-clone objects with a `type`.
 
 use serde::{Deserialize, Serialize};
-use zg_domain::{Confidence, Emotion, Intent, Scored, Sentiment, Understanding};
+use zg_domain::{Confidence, Emotion, Entity, EntityKind, Intent, Scored, Sentiment, Understanding};
 
 use crate::{HandoffTag, Message};
 
@@ -211,6 +211,9 @@ pub struct Understood {
     pub sentiment: [u16; 3],
     /// In the order of `zg_domain::Emotion::ALL`.
     pub emotion: [u16; 5],
+    /// Kind, value, start and end in UTF-8 bytes.
+    #[serde(default)]
+    pub entities: Vec<(String, String, usize, usize)>,
 }
 
 fn thousandths(confidence: Confidence) -> u16 {
@@ -228,12 +231,16 @@ impl From<Understanding> for Understood {
             out_of_scope: thousandths(from.out_of_scope),
             sentiment: from.sentiment_scores.map(thousandths),
             emotion: from.emotion_scores.map(thousandths),
+            entities: from
+                .entities
+                .into_iter()
+                .map(|entity| (entity.kind.name().to_owned(), entity.value, entity.start, entity.end))
+                .collect(),
         }
     }
 }
 
 impl From<Understood> for Understanding {
-    /// Entities are found again where they are needed: they cost no model.
     fn from(from: Understood) -> Self {
         let best = |scores: &[u16]| (0..scores.len()).rev().max_by_key(|at| scores[*at]).unwrap_or(0);
         let (sentiment, emotion) = (best(&from.sentiment), best(&from.emotion));
@@ -248,7 +255,13 @@ impl From<Understood> for Understanding {
             sentiment_scores: from.sentiment.map(confidence),
             emotion: Scored { label: Emotion::ALL[emotion], confidence: confidence(from.emotion[emotion]) },
             emotion_scores: from.emotion.map(confidence),
-            entities: Vec::new(),
+            entities: from
+                .entities
+                .into_iter()
+                .filter_map(|(kind, value, start, end)| {
+                    Some(Entity { kind: EntityKind::from_name(&kind)?, value, start, end })
+                })
+                .collect(),
         }
     }
 }

@@ -5,25 +5,25 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use toml::Table;
-use zg_assistant::{Context, NoModels, Understand, step};
+use zg_assistant::{Context, NoModels, Playbooks, Understand, step};
 use zg_domain::{
-    Confidence, DialogueEvent, DialogueState, Effect, Emotion, Handoff, Intent, OperatorId, Reply, ReplyKind, Scored,
-    Sentiment, Timestamp, Understanding, Utterance,
+    Confidence, DialogueEvent, DialogueState, Effect, Emotion, Entity, EntityKind, Handoff, Intent, OperatorId,
+    Outcome, Reply, ReplyKind, Scored, Sentiment, Timestamp, Understanding, Utterance, Waits,
 };
 use zg_kb::Bundle;
 use zg_proto::cli::ChatLine;
 
-use crate::{knowledge, root};
+use crate::{knowledge, playbooks, root};
 
 #[test]
 fn every_conversation_goes_as_expected() {
-    let bundle = knowledge();
+    let (bundle, playbooks) = (knowledge(), playbooks());
     let update = std::env::var_os("UPDATE_EXPECT").is_some_and(|value| value == "1");
     let mut failures = Vec::new();
     let mut n = 0;
     for folder in folders() {
         n += 1;
-        if let Err(why) = run(&bundle, &folder, update) {
+        if let Err(why) = run(&bundle, &playbooks, &folder, update) {
             let name = folder.strip_prefix(root()).unwrap_or(&folder).display();
             failures.push(format!("── {name}: {why}"));
         }
@@ -46,7 +46,7 @@ fn folders() -> Vec<PathBuf> {
     topics.flat_map(|topic| inside(&topic)).collect()
 }
 
-fn run(bundle: &Bundle, folder: &Path, update: bool) -> Result<(), String> {
+fn run(bundle: &Bundle, playbooks: &Playbooks, folder: &Path, update: bool) -> Result<(), String> {
     for item in std::fs::read_dir(folder).map_err(|error| error.to_string())? {
         let name = item.map_err(|error| error.to_string())?.file_name();
         if !["test.toml", "dialogue.jsonl", "expected.txt"].iter().any(|known| name == *known) {
@@ -56,7 +56,7 @@ fn run(bundle: &Bundle, folder: &Path, update: bool) -> Result<(), String> {
     let test = Test::read(folder)?;
     let dialogue =
         std::fs::read_to_string(folder.join("dialogue.jsonl")).map_err(|_| "dialogue.jsonl is missing".to_owned())?;
-    let found = test.hold(bundle, &dialogue)?;
+    let found = test.hold(bundle, playbooks, &dialogue)?;
     let path = folder.join("expected.txt");
     let expected = std::fs::read_to_string(&path).ok();
     if test.known_failure {
@@ -92,6 +92,7 @@ fn difference(expected: &str, found: &str) -> String {
 struct Test {
     locale: String,
     people: bool,
+    actions: bool,
     known_failure: bool,
     state: DialogueState,
     /// What the models would make of which text; `None` without models.
@@ -110,7 +111,7 @@ impl Test {
     fn read(folder: &Path) -> Result<Self, String> {
         let text = std::fs::read_to_string(folder.join("test.toml")).unwrap_or_default();
         let table: Table = text.parse().map_err(|error| format!("test.toml: {error}"))?;
-        let known = ["locale", "people", "known_failure", "held_by", "understanding"];
+        let known = ["locale", "people", "actions", "known_failure", "held_by", "understanding"];
         if let Some(name) = table.keys().find(|name| !known.contains(&name.as_str())) {
             return Err(format!("test.toml: {name} means nothing here"));
         }
@@ -140,18 +141,20 @@ impl Test {
         Ok(Self {
             locale: table.get("locale").and_then(toml::Value::as_str).unwrap_or("zh-CN").to_owned(),
             people: flag("people", true)?,
+            actions: flag("actions", true)?,
             known_failure: flag("known_failure", false)?,
             state,
             table: script,
         })
     }
 
-    fn hold(&self, bundle: &Bundle, dialogue: &str) -> Result<String, String> {
+    fn hold(&self, bundle: &Bundle, playbooks: &Playbooks, dialogue: &str) -> Result<String, String> {
         let understand: &dyn Understand = match &self.table {
             Some(script) => script,
             None => &NoModels,
         };
-        let context = Context { bundle, understand, locale: &self.locale, people: self.people };
+        let (locale, people, actions) = (self.locale.as_str(), self.people, self.actions);
+        let context = Context { bundle, playbooks, understand, locale, people, actions };
         let mut state = self.state.clone();
         let mut text = String::new();
         let mut n = 0;
@@ -159,14 +162,15 @@ impl Test {
             n += 1;
             let ChatLine { at, event } =
                 zg_proto::from_json(line).map_err(|error| format!("dialogue.jsonl:{n}: {error}"))?;
-            let event = event.into_dialogue().ok_or(format!("dialogue.jsonl:{n}: the dialogue takes no such event"))?;
+            let event = event.into_dialogue();
             let _ = writeln!(text, "> {}", shown(&event));
+            let event_kind = if matches!(event, DialogueEvent::Page(_)) { Kind::Quiet } else { Kind::Spoken };
             let effects;
             (state, effects) = step(&context, state, event, Timestamp::from_millis(at));
             for effect in &effects {
                 render(&mut text, effect);
             }
-            if effects.is_empty() {
+            if effects.is_empty() && !matches!(event_kind, Kind::Quiet) {
                 text.push_str("  (silence)\n");
             }
         }
@@ -176,6 +180,16 @@ impl Test {
         let (handoff, misses) = (state.handoff.name(), state.misses);
         let (lang, last) = (state.lang.as_deref().unwrap_or("-"), state.last_entry.as_deref().unwrap_or("-"));
         let _ = writeln!(text, "= {handoff}, {misses} missed, speaks {lang}, last answer {last}");
+        if let Some(task) = &state.task {
+            let waits = match &task.waits {
+                Waits::Nothing => "nothing".to_owned(),
+                Waits::Slot(name) => name.clone(),
+                Waits::Confirmation(_) => "a yes".to_owned(),
+                Waits::Action(id) => id.clone(),
+            };
+            let facts: Vec<String> = task.facts.iter().map(|(name, value)| format!("{name} {value}")).collect();
+            let _ = writeln!(text, "= {}, waits for {waits}; {}", task.playbook, facts.join(", "));
+        }
         Ok(text)
     }
 }
@@ -185,24 +199,34 @@ fn understanding(row: &Table) -> Result<(String, Understanding), String> {
     let share = |name: &str, default: f64| {
         Confidence::saturating(row.get(name).and_then(toml::Value::as_float).unwrap_or(default))
     };
-    let known = ["text", "intent", "confidence", "emotion", "emotion_confidence", "out_of_scope"];
+    let known =
+        ["text", "intent", "confidence", "emotion", "emotion_confidence", "out_of_scope", "sentiment", "entities"];
     if let Some(name) = row.keys().find(|name| !known.contains(&name.as_str())) {
         return Err(format!("test.toml: {name} means nothing in an understanding"));
     }
     let text = word("text").ok_or("test.toml: an understanding has a text")?;
     let emotion = Emotion::from_label(word("emotion").unwrap_or("neutral")).ok_or("test.toml: no such emotion")?;
     let felt = share("emotion_confidence", 0.9);
+    let sentiment =
+        Sentiment::from_label(word("sentiment").unwrap_or("neutral")).ok_or("test.toml: no such sentiment")?;
+    let entities = row.get("entities").and_then(toml::Value::as_array).cloned().unwrap_or_default();
+    let entity = |entity: &toml::Value| {
+        let [kind, value] = [0, 1].map(|at| entity.get(at).and_then(toml::Value::as_str).unwrap_or_default());
+        let kind = EntityKind::from_name(kind).ok_or("test.toml: an entity is a kind and a value")?;
+        Ok(Entity { kind, value: value.to_owned(), start: 0, end: 0 })
+    };
+    let entities = entities.iter().map(entity).collect::<Result<Vec<Entity>, String>>()?;
     let understood = Understanding {
         intents: vec![Scored {
             label: Intent(word("intent").unwrap_or(Intent::OUT_OF_SCOPE).to_owned()),
             confidence: share("confidence", 0.9),
         }],
         out_of_scope: share("out_of_scope", 0.0),
-        sentiment: Scored { label: Sentiment::Neutral, confidence: Confidence::ONE },
+        sentiment: Scored { label: sentiment, confidence: Confidence::ONE },
         sentiment_scores: [Confidence::ZERO, Confidence::ONE, Confidence::ZERO],
         emotion: Scored { label: emotion, confidence: felt },
         emotion_scores: Emotion::ALL.map(|one| if one == emotion { felt } else { Confidence::ZERO }),
-        entities: Vec::new(),
+        entities,
     };
     Ok((text.to_owned(), understood))
 }
@@ -216,7 +240,20 @@ fn shown(event: &DialogueEvent) -> String {
         DialogueEvent::EndHandoff => "(ends the talk with a person)".to_owned(),
         DialogueEvent::Feedback { helpful: true } => "(this helped)".to_owned(),
         DialogueEvent::Feedback { helpful: false } => "(this did not help)".to_owned(),
+        DialogueEvent::Page(page) => format!("(looks at {} {})", page.kind, page.id),
+        DialogueEvent::ActionResult { id, outcome } => match outcome {
+            Outcome::Done(_) => format!("({id} is done)"),
+            Outcome::Refused(_) => format!("({id} is refused)"),
+            Outcome::Failed => format!("({id} has failed)"),
+            Outcome::Queued => format!("({id} waits for the network)"),
+        },
     }
+}
+
+enum Kind {
+    Spoken,
+    /// Nothing is said to it.
+    Quiet,
 }
 
 fn visible(character: char) -> String {
@@ -228,8 +265,15 @@ fn visible(character: char) -> String {
 fn render(text: &mut String, effect: &Effect) {
     match effect {
         Effect::Say(reply) => say(text, reply),
-        Effect::RequestHandoff { reason } => {
-            let _ = writeln!(text, "  → a person is asked for: {reason}");
+        Effect::RequestHandoff { reason, packet } => {
+            let facts: Vec<String> = packet.facts.iter().map(|(name, value)| format!("{name} {value}")).collect();
+            let packet = [packet.intent.clone(), facts.join(", ")].join("; ");
+            let packet = if packet == "; " { String::new() } else { format!(" ({packet})") };
+            let _ = writeln!(text, "  → a person is asked for: {}{packet}", reason.name());
+        }
+        Effect::Act { id, action, arguments } => {
+            let arguments: Vec<String> = arguments.iter().map(|(name, value)| format!("{name} {value}")).collect();
+            let _ = writeln!(text, "  → {id} {action}: {}", arguments.join(", "));
         }
         Effect::EndHandoff => text.push_str("  → the talk with a person ends\n"),
     }

@@ -1,14 +1,23 @@
 //! What must hold of any conversation, whatever is typed and pressed.
 
-use zg_assistant::{ACCEPT, CLARIFY, Context, NoModels, Understand, candidates, locale_for, step};
+use zg_assistant::{ACCEPT, CLARIFY, Context, NoModels, Playbooks, Understand, candidates, locale_for, step};
 use zg_domain::{
-    Confidence, Date, DialogueEvent, DialogueState, Effect, Emotion, Handoff, Intent, Language, ReplyKind, Scored,
-    Sentiment, Timestamp, Understanding, Utterance,
+    Confidence, Date, DialogueEvent, DialogueState, Effect, Emotion, Handoff, Intent, Language, Outcome, ReplyKind,
+    Scored, Sentiment, Timestamp, Understanding, Utterance, Waits,
 };
 
-use crate::knowledge;
+use crate::{knowledge, playbooks};
 
 const NOW: Timestamp = Timestamp::from_millis(1_795_305_600_000);
+
+fn context<'c>(
+    bundle: &'c zg_kb::Bundle,
+    playbooks: &'c Playbooks,
+    understand: &'c dyn Understand,
+    people: bool,
+) -> Context<'c> {
+    Context { bundle, playbooks, understand, locale: "zh-CN", people, actions: true }
+}
 
 fn say(text: impl Into<String>) -> DialogueEvent {
     DialogueEvent::Utterance { text: text.into() }
@@ -17,7 +26,8 @@ fn say(text: impl Into<String>) -> DialogueEvent {
 #[test]
 fn enormous_and_odd_texts_get_one_bounded_reply() {
     let bundle = knowledge();
-    let context = Context { bundle: &bundle, understand: &NoModels, locale: "zh-CN", people: true };
+    let playbooks = playbooks();
+    let context = context(&bundle, &playbooks, &NoModels, true);
     for text in [
         "退".repeat(100_000),
         "怎么退货?".repeat(20_000),
@@ -43,7 +53,8 @@ fn enormous_and_odd_texts_get_one_bounded_reply() {
 #[test]
 fn what_cannot_be_seen_changes_nothing() {
     let bundle = knowledge();
-    let context = Context { bundle: &bundle, understand: &NoModels, locale: "zh-CN", people: true };
+    let playbooks = playbooks();
+    let context = context(&bundle, &playbooks, &NoModels, true);
     let ask = |text: &str| step(&context, DialogueState::default(), say(text), NOW);
     for (plain, disguised) in [
         ("怎么退货", "怎\u{200b}么\u{200d}退\u{feff}货"),
@@ -76,7 +87,16 @@ impl Understand for Noise {
     fn understand(&self, utterance: &Utterance<'_>) -> Option<Understanding> {
         let text = utterance.reading;
         let mut numbers = Numbers(text.bytes().map(u64::from).sum());
-        let labels = ["return_request", "human_agent", "greeting", "thanks_bye", "ack_inform", "chitchat_other", ""];
+        let labels = [
+            "return_request",
+            "human_agent",
+            "greeting",
+            "cancel_order",
+            "order_status",
+            "ack_inform",
+            "chitchat_other",
+            "",
+        ];
         let label = Intent(labels[numbers.below(labels.len())].to_owned());
         let mut share = || Confidence::saturating(numbers.below(1_001) as f64 / 1_000.0);
         let (intent, out_of_scope, felt) = (share(), share(), share());
@@ -107,13 +127,34 @@ fn no_order_of_events_breaks_the_dialogues_promises() {
         "😀",
         "退貨運費",
         "refund",
+        "我要取消订单",
+        "2026112900017",
+        "是的",
+        "不要了",
+        "算了",
+        "第二个",
+        "买错了",
     ];
-    let values = ["handoff", "rephrase", "ask:return-how", "ask:gone", "ask:", "", "javascript:alert(1)"];
+    let values = [
+        "handoff",
+        "rephrase",
+        "ask:return-how",
+        "ask:gone",
+        "ask:",
+        "",
+        "javascript:alert(1)",
+        "do:return_request",
+        "do:gone",
+        "yes:3",
+        "no:4",
+        "set:mistake",
+    ];
+    let playbooks = playbooks();
     let mut numbers = Numbers(11);
     for round in 0..300 {
         let people = numbers.below(2) == 0;
         let understand: &dyn Understand = if numbers.below(2) == 0 { &NoModels } else { &Noise };
-        let context = Context { bundle: &bundle, understand, locale: "zh-CN", people };
+        let context = context(&bundle, &playbooks, understand, people);
         let mut state = DialogueState::default();
         for turn in 0..12 {
             let event = match numbers.below(8) {
@@ -121,6 +162,12 @@ fn no_order_of_events_breaks_the_dialogues_promises() {
                 1 => DialogueEvent::Feedback { helpful: numbers.below(2) == 0 },
                 2 if numbers.below(2) == 0 => DialogueEvent::RequestHandoff,
                 2 => DialogueEvent::EndHandoff,
+                3 => DialogueEvent::ActionResult {
+                    id: format!("a{}", numbers.below(6)),
+                    outcome: [Outcome::Done(Vec::new()), Outcome::Refused(None), Outcome::Failed, Outcome::Queued]
+                        [numbers.below(4)]
+                    .clone(),
+                },
                 _ => say(texts[numbers.below(texts.len())]),
             };
             let before = state.clone();
@@ -141,6 +188,12 @@ fn no_order_of_events_breaks_the_dialogues_promises() {
                 assert!(effects.is_empty(), "a person holds it: {}", place());
             }
             for effect in &effects {
+                if let Effect::Act { action, .. } = effect
+                    && !["order_lookup", "refund_lookup", "expedite", "logistics_report"].contains(&action.as_str())
+                {
+                    let waited = before.task.as_ref().is_some_and(|task| matches!(task.waits, Waits::Confirmation(_)));
+                    assert!(waited, "done without a yes: {}", place());
+                }
                 let Effect::Say(reply) = effect else { continue };
                 assert!(!reply.text.is_empty() && !reply.lang.is_empty(), "{}", place());
                 let offers = |value: &str| reply.buttons.iter().any(|button| button.value == value);

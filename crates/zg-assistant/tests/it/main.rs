@@ -5,6 +5,7 @@ mod holds_always;
 
 use std::path::{Path, PathBuf};
 
+use zg_assistant::Playbooks;
 use zg_kb::Bundle;
 use zg_kb::build::{Sources, compile};
 
@@ -22,4 +23,11 @@ fn knowledge() -> Bundle {
     }
     assert!(sources.findings.is_empty(), "{:?}", sources.findings);
     Bundle::open(compile(&sources.entries).expect("the knowledge compiles")).expect("what was compiled opens")
+}
+
+/// The playbooks that every shop has.
+fn playbooks() -> Playbooks {
+    let (bytes, findings) = zg_assistant::playbook::build::compile(&zg_assistant::playbook::build::Sources::default());
+    assert_eq!(findings, [], "the library is sound");
+    Playbooks::read(&bytes.expect("what is sound compiles")).expect("what was compiled is read")
 }

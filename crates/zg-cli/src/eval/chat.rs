@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use serde_json::json;
-use zg_assistant::{Context, NoModels, Understand, step};
+use zg_assistant::{Context, NoModels, Playbooks, Understand, step};
 use zg_domain::{DialogueEvent, DialogueState, Effect, ReplyKind, Timestamp};
 
 use super::table::{Table, share};
@@ -16,7 +16,10 @@ pub fn run(bundle: &Path, path: &Path, args: Option<&ModelArgs>) -> anyhow::Resu
         Some(args) => Box::new(models::load(args)?),
         None => Box::new(NoModels),
     };
-    let context = Context { bundle: &bundle, understand: &*understand, locale: "zh-CN", people: true };
+    // Knowledge alone is judged: what a playbook asks for is no answer that a table could hold.
+    let playbooks = Playbooks::default();
+    let (locale, people, actions) = ("zh-CN", true, false);
+    let context = Context { bundle: &bundle, playbooks: &playbooks, understand: &*understand, locale, people, actions };
     let now = Timestamp::from_millis(kb::today().days() * 86_400_000);
     let (text, entry) = (table.column(&["text"]), table.column(&["entry", "faq_id"]));
     let [mut right, mut wrong, mut clarified, mut clarified_right, mut person, mut words] = [0_usize; 6];

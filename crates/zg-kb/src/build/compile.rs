@@ -50,6 +50,8 @@ pub struct Extras<'e> {
     pub products: &'e [Product],
     /// An embedding of the shop's own: [`learn`](super::learn).
     pub embedding: Option<&'e [u8]>,
+    /// Playbooks, compiled by `zg-assistant`; empty for none.
+    pub playbooks: &'e [u8],
 }
 
 /// [`compile`], with more than entries.
@@ -93,6 +95,9 @@ pub fn compile_with(entries: &[Entry], extras: &Extras<'_>) -> Result<Vec<u8>, C
     let mut sections = vec![(b"ENTR", table), (b"FORM", forms.into_bytes()), (b"ANSW", answers.finish())];
     if !extras.products.is_empty() {
         sections.push((b"PROD", slice::section(extras.products)));
+    }
+    if !extras.playbooks.is_empty() {
+        sections.push((b"PLAY", extras.playbooks.to_vec()));
     }
     if let Some(embedding) = extras.embedding {
         sections.push((b"EMBD", embedding.to_vec()));

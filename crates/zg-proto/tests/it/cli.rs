@@ -5,7 +5,8 @@ use serde_json::json;
 use zg_proto::QuickReply;
 use zg_proto::cli::{
     ChatEvent, ChatLine, EffectLine, EntityLine, FindingLine, HitLine, HitsLine, Labelled, LineError, NluLine,
-    QueryLine, RewriteLine, Scores, SearchLine, TextLine, TurnLine, WhyLine, WhyTerm,
+    OutcomeTag, PacketTag, QueryLine, RewriteLine, Scores, SearchLine, TaskLine, TextLine, TurnLine, WhyLine, WhyTag,
+    WhyTerm,
 };
 use zg_proto::port::Page;
 
@@ -207,23 +208,32 @@ fn every_event_of_a_conversation() {
         ChatEvent::EndHandoff,
         ChatEvent::Page { page: Page { kind: "cart".into(), id: None, title: None } },
         ChatEvent::Feedback { helpful: false },
+        ChatEvent::ActionResult {
+            id: "a1".into(),
+            outcome: OutcomeTag::Ok { facts: [("eta".to_owned(), "2026-12-01".into())].into() },
+        },
+        ChatEvent::ActionResult { id: "a2".into(), outcome: OutcomeTag::Refused { reason: Some("已发货".into()) } },
+        ChatEvent::ActionResult { id: "a3".into(), outcome: OutcomeTag::Timeout },
     ];
     check(
         &events.map(|event| ChatLine { at: -1, event }),
         expect![[r#"
-        {"at":-1,"type":"utterance","text":"怎么退货"}
-        {"at":-1,"type":"quick_reply","value":"ask:return-how"}
-        {"at":-1,"type":"request_handoff"}
-        {"at":-1,"type":"end_handoff"}
-        {"at":-1,"type":"page","page":{"type":"cart"}}
-        {"at":-1,"type":"feedback","helpful":false}
-    "#]],
+            {"at":-1,"type":"utterance","text":"怎么退货"}
+            {"at":-1,"type":"quick_reply","value":"ask:return-how"}
+            {"at":-1,"type":"request_handoff"}
+            {"at":-1,"type":"end_handoff"}
+            {"at":-1,"type":"page","page":{"type":"cart"}}
+            {"at":-1,"type":"feedback","helpful":false}
+            {"at":-1,"type":"action_result","id":"a1","status":"ok","facts":{"eta":"2026-12-01"}}
+            {"at":-1,"type":"action_result","id":"a2","status":"refused","reason":"已发货"}
+            {"at":-1,"type":"action_result","id":"a3","status":"timeout"}
+        "#]],
     );
     check_read::<ChatLine>(
         &[r#"{"type":"utterance","text":"没有时间"}"#, r#"{"at":1,"type":"sing"}"#, r#"{"at":1}"#],
         expect![[r#"
             refused: missing field `at` at line 1 column 42
-            refused: unknown variant `sing`, expected one of `utterance`, `quick_reply`, `request_handoff`, `end_handoff`, `page`, `feedback` at line 1 column 22
+            refused: unknown variant `sing`, expected one of `utterance`, `quick_reply`, `request_handoff`, `end_handoff`, `page`, `feedback`, `action_result` at line 1 column 22
             refused: missing field `type` at line 1 column 8
         "#]],
     );
@@ -237,6 +247,20 @@ fn every_effect_of_a_turn() {
         lang: "zh-CN".into(),
         answer,
         quick_replies,
+        why: WhyTag { rule: kind.into(), intent: Some(Labelled { label: "shipping_time".into(), confidence: 0.9 }) },
+    };
+    let packet = PacketTag {
+        wants: "我要取消订单".into(),
+        intent: "cancel_order".into(),
+        facts: [("order".to_owned(), "2026112900017".to_owned())].into(),
+        tried: vec!["cancel-how".into()],
+        moods: vec!["neutral".into()],
+    };
+    let task = TaskLine {
+        playbook: "cancel_order".into(),
+        slots: packet.facts.clone(),
+        waits: "slot".into(),
+        waits_for: Some("cancel_reason".into()),
     };
     let button = QuickReply { label: "找人工客服".into(), value: "handoff".into() };
     check(
@@ -245,12 +269,16 @@ fn every_effect_of_a_turn() {
             effects: vec![
                 reply("answer", Some(answer()), Vec::new()),
                 reply("clarify", None, vec![button]),
-                EffectLine::RequestHandoff { reason: "shopper_asked".into() },
+                EffectLine::Action { id: "a1".into(), action: "order_cancel".into(), arguments: packet.facts.clone() },
+                EffectLine::RequestHandoff { reason: "shopper_asked".into(), packet: packet.clone() },
                 EffectLine::EndHandoff,
             ],
+            task: Some(task),
+            told: packet.facts,
+            handoff: "contained".into(),
         }],
         expect![[r#"
-            {"at":1,"effects":[{"type":"reply","kind":"answer","text":"好的","lang":"zh-CN","entry":"ship-time","question":"什么时候发货?","source":"zh/shipping.md#ship-time","confidence":0.91,"verified":"2026-11-01","valid_until":"2026-12-31"},{"type":"reply","kind":"clarify","text":"好的","lang":"zh-CN","quick_replies":[{"label":"找人工客服","value":"handoff"}]},{"type":"request_handoff","reason":"shopper_asked"},{"type":"end_handoff"}]}
+            {"at":1,"effects":[{"type":"reply","kind":"answer","text":"好的","lang":"zh-CN","entry":"ship-time","question":"什么时候发货?","source":"zh/shipping.md#ship-time","confidence":0.91,"verified":"2026-11-01","valid_until":"2026-12-31","why":{"rule":"answer","intent":{"label":"shipping_time","confidence":0.9}}},{"type":"reply","kind":"clarify","text":"好的","lang":"zh-CN","quick_replies":[{"label":"找人工客服","value":"handoff"}],"why":{"rule":"clarify","intent":{"label":"shipping_time","confidence":0.9}}},{"type":"action","id":"a1","action":"order_cancel","arguments":{"order":"2026112900017"}},{"type":"request_handoff","reason":"shopper_asked","packet":{"wants":"我要取消订单","intent":"cancel_order","facts":{"order":"2026112900017"},"tried":["cancel-how"],"moods":["neutral"]}},{"type":"end_handoff"}],"task":{"playbook":"cancel_order","slots":{"order":"2026112900017"},"waits":"slot","waits_for":"cancel_reason"},"told":{"order":"2026112900017"},"handoff":"contained"}
         "#]],
     );
 }

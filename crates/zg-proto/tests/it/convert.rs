@@ -2,8 +2,8 @@
 
 use expect_test::expect;
 use zg_domain::{
-    Act, AnswerSource, Button, Confidence, Date, DialogueEvent, DialogueState, Effect, Handoff, Intent, OperatorId,
-    Previous, Reply, ReplyKind, Timestamp,
+    Act, AnswerSource, Button, Confidence, Date, DialogueEvent, DialogueState, Effect, Emotion, Handoff, HandoffReason,
+    Intent, LookedAt, OperatorId, Packet, Previous, Reply, ReplyKind, Task, Timestamp, Told, Waits, Why,
 };
 use zg_proto::cli::{ChatEvent, EffectLine, StateRecord};
 use zg_proto::port::Page;
@@ -28,7 +28,15 @@ fn replies() -> Vec<Reply> {
         ReplyKind::Event("ended"),
     ];
     let button = Button { label: "都不是".into(), value: "rephrase".into() };
-    kinds.map(|kind| Reply { kind, text: "好的".into(), lang: "zh-CN".into(), buttons: vec![button.clone()] }).into()
+    kinds
+        .map(|kind| Reply {
+            kind,
+            text: "好的".into(),
+            lang: "zh-CN".into(),
+            buttons: vec![button.clone()],
+            why: Why { rule: "answer", intent: None },
+        })
+        .into()
 }
 
 #[test]
@@ -52,35 +60,49 @@ fn every_reply_becomes_a_message() {
 #[test]
 fn every_effect_becomes_a_line() {
     let mut effects: Vec<Effect> = replies().into_iter().map(Effect::Say).collect();
-    effects.extend([Effect::RequestHandoff { reason: "shopper_asked" }, Effect::EndHandoff]);
+    effects.extend([
+        Effect::RequestHandoff { reason: HandoffReason::Asked, packet: Packet::default() },
+        Effect::EndHandoff,
+    ]);
     let lines: Vec<EffectLine> = effects.into_iter().map(EffectLine::from).collect();
     check(
         &lines,
         expect![[r#"
-        {"type":"reply","kind":"text","text":"好的","lang":"zh-CN","quick_replies":[{"label":"都不是","value":"rephrase"}]}
-        {"type":"reply","kind":"answer","text":"好的","lang":"zh-CN","entry":"ship-time","question":"什么时候发货?","source":"zh.md#ship-time","confidence":0.88,"verified":"2026-11-01","quick_replies":[{"label":"都不是","value":"rephrase"}]}
-        {"type":"reply","kind":"clarify","text":"好的","lang":"zh-CN","quick_replies":[{"label":"都不是","value":"rephrase"}]}
-        {"type":"reply","kind":"fallback","text":"好的","lang":"zh-CN","quick_replies":[{"label":"都不是","value":"rephrase"}]}
-        {"type":"reply","kind":"event","text":"好的","lang":"zh-CN","quick_replies":[{"label":"都不是","value":"rephrase"}]}
-        {"type":"request_handoff","reason":"shopper_asked"}
-        {"type":"end_handoff"}
-    "#]],
+            {"type":"reply","kind":"text","text":"好的","lang":"zh-CN","quick_replies":[{"label":"都不是","value":"rephrase"}],"why":{"rule":"answer"}}
+            {"type":"reply","kind":"answer","text":"好的","lang":"zh-CN","entry":"ship-time","question":"什么时候发货?","source":"zh.md#ship-time","confidence":0.88,"verified":"2026-11-01","quick_replies":[{"label":"都不是","value":"rephrase"}],"why":{"rule":"answer"}}
+            {"type":"reply","kind":"clarify","text":"好的","lang":"zh-CN","quick_replies":[{"label":"都不是","value":"rephrase"}],"why":{"rule":"answer"}}
+            {"type":"reply","kind":"fallback","text":"好的","lang":"zh-CN","quick_replies":[{"label":"都不是","value":"rephrase"}],"why":{"rule":"answer"}}
+            {"type":"reply","kind":"event","text":"好的","lang":"zh-CN","quick_replies":[{"label":"都不是","value":"rephrase"}],"why":{"rule":"answer"}}
+            {"type":"request_handoff","reason":"shopper_asked","packet":{"facts":{},"tried":[],"moods":[]}}
+            {"type":"end_handoff"}
+        "#]],
     );
 }
 
 #[test]
-fn only_the_page_is_no_event_of_the_dialogue() {
-    let page = ChatEvent::Page { page: Page::default() };
-    assert_eq!(page.into_dialogue(), None);
-    assert_eq!(ChatEvent::RequestHandoff.into_dialogue(), Some(DialogueEvent::RequestHandoff));
-    assert_eq!(ChatEvent::EndHandoff.into_dialogue(), Some(DialogueEvent::EndHandoff));
+fn every_event_is_one_of_the_dialogue() {
+    let page = ChatEvent::Page { page: Page { kind: "order".into(), id: Some("1".into()), title: None } };
+    let looked_at = LookedAt { kind: "order".into(), id: "1".into(), title: String::new() };
+    assert_eq!(page.into_dialogue(), DialogueEvent::Page(looked_at));
+    assert_eq!(ChatEvent::RequestHandoff.into_dialogue(), DialogueEvent::RequestHandoff);
+    assert_eq!(ChatEvent::EndHandoff.into_dialogue(), DialogueEvent::EndHandoff);
     let helpful = true;
-    assert_eq!(ChatEvent::Feedback { helpful }.into_dialogue(), Some(DialogueEvent::Feedback { helpful }));
+    assert_eq!(ChatEvent::Feedback { helpful }.into_dialogue(), DialogueEvent::Feedback { helpful });
     let value = "rephrase".to_owned();
-    assert_eq!(
-        ChatEvent::QuickReply { value: value.clone() }.into_dialogue(),
-        Some(DialogueEvent::QuickReply { value })
-    );
+    assert_eq!(ChatEvent::QuickReply { value: value.clone() }.into_dialogue(), DialogueEvent::QuickReply { value });
+}
+
+fn task(waits: Waits) -> Task {
+    let facts = vec![("order".to_owned(), "2026112900017".to_owned())];
+    Task {
+        playbook: "cancel_order".into(),
+        step: 2,
+        waits,
+        confirmed: false,
+        asked: 1,
+        words: "我要取消订单".into(),
+        facts,
+    }
 }
 
 #[test]
@@ -102,6 +124,15 @@ fn the_dialogues_state_is_stored_whole() {
             last_entry: Some("ship-time".into()),
             repeats: 3,
             previous: Some(Previous { act: Act::Answer, intent: Intent("shipping_time".into()) }),
+            task: Some(task(Waits::Confirmation(8))),
+            paused: vec![task(Waits::Slot("order".into())), task(Waits::Action("a1".into())), task(Waits::Nothing)],
+            told: vec![Told { slot: "order".into(), value: "2026112900017".into(), turn: 3 }],
+            later: vec!["发票怎么开".into()],
+            offered: vec![Button { label: "退货".into(), value: "ask:return-how".into() }],
+            page: Some(LookedAt { kind: "order".into(), id: "1".into(), title: String::new() }),
+            moods: Emotion::ALL.into(),
+            n_actions: 1,
+            last_turn: Some(Timestamp::from_millis(9)),
         };
         let stored = zg_proto::to_json(&StateRecord::from(&state));
         let record: StateRecord = zg_proto::from_json(&stored).expect("what was written can be read");

@@ -179,8 +179,8 @@ fn an_understanding_survives_the_way_between_the_modules() {
     check(
         std::slice::from_ref(&understood),
         expect![[r#"
-        {"intents":[["return_request",873],["refund_status",1]],"out_of_scope":12,"sentiment":[700,200,100],"emotion":[100,400,400,50,50]}
-    "#]],
+            {"intents":[["return_request",873],["refund_status",1]],"out_of_scope":12,"sentiment":[700,200,100],"emotion":[100,400,400,50,50],"entities":[]}
+        "#]],
     );
     assert_eq!(Understanding::from(understood), understanding);
 }

@@ -1,0 +1,50 @@
+# What is understood without the models. Folded: small letters, simplified characters. Variants are separated by |.
+# match-: the whole utterance. Others: a part of it; ~ stands for some characters between two parts. Latin words match whole.
+match-greeting = 你好|您好|在吗|在么|在不在|有人吗|哈喽|嗨|早上好|下午好|晚上好|亲|亲在吗|你好呀|hi|hello|hey|good morning|good afternoon|good evening|hi there|hello there|anyone there
+match-thanks = 谢谢|谢谢你|多谢|感谢|好的谢谢|再见|拜拜|没事了|没有了|谢啦|thanks|thank you|thx|bye|goodbye|that's all|that is all|thanks a lot|thank you very much|cheers
+match-ack = 好的|好|嗯|嗯嗯|行|可以|知道了|明白了|ok|收到|哦|哦哦|okay|got it|i see|sure|alright|understood
+match-person = 人工|真人|客服|活人|人工服务|人工客服|真人客服|专员|接人工|转接|我要投诉|human|agent|representative|person|operator|support|a human|real person|customer service|live agent
+# A person, in any wording; match-person and this. not-person goes before.
+not-person = 哪个客服|联系客服吧|再联系客服|再找客服|不要~人工|不用~人工|不需要~人工|不想~人工|别~转人工|不用转|不找人工|不用~客服|先不~人工|don't~human|no need~human|not~human|don't~agent|without~human|不要真人|不用真人
+hold-person = 转~人工|转~客服|转接~人|人工~客服|找~人工|要~人工|叫~人工|接~人工|换~人工|来~人工|人工~在|有~人工|有没有~人工|真人|活人|要~客服|找~客服|叫~客服|换~客服|换个人|换一个人|换人|找个人|找人~说|找人~处理|找人~问|找人~聊|叫个人|来个人|跟人~说|跟人~聊|和人~说|和人~聊|让人~回|给我~个人|能不能~人说|有个人~说|你们~老板|叫~老板|找~老板|别~机器人|不要~机器人|不想~机器人|不跟~机器人|人肉客服|搵~人|揾~人|搵真人|同~人倾|同~真人|人手~客服|talk~person|talk~human|talk~agent|talk~someone|talk~somebody|talk~representative|talk~rep|talk~staff|talk~people|talk~manager|talk~supervisor|speak~person|speak~human|speak~agent|speak~someone|speak~somebody|speak~representative|speak~rep|speak~manager|speak~supervisor|speak~staff|speak~people|chat~human|chat~person|chat~agent|chat~someone|connect~human|connect~person|connect~agent|connect~someone|connect~support|connect~representative|transfer~human|transfer~person|transfer~agent|transfer~someone|transfer~representative|transfer me|get me~human|get me~person|get me~agent|get me~someone|get me~somebody|get me~manager|get~real person|need~human|need~real person|need~agent|need~representative|need~person|want~human|want~real person|want~agent|want~representative|want~manager|want~person|give me~human|give me~person|give me~agent|put me through|human being|human please|real human|real person|actual person|actual human|live person|live agent|live chat|human agent|human support|not a bot|no bot|no bots|stupid bot|customer service rep|customer support agent|someone from~team|someone who can|let me speak|let me talk|contact~agent|contact~human|call~manager|your manager|your supervisor|escalate
+# Perhaps a person: offered beside the answer.
+hint-person = 经理|主管|负责人|店长|值班|专员|坐席|工作人员|店员|小姐姐~接|有人~管|有没有人|自动回复|客服|人工|机器人|manager|supervisor|staff|human|agent|representative|bot|robot|anybody there|anyone there|someone
+ask-robot = 你~机器人|是机器人吗|是不是机器人|是机器还是|是人还是|是人吗|真人吗|是真人|是不是真人|是ai吗|是程序吗|are you~bot|are you~robot|are you~human|are you~real|are you~ai|is this~bot|is this~robot|is this~human|is this~ai|am i talking to~bot|am i talking to~human
+# What only people may handle.
+sensitive-self-harm = 自杀|不想活|想死的心|活不下去|结束生命|结束自己|轻生|自残|割腕|跳楼|死了算了|kill myself|suicide|suicidal|end my life|self harm|self-harm|hurt myself|want to die|don't want to live
+sensitive-injury = 受伤|烫伤|烧伤|划伤|割伤|炸伤|触电|漏电|起火|着火|爆炸|自燃|冒烟|住院|进医院|去医院|送医院|医院~看|急诊|过敏|红肿|起疹|流血|出血|毁容|骨折|呼吸困难|got hurt|was hurt|hurt my|injured|injury|burned my|burnt my|burned me|burns on|electric shock|electrocuted|caught fire|on fire|exploded|explosion|hospital|emergency room|allergic reaction|rash|bleeding|broke my|cut my
+sensitive-food-safety = 食物中毒|中毒|吃坏|拉肚子|腹泻|上吐下泻|吃出~虫|吃出~头发|吃出~异物|有虫子|有蛆|生虫|发霉|变质|馊了|过期食品|吃了~过期|吃完~吐|food poisoning|poisoned|got sick~eating|sick after eating|made me sick|threw up|vomit|diarrhea|mold|mouldy|moldy|maggot|bug in~food|insect in~food|worms
+sensitive-legal = 律师|起诉|告你们|法院|打官司|诉讼|仲裁|消协|消费者协会|消费者热线|12315|工商局|市场监管|监管部门|网上曝光|媒体曝光|曝光你们|找媒体|找记者|报警|派出所|侵权|lawyer|attorney|sue|sued|take you to court|in court|small claims|lawsuit|legal action|trading standards|consumer protection|bbb|better business bureau|police|chargeback
+sensitive-minors = 未成年|孩子~偷偷|小孩~偷偷|娃~偷偷|孩子~乱买|小孩~乱买|孩子~自己下单|小孩~自己下单|小孩~下的单|孩子~下的单|儿子~偷|女儿~偷|我才~岁|我今年~岁还在上|小学生|minor|underage|my child ordered|my kid ordered|my son ordered|my daughter ordered|my child bought|my kid bought|my son bought|my daughter bought|without my permission|kid used my
+sensitive-fraud = 诈骗|被骗了|遇到骗子|盗刷|被盗|盗号|冒充|假客服|钓鱼|可疑~链接|陌生~链接|验证码~给|让我~转账|不是我~下的单|不是我~操作|没有~下过~单|scam|scammed|scammer|fraud|fraudulent|phishing|hacked|stolen card|card was stolen|unauthorized|unauthorised|didn't authorize|not authorize|identity theft|didn't place this|impersonat
+# Said of other things in the same words.
+not-sensitive = 跳楼价|跳楼大|跳楼甩|防过敏|不过敏|抗过敏|会过敏吗|会不会过敏|过敏~能用|过敏~可以用|敏感肌|有没有~过敏|防触电|防漏电|会漏电|会不会~触电|防火|会爆炸吗|会不会~爆炸|会起火吗|会不会发霉|会发霉|会不会生虫|防霉|防虫|防诈骗|未成年~能买|未成年~可以
+# Yes and no.
+match-yes = 是|是的|对|对的|没错|好|好的|好啊|好呀|好吧|行|行吧|可以|可以的|嗯|嗯嗯|嗯呢|恩|确认|确定|确认取消|同意|要|需要|要的|没问题|ok|okay|okk|yes|yes please|yep|yeah|yea|yup|y|sure|sure thing|please do|go ahead|do it|confirm|confirmed|correct|right|that's right|系|系呀|係|啱|好嘅|得|ok啦|就这样|就这个|办吧|提交|提交吧|中|妥|absolutely|of course|definitely|exactly|sounds good|fine|alright
+hold-yes = 确认|确定|同意|帮我办|就这么办|麻烦你了|办理吧|可以的|没问题|yes|go ahead|please do|confirm|do it
+match-no = 不|不是|不用|不用了|不要|不要了|不行|不对|不了|不需要|不可以|不必|否|没有|算了|先不|先不用|别|取消操作|no|nope|nah|n|not now|no thanks|no thank you|don't|do not|never mind|nevermind|唔系|唔係|唔使|唔要|冇|wrong|incorrect|not yet|不同意
+hold-no = 不是这|不要取消|别取消|先别|先不要|不确认|不同意|不用了|算了|不想~了|等一下|等等|再想想|考虑一下|don't do|do not do|not that|wait|hold on|let me think|never mind|不是~是
+hold-but = 但是|不过|可是|如果|万一|除非|but|unless|if|however|only if
+# Leaving a task.
+match-leave = 算了|不用了|不办了|不弄了|取消操作|退出|不要了|先不了|不搞了|不需要了|没事了|never mind|nevermind|forget it|forget about it|skip it|stop|quit|exit|cancel that|not anymore|leave it
+hold-leave = 算了|不办了|不弄了|先不办|不想办|改天再|以后再说|下次再说|never mind|nevermind|forget it|forget about it|changed my mind
+# A question, and a wish that something be done.
+hold-question = 怎么|如何|怎样|咋|多少|几天|多久|什么|哪|为什么|为啥|吗|嘛|么|能否|能不能|可不可以|可以不|是不是|有没有|几时|何时|点样|点解|边度|how|what|when|where|why|which|who|can i|could i|do you|does|is there|are there|is it|may i|will it
+hold-how = 怎么|如何|怎样|咋|流程|步骤|政策|规则|规定|条件|要求|多久|几天|多少|谁出|谁承担|什么时候能|点样|how|policy|what is|what are|how long|how much|when will|rules|who pays|is it possible
+hold-request = 我要|我想|帮我|给我|帮忙|麻烦|请|我需要|申请|替我|能帮我|可以帮我|想要|快点|赶紧|催|尽快|办理|把~退|把~换|把~改|把~取消|把~撤|我的订单|我的快递|我的包裹|我那|这单|这个订单|那单|上一单|上个订单|刚买的|刚下的|昨天买的|我买的|唔该|帮手|i want|i need|i'd like|i would like|please|can you|could you|help me|my order|my parcel|my package|this order|that order|last order|i wanna|let me|cancel my|return my|refund my|exchange my|change my|hurry
+# Something else than was taken up.
+hold-other-order = 另一单|另外一单|另一个订单|另外一个订单|不是这单|不是这个订单|别的订单|其他订单|换一单|换个订单|another order|different order|other order|not this order|not that order|wrong order
+hold-back = 回到刚才|继续刚才|刚才那个|刚才的事|接着刚才|前面那个|back to|as before|the previous one|continue with
+# Which of those shown.
+ordinal-1 = 第一个|第一|第1个|1号|第一条|第一单|第一款|头一个|the first|first one|number one|option 1
+ordinal-2 = 第二个|第二|第2个|2号|第二条|第二单|第二款|the second|second one|number two|option 2
+ordinal-3 = 第三个|第三|第3个|3号|第三条|第三单|第三款|the third|third one|number three|option 3
+ordinal-4 = 第四个|第四|第4个|4号|第四条|第四单|the fourth|fourth one|number four|option 4
+ordinal-5 = 第五个|第五|第5个|第五条|第五单|the fifth|fifth one|number five|option 5
+ordinal-6 = 第六个|第六|第6个|the sixth|sixth one
+ordinal-7 = 第七个|第7个
+ordinal-8 = 第八个|第8个
+ordinal-9 = 第九个|第9个
+ordinal-last = 最后一个|最后那个|最后一单|最近一单|最近那单|最近的|上一单|上一个订单|上个订单|last one|the last|latest|most recent
+# Praise that is none.
+sarcasm = 呵呵|可真行|真行啊|真有你们的|真是谢谢你们|谢谢你们了啊|太厉害了吧你们|厉害了你们|服了|笑死|真好意思|好意思|绝了|真棒啊你们|够可以的|你们真牛|great job|nice job|well done|thanks for nothing|oh great|just great|wow thanks|brilliant
