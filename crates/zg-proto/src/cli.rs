@@ -350,39 +350,7 @@ pub struct StateRecord {
     /// The name of the assistant's last act and the intent it was about.
     #[serde(default)]
     pub previous: Option<(String, String)>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub task: Option<TaskRecord>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub paused: Vec<TaskRecord>,
-    /// Slot, value, turn.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub told: Vec<(String, String, u32)>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub later: Vec<String>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub offered: Vec<QuickReply>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub page: Option<crate::port::Page>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub moods: Vec<String>,
-    #[serde(default)]
-    pub n_actions: u32,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub last_turn: Option<i64>,
-}
-
-/// A task as the device keeps it.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-pub struct TaskRecord {
-    pub playbook: String,
-    pub step: u32,
-    /// `slot:<name>`, `confirmation:<turn>`, `action:<id>`; empty for nothing.
-    #[serde(default)]
-    pub waits: String,
-    #[serde(default)]
-    pub asked: u32,
-    #[serde(default)]
-    pub words: String,
-    #[serde(default)]
-    pub facts: Vec<(String, String)>,
+    /// Tasks, what was told and offered, as `memory` of this crate writes it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub memory: String,
 }

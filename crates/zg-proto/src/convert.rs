@@ -1,11 +1,12 @@
 //! Between the dialogue's own types and their serialized forms.
 
 use zg_domain::{
-    Act, AnswerSource, Button, DialogueEvent, DialogueState, Effect, Emotion, Handoff, Intent, LookedAt, OperatorId,
-    Outcome, Packet, Previous, Reply, ReplyKind, Task, Timestamp, Told, Waits, Why,
+    Act, AnswerSource, Button, DialogueEvent, DialogueState, Effect, Handoff, Intent, LookedAt, OperatorId, Outcome,
+    Packet, Previous, Reply, ReplyKind, Task, Timestamp, Waits, Why,
 };
 
-use crate::cli::{ChatEvent, EffectLine, Labelled, OutcomeTag, PacketTag, StateRecord, TaskLine, TaskRecord, WhyTag};
+use crate::cli::{ChatEvent, EffectLine, Labelled, OutcomeTag, PacketTag, StateRecord, TaskLine, WhyTag};
+use crate::memory;
 use crate::port::Page;
 use crate::{Answer, AuthorTag, Body, HandoffTag, Message, QuickReply};
 
@@ -132,46 +133,6 @@ impl From<&Task> for TaskLine {
     }
 }
 
-impl From<&Task> for TaskRecord {
-    fn from(task: &Task) -> Self {
-        let waits = match &task.waits {
-            Waits::Nothing => String::new(),
-            Waits::Slot(name) => format!("slot:{name}"),
-            Waits::Confirmation(turn) => format!("confirmation:{turn}"),
-            Waits::Action(id) => format!("action:{id}"),
-        };
-        Self {
-            playbook: task.playbook.clone(),
-            step: task.step,
-            waits,
-            asked: task.asked,
-            words: task.words.clone(),
-            facts: task.facts.clone(),
-        }
-    }
-}
-
-impl From<TaskRecord> for Task {
-    fn from(record: TaskRecord) -> Self {
-        let waits = match record.waits.split_once(':') {
-            Some(("slot", name)) => Waits::Slot(name.to_owned()),
-            Some(("confirmation", turn)) => turn.parse().map_or(Waits::Nothing, Waits::Confirmation),
-            Some(("action", id)) => Waits::Action(id.to_owned()),
-            _ => Waits::Nothing,
-        };
-        // A yes is never kept: between two turns there is none that was not used.
-        Self {
-            playbook: record.playbook,
-            step: record.step,
-            waits,
-            confirmed: false,
-            asked: record.asked,
-            words: record.words,
-            facts: record.facts,
-        }
-    }
-}
-
 impl From<Page> for LookedAt {
     fn from(page: Page) -> Self {
         Self { kind: page.kind, id: page.id.unwrap_or_default(), title: page.title.unwrap_or_default() }
@@ -213,19 +174,7 @@ impl From<&DialogueState> for StateRecord {
                 .previous
                 .as_ref()
                 .map(|previous| (previous.act.name().to_owned(), previous.intent.0.clone())),
-            task: state.task.as_ref().map(Into::into),
-            paused: state.paused.iter().map(Into::into).collect(),
-            told: state.told.iter().map(|told| (told.slot.clone(), told.value.clone(), told.turn)).collect(),
-            later: state.later.clone(),
-            offered: state.offered.iter().cloned().map(Into::into).collect(),
-            page: state.page.as_ref().map(|page| Page {
-                kind: page.kind.clone(),
-                id: Some(page.id.clone()).filter(|id| !id.is_empty()),
-                title: Some(page.title.clone()).filter(|title| !title.is_empty()),
-            }),
-            moods: state.moods.iter().map(|mood| mood.label().to_owned()).collect(),
-            n_actions: state.n_actions,
-            last_turn: state.last_turn.map(Timestamp::as_millis),
+            memory: memory::write(state),
         }
     }
 }
@@ -252,19 +201,7 @@ impl From<StateRecord> for DialogueState {
             previous: record
                 .previous
                 .and_then(|(act, intent)| Some(Previous { act: Act::from_name(&act)?, intent: Intent(intent) })),
-            task: record.task.map(Into::into),
-            paused: record.paused.into_iter().map(Into::into).collect(),
-            told: record.told.into_iter().map(|(slot, value, turn)| Told { slot, value, turn }).collect(),
-            later: record.later,
-            offered: record
-                .offered
-                .into_iter()
-                .map(|choice| Button { label: choice.label, value: choice.value })
-                .collect(),
-            page: record.page.map(Into::into),
-            moods: record.moods.iter().filter_map(|mood| Emotion::from_label(mood)).collect(),
-            n_actions: record.n_actions,
-            last_turn: record.last_turn.map(Timestamp::from_millis),
+            ..memory::read(&record.memory)
         }
     }
 }

@@ -211,9 +211,9 @@ pub struct Understood {
     pub sentiment: [u16; 3],
     /// In the order of `zg_domain::Emotion::ALL`.
     pub emotion: [u16; 5],
-    /// Kind, value, start and end in UTF-8 bytes.
+    /// Kind and value, a space between them; where they stood stays behind.
     #[serde(default)]
-    pub entities: Vec<(String, String, usize, usize)>,
+    pub entities: Vec<String>,
 }
 
 fn thousandths(confidence: Confidence) -> u16 {
@@ -231,11 +231,7 @@ impl From<Understanding> for Understood {
             out_of_scope: thousandths(from.out_of_scope),
             sentiment: from.sentiment_scores.map(thousandths),
             emotion: from.emotion_scores.map(thousandths),
-            entities: from
-                .entities
-                .into_iter()
-                .map(|entity| (entity.kind.name().to_owned(), entity.value, entity.start, entity.end))
-                .collect(),
+            entities: from.entities.into_iter().map(|entity| [entity.kind.name(), &entity.value].join(" ")).collect(),
         }
     }
 }
@@ -255,13 +251,12 @@ impl From<Understood> for Understanding {
             sentiment_scores: from.sentiment.map(confidence),
             emotion: Scored { label: Emotion::ALL[emotion], confidence: confidence(from.emotion[emotion]) },
             emotion_scores: from.emotion.map(confidence),
-            entities: from
-                .entities
-                .into_iter()
-                .filter_map(|(kind, value, start, end)| {
-                    Some(Entity { kind: EntityKind::from_name(&kind)?, value, start, end })
-                })
-                .collect(),
+            entities: from.entities.iter().filter_map(|text| entity(text)).collect(),
         }
     }
+}
+
+fn entity(text: &str) -> Option<Entity> {
+    let (kind, value) = text.split_once(' ')?;
+    Some(Entity { kind: EntityKind::from_name(kind)?, value: value.to_owned(), start: 0, end: 0 })
 }

@@ -77,7 +77,7 @@ pub fn compile(sources: &Sources) -> (Option<Vec<u8>>, Vec<Finding>) {
         }
     }
     for (locale, messages) in &words {
-        let _ = write!(out, "\u{c}{locale}\n");
+        let _ = writeln!(out, "\u{c}{locale}");
         for (key, message) in messages {
             let _ = writeln!(out, "{key} = {}", message.replace('\n', "\n  "));
         }
@@ -163,8 +163,7 @@ impl Logic {
                                     "no slot is of the kind {kind:?}; write order, choice, text or the name of an entity"
                                 ),
                             );
-                        } else if (kind == "choice") != (!options.is_empty()) || !options.iter().all(|one| is_name(one))
-                        {
+                        } else if (kind == "choice") == options.is_empty() || !options.iter().all(|one| is_name(one)) {
                             wrong(name, "a choice has options, each a name; no other kind has any".to_owned());
                         }
                         let kept = item.get("kept").and_then(Value::as_bool).unwrap_or(false);

@@ -57,14 +57,13 @@ fn sessions_and_the_dialogues_state() {
         last_entry: Some("ship-time".into()),
         last_entry_repeats: 1,
         previous: Some(("answer".into(), "shipping_time".into())),
-        n_actions: 2,
-        ..StateRecord::default()
+        memory: "actions\u{1f}2\n".into(),
     };
     check(
         &[state, StateRecord::default()],
         expect![[r#"
-            {"turns":5,"misses":1,"handoff":"queued","handoff_since":1763800000000,"operator":null,"lang":"zh-TW","last_entry":"ship-time","last_entry_repeats":1,"previous":["answer","shipping_time"],"n_actions":2}
-            {"turns":0,"misses":0,"handoff":"new","handoff_since":null,"operator":null,"lang":null,"last_entry":null,"last_entry_repeats":0,"previous":null,"n_actions":0}
+            {"turns":5,"misses":1,"handoff":"queued","handoff_since":1763800000000,"operator":null,"lang":"zh-TW","last_entry":"ship-time","last_entry_repeats":1,"previous":["answer","shipping_time"],"memory":"actions\u001f2\n"}
+            {"turns":0,"misses":0,"handoff":"new","handoff_since":null,"operator":null,"lang":null,"last_entry":null,"last_entry_repeats":0,"previous":null}
         "#]],
     );
 }
@@ -81,8 +80,8 @@ fn records_with_fewer_or_more_fields_are_read() {
     check_read::<StateRecord>(
         &[r#"{"turns":1,"misses":0,"handoff":"new"}"#, r#"{"turns":1,"misses":0,"handoff":"new","later":[]}"#, "{}"],
         expect![[r#"
-            {"turns":1,"misses":0,"handoff":"new","handoff_since":null,"operator":null,"lang":null,"last_entry":null,"last_entry_repeats":0,"previous":null,"n_actions":0}
-            {"turns":1,"misses":0,"handoff":"new","handoff_since":null,"operator":null,"lang":null,"last_entry":null,"last_entry_repeats":0,"previous":null,"n_actions":0}
+            {"turns":1,"misses":0,"handoff":"new","handoff_since":null,"operator":null,"lang":null,"last_entry":null,"last_entry_repeats":0,"previous":null}
+            {"turns":1,"misses":0,"handoff":"new","handoff_since":null,"operator":null,"lang":null,"last_entry":null,"last_entry_repeats":0,"previous":null}
             refused: missing field `turns` at line 1 column 2
         "#]],
     );

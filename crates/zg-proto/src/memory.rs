@@ -1,0 +1,121 @@
+//! The dialogue's memory as one text, a line a thing, fields separated by U+001F.
+//!
+//! Written by hand: what serde derives for these records would be seven kilobytes of every visitor's download.
+
+use std::fmt::Write;
+
+use zg_domain::{Button, DialogueState, Emotion, LookedAt, Task, Timestamp, Told, Waits};
+
+const FIELD: char = '\u{1f}';
+/// A record larger than this was not written by a dialogue, whose state is bounded.
+const MOST_BYTES: usize = 1 << 16;
+
+pub(crate) fn write(state: &DialogueState) -> String {
+    let mut out = String::new();
+    if let Some(task) = &state.task {
+        write_task(&mut out, "task", task);
+    }
+    for task in &state.paused {
+        write_task(&mut out, "paused", task);
+    }
+    for told in &state.told {
+        line(&mut out, &["told", &told.slot, &told.value, &told.turn.to_string()]);
+    }
+    for words in &state.later {
+        line(&mut out, &["later", words]);
+    }
+    for choice in &state.offered {
+        line(&mut out, &["offered", &choice.label, &choice.value]);
+    }
+    if let Some(page) = &state.page {
+        line(&mut out, &["page", &page.kind, &page.id, &page.title]);
+    }
+    for mood in &state.moods {
+        line(&mut out, &["mood", mood.label()]);
+    }
+    if state.n_actions > 0 {
+        line(&mut out, &["actions", &state.n_actions.to_string()]);
+    }
+    if let Some(last) = state.last_turn {
+        line(&mut out, &["last", &last.as_millis().to_string()]);
+    }
+    out
+}
+
+fn write_task(out: &mut String, kind: &str, task: &Task) {
+    let mut waits = String::new();
+    let _ = match &task.waits {
+        Waits::Nothing => Ok(()),
+        Waits::Slot(name) => write!(waits, "slot:{name}"),
+        Waits::Confirmation(turn) => write!(waits, "confirmation:{turn}"),
+        Waits::Action(id) => write!(waits, "action:{id}"),
+    };
+    let (step, asked) = (task.step.to_string(), task.asked.to_string());
+    let mut fields = vec![kind, &task.playbook, &step, &waits, &asked, &task.words];
+    for (name, value) in &task.facts {
+        fields.extend([name.as_str(), value]);
+    }
+    line(out, &fields);
+}
+
+fn line(out: &mut String, fields: &[&str]) {
+    for (at, field) in fields.iter().enumerate() {
+        if at > 0 {
+            out.push(FIELD);
+        }
+        out.extend(field.chars().map(|c| if c == '\n' || c == FIELD { ' ' } else { c }));
+    }
+    out.push('\n');
+}
+
+/// The fields beside those of the record; lines that mean nothing here are passed over.
+pub(crate) fn read(text: &str) -> DialogueState {
+    let mut state = DialogueState::default();
+    for line in text.lines().filter(|_| text.len() <= MOST_BYTES) {
+        let mut fields = line.split(FIELD);
+        let kind = fields.next().unwrap_or_default();
+        let mut next = || fields.next().unwrap_or_default().to_owned();
+        match kind {
+            "task" => state.task = Some(read_task(line)),
+            "paused" => state.paused.push(read_task(line)),
+            "told" => {
+                let (slot, value, turn) = (next(), next(), next());
+                state.told.push(Told { slot, value, turn: turn.parse().unwrap_or_default() });
+            }
+            "later" => state.later.push(next()),
+            "offered" => state.offered.push(Button { label: next(), value: next() }),
+            "page" => state.page = Some(LookedAt { kind: next(), id: next(), title: next() }),
+            "mood" => state.moods.extend(Emotion::from_label(&next())),
+            "actions" => state.n_actions = next().parse().unwrap_or_default(),
+            "last" => state.last_turn = next().parse().ok().map(Timestamp::from_millis),
+            _ => {}
+        }
+    }
+    state
+}
+
+fn read_task(line: &str) -> Task {
+    let mut fields = line.split(FIELD).skip(1).map(str::to_owned);
+    let mut next = || fields.next().unwrap_or_default();
+    let (playbook, step, waits, asked, words) = (next(), next(), next(), next(), next());
+    let waits = match waits.split_once(':') {
+        Some(("slot", name)) => Waits::Slot(name.to_owned()),
+        Some(("confirmation", turn)) => turn.parse().map_or(Waits::Nothing, Waits::Confirmation),
+        Some(("action", id)) => Waits::Action(id.to_owned()),
+        _ => Waits::Nothing,
+    };
+    let mut facts = Vec::new();
+    while let Some(name) = fields.next() {
+        facts.push((name, fields.next().unwrap_or_default()));
+    }
+    // A yes is never kept: between two turns there is none that was not used.
+    Task {
+        playbook,
+        step: step.parse().unwrap_or_default(),
+        waits,
+        confirmed: false,
+        asked: asked.parse().unwrap_or_default(),
+        words,
+        facts,
+    }
+}
