@@ -106,7 +106,7 @@ service-created = 维修申请已提交，商家会联系你安排。
 invoice-issued = 发票已经开具，会发到 { $email }。
 price-protected = 价格保护申请已提交，差价会原路退回。
 refused = 商家系统没有通过：{ $reason } 需要的话可以请人工客服再看看。
-failed = 商家系统暂时没有响应，没有办成。我把情况转给人工客服。
+failed = 商家系统暂时没有响应，没有办成。
 sorry-for-service = 非常抱歉给你带来不好的体验，我马上请人工客服来处理。
 # Questions that the knowledge base does not answer.
 no-shipping-time = 具体的发货和送达时间我手上没有可靠的资料，可以看商品页面的说明，或请人工客服确认。

@@ -106,7 +106,7 @@ service-created = 維修申請已提交，商家會聯絡你安排。
 invoice-issued = 發票已經開具，會發到 { $email }。
 price-protected = 價格保護申請已提交，差價會原路退回。
 refused = 商家系統沒有透過：{ $reason } 需要的話可以請真人客服再看看。
-failed = 商家系統暫時沒有響應，沒有辦成。我把情況轉給真人客服。
+failed = 商家系統暫時沒有回應，沒有辦成。
 sorry-for-service = 非常抱歉給你帶來不好的體驗，我馬上請真人客服來處理。
 # Questions that the knowledge base does not answer.
 no-shipping-time = 具體的發貨和送達時間我手上沒有可靠的資料，可以看商品頁面的說明，或請真人客服確認。

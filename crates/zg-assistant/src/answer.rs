@@ -137,6 +137,9 @@ impl Turn<'_> {
         let mut buttons: Vec<Button> =
             found.iter().take(N_READINGS).map(|candidate| self.ask(candidate.entry)).collect();
         buttons.push(Button { label: self.phrases().text("none-of-these"), value: "rephrase".to_owned() });
+        if heard.hints_at_person() {
+            buttons.extend(self.person());
+        }
         let text = self.soothed(self.phrases().text("clarify"));
         self.say("clarify", ReplyKind::Clarify, text, buttons);
     }

@@ -60,7 +60,13 @@ impl Turn<'_> {
             HandoffReason::Fraud => "sensitive-fraud",
             _ => "sensitive",
         };
-        self.say_text("sensitive", key);
+        let phrases = self.phrases();
+        let mut text = phrases.text(key);
+        if self.context.people {
+            text.push('\n');
+            text.push_str(&phrases.text("sensitive-person"));
+        }
+        self.say("sensitive", ReplyKind::Text, text, Vec::new());
         self.request_handoff(reason);
     }
 

@@ -29,6 +29,8 @@ pub struct Context<'c> {
 pub(crate) const SURE: f64 = 0.6;
 /// How sure they must be of an intent to begin its playbook, which asks before it does anything.
 const BEGIN: f64 = 0.5;
+/// How likely a wish for a person must be to offer one beside what is said.
+const PERHAPS: f64 = 0.1;
 /// An entry of this confidence answers a question even where a playbook would begin.
 const CERTAIN_ANSWER: f64 = 0.7;
 pub(crate) const N_READINGS: usize = 3;
@@ -78,7 +80,10 @@ pub(crate) struct Turn<'c> {
 }
 
 /// An utterance and what is known of it.
+#[derive(Default)]
 pub(crate) struct Heard {
+    /// As it was typed.
+    pub(crate) text: String,
     /// In standard words.
     pub(crate) reading: String,
     /// Folded, without punctuation and emoji at the ends.
@@ -89,6 +94,14 @@ pub(crate) struct Heard {
 impl Heard {
     pub(crate) fn entities(&self) -> &[zg_domain::Entity] {
         self.understanding.as_ref().map_or(&[], |understood| &understood.entities)
+    }
+
+    /// Whether a person may be what is wanted, though nothing says so outright.
+    pub(crate) fn hints_at_person(&self) -> bool {
+        let read = self.understanding.as_ref().is_some_and(|understood| {
+            understood.intents.iter().any(|one| one.label.is("human_agent") && one.confidence.get() >= PERHAPS)
+        });
+        read || Phrases::holds(&self.bare, "hint-person")
     }
 
     fn top(&self) -> Option<(&Intent, f64)> {
@@ -112,7 +125,10 @@ impl Turn<'_> {
     fn utterance(&mut self, text: &str) {
         let reading = zg_text::read(text);
         let (language, script) = reading.identify(text);
-        if let Some(locale) = locale_of(language, script) {
+        // A word of two characters is the same in both scripts: within a task the script stays.
+        let spoken = self.phrases().locale;
+        let other_script = |locale: &str| locale.starts_with("zh") && spoken.starts_with("zh") && self.is_waiting();
+        if let Some(locale) = locale_of(language, script).filter(|locale| !other_script(locale)) {
             self.state.lang = Some(locale.to_owned());
         }
         // A person holds the conversation: the assistant does not talk across them.
@@ -142,7 +158,7 @@ impl Turn<'_> {
             language,
             previous: self.state.previous.as_ref(),
         });
-        let heard = Heard { reading: reading.text, bare, understanding };
+        let heard = Heard { text: text.to_owned(), reading: reading.text, bare, understanding };
         self.feel(&heard);
         if self.rising_anger() {
             self.request_handoff(HandoffReason::Emotion);
@@ -190,7 +206,7 @@ impl Turn<'_> {
                 if let Some((intent, _)) = book {
                     self.offer_task(&intent);
                 }
-                if Phrases::holds(&heard.bare, "hint-person") {
+                if heard.hints_at_person() {
                     self.offer_beside();
                 }
             }
@@ -305,8 +321,7 @@ impl Turn<'_> {
             return;
         }
         if let Some(intent) = value.strip_prefix("do:").filter(|intent| self.context.playbooks.book(intent).is_some()) {
-            let heard = Heard { reading: String::new(), bare: String::new(), understanding: None };
-            self.begin(intent, &heard);
+            self.begin(intent, &Heard::default());
             return;
         }
         // The shopper chose the entry by name: nothing is left to doubt.
@@ -446,7 +461,7 @@ fn heard_of(turn: &Turn<'_>, text: &str) -> Heard {
     let (language, _) = reading.identify(text);
     let understanding =
         turn.context.understand.understand(&Utterance { reading: &reading.text, language, previous: None });
-    Heard { reading: reading.text, bare: bare(text), understanding }
+    Heard { text: text.to_owned(), reading: reading.text, bare: bare(text), understanding }
 }
 
 fn first_heard(turn: &mut Turn<'_>, text: &str) -> Heard {

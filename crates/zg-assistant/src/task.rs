@@ -40,7 +40,7 @@ impl Turn<'_> {
         } else {
             self.pause();
             let resumed = self.state.paused.iter().position(|task| task.playbook == intent);
-            let words: String = heard.reading.chars().take(MOST_WORDS).collect();
+            let words: String = heard.text.chars().take(MOST_WORDS).collect();
             let task = resumed.map(|at| self.state.paused.remove(at)).unwrap_or_default();
             let words = if task.words.is_empty() { cut(&words) } else { task.words };
             self.state.task = Some(Task { playbook: intent.to_owned(), words, facts: task.facts, ..Task::default() });
@@ -172,7 +172,9 @@ impl Turn<'_> {
         let locale = self.phrases().locale;
         let label =
             |option: &str| self.context.playbooks.words(locale, &format!("{name}-{option}"), &[]).unwrap_or_default();
-        slots::value(slot, &heard.reading, heard.entities(), asked, label)
+        // Words are kept as they were typed; a number or a choice is looked for in what was read.
+        let text = if slot.kind == SlotKind::Text { &heard.text } else { &heard.reading };
+        slots::value(slot, text, heard.entities(), asked, label)
     }
 
     /// Notes what a shopper has told, for this task and for later ones.
@@ -418,7 +420,10 @@ impl Turn<'_> {
         if let Waits::Confirmation(_) = task.waits
             && !self.corrects(heard)
         {
+            // `嗯……` is no yes.
+            let hesitates = heard.text.contains('…') || heard.text.contains("..");
             match yes_no(&heard.bare) {
+                YesNo::Yes if hesitates => self.proceed(),
                 YesNo::Yes => self.confirmed(true),
                 YesNo::No => self.confirmed(false),
                 YesNo::Neither if leaves => self.leave(),
@@ -489,8 +494,7 @@ impl Turn<'_> {
                 _ => return false,
             }
         }
-        let nothing = Heard { reading: String::new(), bare: String::new(), understanding: None };
-        self.restart(&nothing);
+        self.restart(&Heard::default());
         true
     }
 

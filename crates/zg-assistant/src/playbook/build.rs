@@ -270,17 +270,17 @@ impl Book<'_> {
         let labelled = |sources: &[Value], label: &str| {
             sources.iter().any(|step| step.get("at").and_then(Value::as_str) == Some(label))
         };
-        let mut tail = |label: &str, steps: &[&str]| {
+        let mut tail = |label: &str, kind: &str, steps: &[&str]| {
             if needs(&sources, label) && !labelled(&sources, label) {
                 let mut first: Table = Table::new();
                 first.insert("at".to_owned(), label.into());
-                first.insert("offer".to_owned(), label.into());
+                first.insert(kind.to_owned(), label.into());
                 sources.push(first.into());
                 sources.extend(steps.iter().map(|step| Value::String((*step).to_owned())));
             }
         };
-        tail("refused", &["end"]);
-        tail("failed", &["person", "end"]);
+        tail("refused", "offer", &["end"]);
+        tail("failed", "say", &["person", "end"]);
         let labels: BTreeMap<String, usize> = sources
             .iter()
             .enumerate()

@@ -13,11 +13,11 @@ use zg_domain::{
 use zg_kb::Bundle;
 use zg_proto::cli::ChatLine;
 
-use crate::{knowledge, playbooks, root};
+use crate::{knowledge, library, root};
 
 #[test]
 fn every_conversation_goes_as_expected() {
-    let (bundle, playbooks) = (knowledge(), playbooks());
+    let (bundle, playbooks) = (knowledge(), library());
     let update = std::env::var_os("UPDATE_EXPECT").is_some_and(|value| value == "1");
     let mut failures = Vec::new();
     let mut n = 0;

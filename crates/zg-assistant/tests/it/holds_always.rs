@@ -6,7 +6,9 @@ use zg_domain::{
     Scored, Sentiment, Timestamp, Understanding, Utterance, Waits,
 };
 
-use crate::{knowledge, playbooks};
+use zg_proto::cli::StateRecord;
+
+use crate::{knowledge, library};
 
 const NOW: Timestamp = Timestamp::from_millis(1_795_305_600_000);
 
@@ -26,7 +28,7 @@ fn say(text: impl Into<String>) -> DialogueEvent {
 #[test]
 fn enormous_and_odd_texts_get_one_bounded_reply() {
     let bundle = knowledge();
-    let playbooks = playbooks();
+    let playbooks = library();
     let context = context(&bundle, &playbooks, &NoModels, true);
     for text in [
         "退".repeat(100_000),
@@ -53,7 +55,7 @@ fn enormous_and_odd_texts_get_one_bounded_reply() {
 #[test]
 fn what_cannot_be_seen_changes_nothing() {
     let bundle = knowledge();
-    let playbooks = playbooks();
+    let playbooks = library();
     let context = context(&bundle, &playbooks, &NoModels, true);
     let ask = |text: &str| step(&context, DialogueState::default(), say(text), NOW);
     for (plain, disguised) in [
@@ -149,7 +151,7 @@ fn no_order_of_events_breaks_the_dialogues_promises() {
         "no:4",
         "set:mistake",
     ];
-    let playbooks = playbooks();
+    let playbooks = library();
     let mut numbers = Numbers(11);
     for round in 0..300 {
         let people = numbers.below(2) == 0;
@@ -207,11 +209,13 @@ fn no_order_of_events_breaks_the_dialogues_promises() {
                         assert!(source.confidence.get() >= ACCEPT, "{}", place());
                     }
                     ReplyKind::Clarify => {
-                        assert!((2..=4).contains(&reply.buttons.len()) && offers("rephrase"), "{}", place());
+                        assert!((2..=5).contains(&reply.buttons.len()) && offers("rephrase"), "{}", place());
                     }
                     ReplyKind::Text | ReplyKind::Fallback | ReplyKind::Event(_) => {}
                 }
             }
+            let kept = zg_proto::to_json(&StateRecord::from(&next));
+            assert!(kept.len() <= 16 * 1024, "{} bytes: {}", kept.len(), place());
             state = next;
         }
     }

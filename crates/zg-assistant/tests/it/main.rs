@@ -2,6 +2,7 @@
 
 mod conversations;
 mod holds_always;
+mod playbooks;
 
 use std::path::{Path, PathBuf};
 
@@ -26,7 +27,7 @@ fn knowledge() -> Bundle {
 }
 
 /// The playbooks that every shop has.
-fn playbooks() -> Playbooks {
+fn library() -> Playbooks {
     let (bytes, findings) = zg_assistant::playbook::build::compile(&zg_assistant::playbook::build::Sources::default());
     assert_eq!(findings, [], "the library is sound");
     Playbooks::read(&bytes.expect("what is sound compiles")).expect("what was compiled is read")
