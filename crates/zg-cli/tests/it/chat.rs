@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::{models, root, shop, string, zhanggui};
+use crate::{folder, models, root, shop, string, zhanggui};
 
 /// 2026-11-22.
 const NOW: i64 = 1_795_305_600_000;
@@ -46,7 +46,7 @@ fn every_event_gives_one_line() {
             vec!["answer"],
             vec![],
             vec!["text"],
-            vec!["answer", "text"],
+            vec!["text"],
             vec!["request_handoff", "event"],
             vec![],
             vec!["end_handoff", "event"],
@@ -127,4 +127,33 @@ fn measuring_the_dialogue_gives_shares_on_one_line() {
     let table = string(root().join("tests/data/questions/en.dev.tsv"));
     let lines = zhanggui(&["eval", "kb", shop(), &table, "--no-models"], "").succeeds().lines();
     assert!(lines[0]["kinds"]["plain"]["recall_at_10"].as_f64().expect("a share") > 0.5, "{}", lines[0]);
+}
+
+#[test]
+fn a_task_is_carried_through_with_the_shops_own_words() {
+    let folder = folder("playbooks");
+    let path = |name: &str| folder.join(name);
+    std::fs::create_dir(path("playbooks")).expect("made");
+    std::fs::write(path("faq.jsonl"), "{\"question\":\"几天发货?\",\"answer\":\"两天。\"}\n").expect("written");
+    std::fs::write(path("playbooks/zh-CN.ftl"), "cancelled = 好嘞，{ $order } 已经撤掉。\n").expect("written");
+    let [sources, bundle] = ["", "shop.zgkb"].map(|name| string(path(name)));
+    zhanggui(&["kb", "build", &sources, "-o", &bundle, "--no-models"], String::new()).succeeds();
+    let stdin = events(&[
+        json!({"type": "utterance", "text": "我要取消订单 2026112900017，买错了"}),
+        json!({"type": "utterance", "text": "确认"}),
+        json!({"type": "action_result", "id": "a1", "status": "ok"}),
+    ]);
+    let lines = zhanggui(&["chat", &bundle], stdin).succeeds().lines();
+    assert_eq!(lines[0]["task"]["waits"], "confirmation");
+    assert_eq!(lines[0]["task"]["slots"], json!({"cancel_reason": "mistake", "order": "2026112900017"}));
+    assert_eq!(lines[1]["effects"][0]["action"], "order_cancel");
+    assert_eq!(lines[2]["effects"][0]["text"], "好嘞，2026112900017 已经撤掉。");
+    // What would fail a shopper stops the build, and lint says where.
+    std::fs::write(path("playbooks/shop.toml"), "\n[playbooks.x]\nstart = \"always\"\nsteps = [{ ask = \"shoe\" }]\n")
+        .expect("written");
+    let built = zhanggui(&["kb", "build", &sources, "-o", &bundle, "--no-models"], String::new());
+    assert!(built.err.contains("there is no slot \"shoe\""), "{}", built.err);
+    let found = zhanggui(&["kb", "lint", &sources, "--no-models"], String::new()).succeeds().lines();
+    let found = found.iter().find(|line| line["rule"] == "playbook-form").expect("a finding");
+    assert_eq!((&found["file"], &found["line"]), (&json!("playbooks/shop.toml"), &json!(2)));
 }
