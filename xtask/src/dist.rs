@@ -37,9 +37,6 @@ pub fn run() -> anyhow::Result<PathBuf> {
         copy(&built.join(format!("{package}.js")), &cdn.join(format!("{module}.js")))?;
         copy(&built.join(format!("{package}_bg.wasm")), &cdn.join(format!("{module}_bg.wasm")))?;
     }
-    // Once more: what a second pass finds is three kilobytes of the engine's download.
-    let engine = cdn.join("engine_bg.wasm").to_string_lossy().into_owned();
-    finish(command("wasm-opt", &["-all", "--disable-custom-descriptors", "-Os", &engine, "-o", &engine]), "wasm-opt")?;
     copy_tree(&root().join("www/embed"), &cdn)?;
     // For browsers without Ed25519 of their own; fetched by those alone.
     copy(&root().join("node_modules/@noble/ed25519/index.js"), &cdn.join("ed25519.js"))?;
