@@ -61,9 +61,11 @@ async function repliesInBrowser(texts) {
     let ready;
     const loaded = new Promise((resolve, reject) => { ready = { resolve, reject }; });
     let heard = () => {};
+    let ended = () => {};
     const receive = await start(base, (message) => {
       if (message.type === 'status' && message.models === 'ready') ready.resolve();
       if (message.type === 'fatal' || (message.type === 'status' && message.models === 'absent' && message.tried)) ready.reject(new Error(JSON.stringify(message)));
+      if (message.type === 'suggestions') ended(message.seq);
       if (message.type === 'messages') message.messages.forEach(({ message: one }) => heard(one));
     });
     receive({ type: 'start', base, endpoint: null, site_key: 'parity', locale: 'zh-CN', models: true });
@@ -77,10 +79,11 @@ async function repliesInBrowser(texts) {
         heard = (one) => {
           if (one.author === 'shopper') return;
           turn.push(one);
-          // Every utterance without people gives exactly one reply.
-          done();
         };
         receive({ type: 'utterance', id, text });
+        // Taken after the turn, so that what it answers says that the turn is over.
+        ended = (seq) => { if (seq === index + 1) done(); };
+        receive({ type: 'suggest', seq: index + 1, text: 'x', k: 1 });
       });
       replies.push(turn);
     }
@@ -94,7 +97,7 @@ test(`native and WASM give identical replies on ${N} utterances`, async () => {
   const texts = utterances();
   const at = Date.now();
   const lines = texts.map((text) => JSON.stringify({ at, type: 'utterance', text })).join('\n');
-  const printed = execFileSync(join(bin, 'zhanggui'), ['chat', join(dist, 'cdn/knowledge/shop.zgkb'), '--no-people'], { input: `${lines}\n`, encoding: 'utf8', maxBuffer: 64 << 20 });
+  const printed = execFileSync(join(bin, 'zhanggui'), ['chat', join(dist, 'cdn/knowledge/shop.zgkb'), '--no-people', '--no-actions'], { input: `${lines}\n`, encoding: 'utf8', maxBuffer: 64 << 20 });
   const native = printed.trim().split('\n').map((line) => JSON.parse(line).effects.filter(({ type }) => type === 'reply').map(replyOf));
 
   const browserReplies = await repliesInBrowser(texts);
@@ -106,14 +109,14 @@ test(`native and WASM give identical replies on ${N} utterances`, async () => {
   texts.forEach((text, index) => assert.equal(JSON.stringify(wasm[index]), JSON.stringify(native[index]), text));
 });
 
-test('whatever is typed gets one reply: nothing, halves of characters, a hundred thousand of them', async () => {
+test('whatever is typed gets a reply: nothing, halves of characters, a hundred thousand of them', async () => {
   const texts = [
     '', ' ', '退', '？', '\ud800', 'a\udfff退货', '\ud83d\ud83d', '\u202e货退\u202c\u2066我要\u2069', '退\u200b货\u200d怎\ufeff么办', '\u0000\u0007\u001b[31m',
     '😡😡😡', '👨‍👩‍👧‍👦🏳️‍🌈🇨🇳1️⃣', '(╥﹏╥)', 'e\u0301'.repeat(5000), '\ufdfa'.repeat(20000), '退'.repeat(100000), 'tuihuo'.repeat(20000), 'x'.repeat(100000), ' \n'.repeat(50000),
   ];
   const replies = await repliesInBrowser(texts);
   texts.forEach((text, index) => {
-    assert.equal(replies[index].length, 1, JSON.stringify(text.slice(0, 40)));
+    assert.ok(replies[index].length > 0, JSON.stringify(text.slice(0, 40)));
     assert.ok(replies[index][0].text.length > 0);
   });
 });

@@ -228,8 +228,11 @@ impl Turn<'_> {
         let wish = !how && (names_order || Phrases::holds(&heard.bare, "hold-request"));
         let certain = best.is_some_and(|best| best.confidence.get() >= CERTAIN_ANSWER);
         let begins = match book.start {
-            // Nobody can look it up: what is written answers as far as anything does.
-            Start::Always | Start::Request if !self.context.actions => best.is_none() && !how && sure >= SURE,
+            // Nothing can be looked up or done: what is written answers as far as anything does, and what a person needs is
+            // gathered where there is one.
+            Start::Always | Start::Request if !self.context.actions => {
+                self.context.people && best.is_none() && !how && sure >= SURE
+            }
             Start::Always => !(how && best.is_some()) && (wish || !certain || sure >= CERTAIN_ANSWER),
             Start::Request => wish || (best.is_none() && !how && sure >= SURE),
             // What is nearly asked is shown rather than denied.
