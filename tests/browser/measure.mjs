@@ -10,7 +10,8 @@ const percentiles = (values) => {
 const server = await startServer();
 const shop = await startShop(server.origin);
 const browser = await launch();
-const questions = table('tests/data/questions/zh.dev.tsv').map(({ text }) => text);
+// Questions that knowledge answers: after a request for a person the assistant is silent.
+const questions = table('tests/data/questions/shoppers.tsv').map(({ text }) => text);
 
 async function visit({ throttle = 1, network } = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: 'zh-CN' });

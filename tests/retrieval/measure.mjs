@@ -36,7 +36,7 @@ function seconds(runs, run) {
 function build() {
   const rates = {};
   for (const name of CORPORA) {
-    const one = () => call('kb', 'build', path(`${name}.jsonl`), '-o', path(`${name}.zgkb`), '--keep-duplicates');
+    const one = () => call('kb', 'build', path(`${name}.jsonl`), '-o', path(`${name}.zgkb`), '--keep-duplicates', '--no-playbooks');
     const took = seconds(['zh-10k', 'zh-100k'].includes(name) ? 3 : 1, one);
     rates[name] = Math.round(read(`${name}.jsonl`).length / took);
   }
@@ -84,7 +84,7 @@ function deltas() {
     // Under the name of the old one: a file's name is in its bundle.
     mkdirSync(path(`changed-${n}`), { recursive: true });
     writeFileSync(path(`changed-${n}/zh-10k.jsonl`), changed.map((entry) => `${JSON.stringify(entry)}\n`).join(''));
-    call('kb', 'build', path(`changed-${n}/zh-10k.jsonl`), '-o', path(`changed-${n}.zgkb`), '--keep-duplicates');
+    call('kb', 'build', path(`changed-${n}/zh-10k.jsonl`), '-o', path(`changed-${n}.zgkb`), '--keep-duplicates', '--no-playbooks');
     call('kb', 'diff', path('zh-10k.zgkb'), path(`changed-${n}.zgkb`), '-o', path(`changed-${n}.zgkd`));
     return [n, readFileSync(path(`changed-${n}.zgkd`)).length];
   }));
