@@ -290,7 +290,7 @@ impl Turn<'_> {
                 return true;
             }
         }
-        let Some((label, sure)) = heard.top().filter(|top| top.1 >= SURE) else { return false };
+        let Some((label, _)) = heard.top().filter(|top| top.1 >= SURE) else { return false };
         let key = match label.0.as_str() {
             "human_agent" => {
                 self.request_handoff(HandoffReason::Asked);
@@ -301,7 +301,6 @@ impl Turn<'_> {
             "ack_inform" => "ack",
             _ => return false,
         };
-        let _ = sure;
         self.state.misses = 0;
         self.say_text("small_talk", key);
         true

@@ -34,6 +34,10 @@ impl Turn<'_> {
 
     /// Begins the playbook of an intent.
     pub(crate) fn begin(&mut self, intent: &str, heard: &Heard) {
+        let same = self.state.task.as_ref().is_some_and(|task| task.playbook == intent);
+        if same && self.is_done_for_good() {
+            return self.offer_person("waiting", "still-working");
+        }
         // Asked for again while it runs: it goes on, with what was added.
         if let Some(task) = self.state.task.as_mut().filter(|task| task.playbook == intent) {
             task.confirmed = false;
@@ -395,9 +399,8 @@ impl Turn<'_> {
                 self.confirmed(answer == "yes");
             }
             (Some(Waits::Slot(name)), Some(("set", value))) => {
-                let known = self.context.playbooks.slot(&name).is_some_and(|slot| {
-                    slot.options.iter().any(|option| option == value) || slot.kind != SlotKind::Choice
-                });
+                let slot = self.context.playbooks.slot(&name);
+                let known = slot.is_some_and(|slot| slot.options.iter().any(|option| option == value));
                 if known {
                     self.tell(&name, cut(value));
                 }
@@ -417,6 +420,9 @@ impl Turn<'_> {
         }
         let leaves = Phrases::matches(&heard.bare, "match-leave") || Phrases::holds(&heard.bare, "hold-leave");
         let Some(task) = self.state.task.clone() else { return false };
+        if self.is_done_for_good() {
+            return self.while_waiting(heard);
+        }
         if let Waits::Confirmation(_) = task.waits
             && !self.corrects(heard)
         {
@@ -535,6 +541,18 @@ impl Turn<'_> {
         });
         let asks = Phrases::holds(&heard.bare, "hold-question") || heard.bare.contains('?');
         (answered && asks) || other
+    }
+
+    /// Whether something irreversible is on its way: words put it right no more, begun anew it would be done twice, and its
+    /// result has to be told.
+    fn is_done_for_good(&self) -> bool {
+        let Some(task) = self.state.task.as_ref().filter(|task| matches!(task.waits, Waits::Action(_))) else {
+            return false;
+        };
+        let Some(Step::Do { action, .. }) = self.book().and_then(|book| book.steps.get(task.step as usize)) else {
+            return false;
+        };
+        self.context.playbooks.action(action).is_none_or(|action| action.irreversible)
     }
 
     fn while_waiting(&mut self, heard: &Heard) -> bool {

@@ -162,21 +162,6 @@ pub enum HandoffReason {
 }
 
 impl HandoffReason {
-    pub const ALL: [Self; 12] = [
-        Self::Asked,
-        Self::LowConfidence,
-        Self::Repeated,
-        Self::Emotion,
-        Self::Policy,
-        Self::ToolFailure,
-        Self::Injury,
-        Self::FoodSafety,
-        Self::Legal,
-        Self::Minors,
-        Self::Fraud,
-        Self::SelfHarm,
-    ];
-
     /// The word for it in every serialized form.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -194,11 +179,6 @@ impl HandoffReason {
             Self::Fraud => "sensitive_fraud",
             Self::SelfHarm => "sensitive_self_harm",
         }
-    }
-
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|reason| reason.name() == name)
     }
 }
 
