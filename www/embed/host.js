@@ -11,7 +11,7 @@ const WARM_UP = { zh: '你好', en: 'hello' };
  * @returns {Promise<(message: object) => void>} what takes the widget's messages
  */
 export async function start(base, post) {
-  const [{ default: init, Engine, apply }, { find }] = await Promise.all(['engine.js', 'knowledge.js'].map((file) => import(base + file)));
+  const [{ default: init, Engine }, { find }] = await Promise.all(['engine.js', 'knowledge.js'].map((file) => import(base + file)));
   const follow = find(base);
   await init({ module_or_path: `${base}engine_bg.wasm` });
   let config;
@@ -29,7 +29,7 @@ export async function start(base, post) {
   return (message) => {
     if (message.type === 'start' && !config) {
       config = message;
-      check = follow({ open: (bytes) => engine.open(bytes), apply }, message.knowledge_key, post);
+      check = follow((bytes) => engine.open(bytes), message.knowledge_key, post);
     }
     engine.receive(json(message));
     // No timer: who does nothing needs nothing newer.

@@ -86,9 +86,16 @@ async function keep(base, { version, sha256: hash, key, bytes }) {
   } catch { /* No room, or a private window: it is fetched again next time. */ }
 }
 
+/** What makes a new bundle of an old one and a delta; a module of its own, because a first visit needs none. */
+async function apply(base, old, delta) {
+  const { default: init, apply: made } = await import(`${base}update.js`);
+  await init({ module_or_path: `${base}update_bg.wasm` });
+  return made(old, delta);
+}
+
 /**
  * @param {string} base folder of the static files
- * @returns what takes the engine and begins
+ * @returns what takes the way to open a bundle and begins
  */
 export function find(base) {
   const url = `${base}knowledge/manifest.json`;
@@ -98,12 +105,12 @@ export function find(base) {
   manifest.catch(() => {});
 
   /**
-   * @param {{open: (bytes: Uint8Array) => void, apply: (old: Uint8Array, delta: Uint8Array) => Uint8Array}} engine both throw
+   * @param {(bytes: Uint8Array) => void} take opens a bundle; throws
    * @param {string} pinned the public keys that are trusted, separated by spaces; none: knowledge need not be signed
    * @param {(message: object) => void} post
    * @returns {(always: boolean) => void} looks again, always or where the last look is some time ago
    */
-  return (engine, pinned, post) => {
+  return (take, pinned, post) => {
     const keys = (pinned ?? '').split(/\s+/).filter(Boolean);
     /** What answers. */
     let now;
@@ -148,7 +155,7 @@ export function find(base) {
       const delta = subtle && deltas.find(({ from }) => from === old?.sha256);
       if (!found && delta) {
         try {
-          found = engine.apply(old.bytes, await checked(base, delta));
+          found = await apply(base, old.bytes, await checked(base, delta));
           if (await sha256(found) !== bundle.sha256) found = undefined;
         } catch { /* The whole bundle is the same. */ }
       }
@@ -161,7 +168,7 @@ export function find(base) {
 
     const open = ({ bytes, ...known }) => {
       try {
-        engine.open(bytes);
+        take(bytes);
       } catch (error) {
         refuse(String(error));
       }

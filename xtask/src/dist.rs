@@ -33,7 +33,9 @@ pub fn run() -> anyhow::Result<PathBuf> {
     std::fs::create_dir_all(cdn.join("models"))?;
     std::fs::create_dir_all(cdn.join("knowledge"))?;
     // Trunk names what it builds after the package.
-    for (package, module) in [("zhanggui", "widget"), ("zg-engine", "engine"), ("zg-inference", "inference")] {
+    for (package, module) in
+        [("zhanggui", "widget"), ("zg-engine", "engine"), ("zg-inference", "inference"), ("zg-update", "update")]
+    {
         copy(&built.join(format!("{package}.js")), &cdn.join(format!("{module}.js")))?;
         copy(&built.join(format!("{package}_bg.wasm")), &cdn.join(format!("{module}_bg.wasm")))?;
     }

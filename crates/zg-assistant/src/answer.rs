@@ -1,7 +1,8 @@
 //! Answers of the knowledge base, and what is said where none is sure.
 
-use zg_domain::{Act, AnswerSource, Button, Date, Emotion, HandoffReason, Intent, ReplyKind};
+use zg_domain::{Act, AnswerSource, Button, Date, HandoffReason, Intent, ReplyKind};
 use zg_kb::EntryIdx;
+use zg_policy::Person;
 
 use crate::CLARIFY;
 use crate::rank::Candidate;
@@ -52,6 +53,14 @@ impl Turn<'_> {
             verified: info.verified,
             valid_until: info.valid_until,
         };
+        let style = self.context.playbooks.style();
+        let (text, buttons) = match first_part(&text).filter(|_| style.short && !self.whole) {
+            Some(first) => {
+                let more = Button { label: phrases.text("more"), value: format!("more:{}", info.id) };
+                (first.to_owned(), vec![more])
+            }
+            None => (text, Vec::new()),
+        };
         let mut text = self.soothed(text);
         let since = |date: Date| today.days() - date.days();
         let dated = match (info.valid_until, info.verified) {
@@ -64,9 +73,9 @@ impl Turn<'_> {
             text.push_str(&phrases.fill(key, &[("date", &phrases.day(date))]));
         }
         let lang = if info.lang.is_empty() { phrases.locale.to_owned() } else { info.lang.to_owned() };
-        self.reply("answer", ReplyKind::Answer(source), text, lang, Vec::new());
+        self.reply("answer", ReplyKind::Answer(source), text, lang, buttons);
         // Anger wants a person. It is an offer, not a push.
-        if self.mood == Emotion::Angry {
+        if self.manner.person != Person::No {
             self.offer_beside();
         }
     }
@@ -87,7 +96,7 @@ impl Turn<'_> {
         self.say("repeated", ReplyKind::Text, words, buttons);
     }
 
-    fn soothed(&self, text: String) -> String {
+    pub(crate) fn soothed(&self, text: String) -> String {
         let soothing = self.soothing();
         if soothing.is_empty() { text } else { format!("{soothing}\n{text}") }
     }
@@ -122,7 +131,7 @@ impl Turn<'_> {
     pub(crate) fn doubt(&mut self, found: &[Candidate], heard: &Heard) {
         self.state.misses = self.state.misses.saturating_add(1);
         let near = found.first().is_some_and(|best| best.confidence.get() >= CLARIFY);
-        let tired = self.state.misses > MISSES_BEFORE_PERSON || self.mood == Emotion::Angry;
+        let tired = self.state.misses > MISSES_BEFORE_PERSON || self.manner.person != Person::No;
         let act = match (near && !tired, self.context.people) {
             (true, _) => Some(Act::Clarify),
             (false, true) => Some(Act::OfferPerson),
@@ -158,4 +167,30 @@ impl Turn<'_> {
         let (text, buttons) = (self.soothed(self.phrases().text(key)), self.person());
         self.say("fallback", ReplyKind::Fallback, text, buttons);
     }
+}
+
+/// The beginning of a long answer: its sentences up to the first line's end, or to what fills a small screen.
+fn first_part(text: &str) -> Option<&str> {
+    const LONG: usize = 120;
+    const LEAST: usize = 24;
+    if text.chars().count() <= LONG {
+        return None;
+    }
+    let mut found = None;
+    for (n, (at, c)) in text.char_indices().enumerate() {
+        let end = at + c.len_utf8();
+        // A point within a number or an address ends nothing.
+        let ends = "\n。！？!?".contains(c) || (c == '.' && text[end..].starts_with([' ', '\n']));
+        if !ends || n < LEAST {
+            continue;
+        }
+        if n > LONG && found.is_some() {
+            break;
+        }
+        found = Some(end);
+        if c == '\n' {
+            break;
+        }
+    }
+    found.map(|end| text[..end].trim_end()).filter(|first| first.len() < text.trim_end().len())
 }

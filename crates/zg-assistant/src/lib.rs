@@ -9,6 +9,8 @@
 
 mod answer;
 mod calibration;
+mod channel;
+mod context;
 mod person;
 mod phrases;
 pub mod playbook;
@@ -18,6 +20,7 @@ mod step;
 mod task;
 
 pub use calibration::{ACCEPT, CLARIFY};
+pub use channel::{Channel, Part, render};
 pub use phrases::locale_for;
 pub use playbook::Playbooks;
 pub use rank::{Candidate, Evidence, candidates};

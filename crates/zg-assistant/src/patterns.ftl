@@ -48,3 +48,11 @@ ordinal-9 = 第九个|第9个
 ordinal-last = 最后一个|最后那个|最后一单|最近一单|最近那单|最近的|上一单|上一个订单|上个订单|last one|the last|latest|most recent
 # Praise that is none.
 sarcasm = 呵呵|可真行|真行啊|真有你们的|真是谢谢你们|谢谢你们了啊|太厉害了吧你们|厉害了你们|服了|笑死|真好意思|好意思|绝了|真棒啊你们|够可以的|你们真牛|great job|nice job|well done|thanks for nothing|oh great|just great|wow thanks|brilliant
+# A question that leans on the one before it, or on the page. What is between the words of follow-before and follow-after is new.
+follow-before = 那如果是|那要是|那么|那|如果是|要是|换成|what about|how about|and what about|and for|and if it is|and
+follow-after = 呢|怎么样|怎样|又如何|咧|啊
+# What a question may be about, so that one word stands in for another of them; the longest first.
+topics = 七天无理由|会员积分|退换货|价格保护|电子发票|优惠券|退货|换货|退款|取消|发票|运费|包邮|保修|维修|安装|定制|预售|海外|港澳台|偏远地区|礼盒|赠品|积分|会员|价保|改地址|自提|货到付款|分期|花呗|微信|支付宝|信用卡|return|returns|exchange|exchanges|refund|refunds|cancel|invoice|shipping|warranty|coupon|points|gift wrapping
+refer-page = 这个|这款|这件|这双|这条|这台|这只|这瓶|这一款|该商品|这个商品|这东西|它|呢个|呢款|呢件|this one|this item|this product|this|it
+ask-price = 多少钱|什么价|啥价|价格|几多钱|几钱|多钱|怎么卖|how much|price|cost
+ask-stock = 有货|有没有货|还有吗|有现货|现货|缺货|能买到|in stock|available|sold out

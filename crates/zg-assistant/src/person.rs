@@ -85,6 +85,7 @@ impl Turn<'_> {
             facts,
             tried: state.last_entry.iter().cloned().collect(),
             moods: state.moods.iter().rev().copied().collect(),
+            priority: self.manner.priority,
         }
     }
 

@@ -59,6 +59,12 @@ impl Phrases {
         self.catalog.text(key, &[])
     }
 
+    /// Whether the locale has a message of this name.
+    #[cfg(feature = "build")]
+    pub(crate) fn has(self, key: &str) -> bool {
+        self.catalog.get(key).is_some()
+    }
+
     pub(crate) fn fill(self, key: &str, variables: &[(&str, &str)]) -> String {
         self.catalog.text(key, variables)
     }
@@ -85,7 +91,7 @@ impl Phrases {
     }
 }
 
-fn variants(key: &str) -> impl Iterator<Item = &'static str> {
+pub(crate) fn variants(key: &str) -> impl Iterator<Item = &'static str> {
     static PATTERNS: OnceLock<Catalog> = OnceLock::new();
     let patterns = PATTERNS.get_or_init(|| Catalog::parse(include_str!("patterns.ftl")));
     patterns.get(key).unwrap_or_default().split('|').map(str::trim).filter(|variant| !variant.is_empty())

@@ -8,6 +8,7 @@
 pub mod build;
 
 use zg_domain::fluent::Catalog;
+use zg_policy::{Manners, Style};
 
 use crate::phrases::locale_for;
 
@@ -17,6 +18,8 @@ pub struct Playbooks {
     slots: Vec<Slot>,
     actions: Vec<Action>,
     books: Vec<Book>,
+    manners: Manners,
+    style: Style,
     /// Locale and words.
     words: Vec<(String, Catalog)>,
 }
@@ -175,6 +178,11 @@ impl Playbooks {
                 self.books.push(Book { intent, start, steps: Vec::new() });
                 return Some(());
             }
+            "style" => {
+                self.style = Style::read(fields)?;
+                return Some(());
+            }
+            "manner" => return self.manners.take(fields),
             "ask" => Step::Ask(next()?.to_owned()),
             "say" => Step::Say(next()?.to_owned()),
             "offer" => Step::Offer(next()?.to_owned()),
@@ -206,6 +214,15 @@ impl Playbooks {
             Step::If { then, .. } | Step::Go(then) => *then < n_steps,
             Step::Say(_) | Step::Offer(_) | Step::Person | Step::End => true,
         }
+    }
+
+    /// How something is said; nothing where the bundle has no policy.
+    pub(crate) fn manners(&self) -> &Manners {
+        &self.manners
+    }
+
+    pub(crate) fn style(&self) -> &Style {
+        &self.style
     }
 
     pub(crate) fn book(&self, intent: &str) -> Option<&Book> {

@@ -5,9 +5,10 @@ use zg_domain::{
     Timestamp, Understanding, Utterance, Waits, Why,
 };
 use zg_kb::{Bundle, EntryIdx};
+use zg_policy::{Customer, Manner, Person, Reward, Temper, Tone};
 
 use crate::phrases::{Phrases, locale_of};
-use crate::playbook::{Playbooks, Start};
+use crate::playbook::{Playbooks, SlotKind, Start};
 use crate::rank::{Candidate, candidates, expired};
 use crate::slots::{self, cut};
 use crate::{ACCEPT, CLARIFY, Understand};
@@ -21,6 +22,8 @@ pub struct Context<'c> {
     pub locale: &'c str,
     /// Whether a person can be asked for at all.
     pub people: bool,
+    /// What the page says of the shopper; a claim, which changes words and nothing else.
+    pub customer: Customer,
     /// Whether whoever calls carries out actions of the back office. Without, a playbook ends with a person.
     pub actions: bool,
 }
@@ -33,6 +36,8 @@ const BEGIN: f64 = 0.5;
 const PERHAPS: f64 = 0.1;
 /// An entry of this confidence answers a question even where a playbook would begin.
 const CERTAIN_ANSWER: f64 = 0.7;
+/// A text score that only the very words of a way to ask have.
+const VERBATIM: f64 = 0.95;
 pub(crate) const N_READINGS: usize = 3;
 /// Requests of one utterance that are answered, one after the other.
 const MOST_REQUESTS: usize = 3;
@@ -48,7 +53,16 @@ pub fn step(
     event: DialogueEvent,
     now: Timestamp,
 ) -> (DialogueState, Vec<Effect>) {
-    let mut turn = Turn { context, state, now, effects: Vec::new(), why: Why::default(), mood: Emotion::Neutral };
+    let mut turn = Turn {
+        context,
+        state,
+        now,
+        effects: Vec::new(),
+        why: Why::default(),
+        temper: Temper::Calm,
+        manner: Manner::default(),
+        whole: false,
+    };
     turn.state.turns = turn.state.turns.saturating_add(1);
     turn.came_back();
     match event {
@@ -75,8 +89,11 @@ pub(crate) struct Turn<'c> {
     pub(crate) effects: Vec<Effect>,
     /// Goes with every reply.
     pub(crate) why: Why,
-    /// The emotion to answer to.
-    pub(crate) mood: Emotion,
+    /// How the shopper is to be answered, and what that comes from.
+    pub(crate) temper: Temper,
+    pub(crate) manner: Manner,
+    /// Whether an answer is wanted in full, however short the shop likes them.
+    pub(crate) whole: bool,
 }
 
 /// An utterance and what is known of it.
@@ -119,6 +136,8 @@ impl Turn<'_> {
             let state = &mut self.state;
             (state.offered, state.moods, state.later) = (Vec::new(), Vec::new(), Vec::new());
             (state.misses, state.repeats, state.last_entry, state.previous) = (0, 0, None, None);
+            (state.complained, state.invited) = (false, false);
+            (state.known, state.topic) = (Vec::new(), None);
         }
     }
 
@@ -160,7 +179,7 @@ impl Turn<'_> {
         });
         let heard = Heard { text: text.to_owned(), reading: reading.text, bare, understanding };
         self.feel(&heard);
-        if self.rising_anger() {
+        if self.manner.person == Person::Now && self.context.people {
             self.request_handoff(HandoffReason::Emotion);
             return;
         }
@@ -170,7 +189,10 @@ impl Turn<'_> {
         }
         let mut requests = self.requests(text, &heard).into_iter();
         match requests.next() {
-            None => self.request(&heard),
+            None => {
+                let heard = self.completed(heard);
+                self.request(&heard);
+            }
             Some(first) => {
                 self.state.later = requests.collect();
                 let first = first_heard(self, &first);
@@ -182,6 +204,9 @@ impl Turn<'_> {
 
     /// One request: a playbook, an answer, or doubt.
     pub(crate) fn request(&mut self, heard: &Heard) {
+        if self.product_on_page(heard) {
+            return;
+        }
         let understanding = heard.understanding.as_ref();
         self.why.intent = understanding.and_then(|understood| understood.intents.first().cloned());
         let today = self.now.date();
@@ -190,10 +215,13 @@ impl Turn<'_> {
         let near = found.first().is_some_and(|best| best.confidence.get() >= CLARIFY);
         let book = self.book_for(heard, best, near);
         if let Some((intent, true)) = &book {
+            self.state.topic = Some(cut(&heard.reading));
             self.begin(intent, heard);
             return;
         }
-        if best.is_none() && self.small_talk(heard) {
+        // A word of thanks is like many questions, and is none; an entry of those very words may greet in the shop's own.
+        let unsure = best.is_none_or(|best| best.evidence.score < VERBATIM || best.confidence.get() < CERTAIN_ANSWER);
+        if unsure && self.plain_small_talk(heard) || best.is_none() && self.small_talk(heard) {
             return;
         }
         if let Some(entry) = expired(self.context.bundle, &heard.reading, understanding, today, found.first()) {
@@ -202,6 +230,7 @@ impl Turn<'_> {
         }
         match best {
             Some(best) => {
+                self.state.topic = Some(cut(&heard.reading));
                 self.answer(best, &found);
                 if let Some((intent, _)) = book {
                     self.offer_task(&intent);
@@ -281,15 +310,21 @@ impl Turn<'_> {
         }
     }
 
-    /// What is no question: acted on where no entry answers.
-    fn small_talk(&mut self, heard: &Heard) -> bool {
+    /// What is small talk and nothing else, word for word.
+    fn plain_small_talk(&mut self, heard: &Heard) -> bool {
         for (key, answer) in [("match-greeting", "greeting"), ("match-thanks", "thanks"), ("match-ack", "ack")] {
             if Phrases::matches(&heard.bare, key) {
                 self.state.misses = 0;
                 self.say_text("small_talk", answer);
+                self.reward();
                 return true;
             }
         }
+        false
+    }
+
+    /// What the models take for no question: acted on where no entry answers.
+    fn small_talk(&mut self, heard: &Heard) -> bool {
         let Some((label, _)) = heard.top().filter(|top| top.1 >= SURE) else { return false };
         let key = match label.0.as_str() {
             "human_agent" => {
@@ -303,6 +338,7 @@ impl Turn<'_> {
         };
         self.state.misses = 0;
         self.say_text("small_talk", key);
+        self.reward();
         true
     }
 
@@ -326,6 +362,13 @@ impl Turn<'_> {
             self.begin(intent, &Heard::default());
             return;
         }
+        if let Some(entry) = value.strip_prefix("more:").and_then(|id| self.context.bundle.find(id)) {
+            // It was asked for: the whole of it is no repetition.
+            self.state.last_entry = None;
+            self.whole = true;
+            self.chosen_entry(entry);
+            return;
+        }
         // The shopper chose the entry by name: nothing is left to doubt.
         match value.strip_prefix("ask:").and_then(|id| self.context.bundle.find(id)) {
             Some(entry) => {
@@ -346,17 +389,36 @@ impl Turn<'_> {
     fn chosen(&mut self, heard: &Heard) -> bool {
         let offered = &self.state.offered;
         let by_label = offered.iter().position(|button| bare(&button.label) == heard.bare);
-        let Some(at) = by_label.or_else(|| slots::ordinal(&heard.bare, offered.len())) else { return false };
+        let Some(at) =
+            by_label.or_else(|| slots::ordinal(&heard.bare, offered.len())).or_else(|| self.by_number(&heard.bare))
+        else {
+            return false;
+        };
         let value = offered[at].value.clone();
         self.why.rule = "chosen";
         self.quick_reply(&value);
         true
     }
 
+    /// `2`, where a list of choices is all that is asked.
+    fn by_number(&self, bare: &str) -> Option<usize> {
+        let of_choice = match self.state.task.as_ref().map(|task| &task.waits) {
+            Some(Waits::Slot(name)) => {
+                self.context.playbooks.slot(name).is_some_and(|slot| slot.kind == SlotKind::Choice)
+            }
+            Some(Waits::Confirmation(_) | Waits::Action(_)) => false,
+            Some(Waits::Nothing) | None => true,
+        };
+        let number: usize = bare.parse().ok().filter(|number| of_choice && (1..=9).contains(number))?;
+        (number <= self.state.offered.len()).then(|| number - 1)
+    }
+
     fn feedback(&mut self, helpful: bool) {
         if helpful {
             self.state.misses = 0;
+            self.behave(Temper::Satisfied, "");
             self.say_text("feedback", "feedback-thanks");
+            self.reward();
             return;
         }
         self.state.misses = self.state.misses.saturating_add(1);
@@ -379,15 +441,34 @@ impl Turn<'_> {
         {
             mood = Emotion::Angry;
         }
-        self.mood = mood;
         self.state.moods.insert(0, mood);
         self.state.moods.truncate(MOST_MOODS);
+        self.state.complained |= matches!(mood, Emotion::Angry | Emotion::Disappointed);
+        let intent = understanding.intents.first().map_or("", |top| top.label.0.as_str());
+        self.behave(self.temper_of(mood), intent);
     }
 
-    /// Anger that has been answered once and is still there wants a person.
-    fn rising_anger(&self) -> bool {
-        let angry = self.state.moods.iter().take(3).filter(|mood| **mood == Emotion::Angry).count();
-        self.context.people && self.mood == Emotion::Angry && angry >= 2
+    /// The mood of this turn among those before it.
+    fn temper_of(&self, mood: Emotion) -> Temper {
+        let among_last = |moods: &[Emotion]| self.state.moods.iter().take(3).filter(|one| moods.contains(one)).count();
+        match mood {
+            // Anger that has been answered once and is still there.
+            Emotion::Angry if among_last(&[Emotion::Angry]) >= 2 => Temper::Furious,
+            Emotion::Angry => Temper::Angry,
+            // Disappointed time and again is no longer only disappointed.
+            Emotion::Disappointed if among_last(&[Emotion::Angry, Emotion::Disappointed]) == 3 => Temper::Angry,
+            Emotion::Disappointed => Temper::Disappointed,
+            Emotion::Anxious => Temper::Anxious,
+            Emotion::Satisfied => Temper::Satisfied,
+            Emotion::Neutral => Temper::Calm,
+        }
+    }
+
+    /// Takes up the manner that the shop's policy has for it.
+    fn behave(&mut self, temper: Temper, intent: &str) {
+        let manner = self.context.playbooks.manners().of(temper, intent, self.context.customer).cloned();
+        self.temper = temper;
+        self.manner = manner.unwrap_or_else(|| default_manner(temper));
     }
 
     pub(crate) fn phrases(&self) -> Phrases {
@@ -395,17 +476,42 @@ impl Turn<'_> {
     }
 
     pub(crate) fn soothing(&self) -> String {
+        let (phrases, key) = (self.phrases(), self.manner.sorry.as_str());
+        if key.is_empty() {
+            return String::new();
+        }
+        let own = self.context.playbooks.words(phrases.locale, key, &[]);
+        let mut text = own.unwrap_or_else(|| phrases.text(key));
+        // Facts calm better than words.
+        let known = |name: &str| self.state.known.iter().find(|(of, _)| of == name).map(|(_, value)| value.as_str());
+        if let Some(status) = known("status_text").filter(|_| self.manner.reassure) {
+            text.push('\n');
+            text.push_str(&phrases.fill("reassure", &[("status", status)]));
+        }
+        text
+    }
+
+    /// Invites a pleased shopper to what the policy says: once, and never where something was complained of.
+    fn reward(&mut self) {
+        let key = match self.manner.reward {
+            Reward::Nothing => return,
+            Reward::Review => "reward-review",
+            Reward::Membership => "reward-membership",
+            Reward::Points => "reward-points",
+        };
+        let busy = self.state.task.is_some() || self.state.handoff.with_people();
+        if busy || self.state.complained || std::mem::replace(&mut self.state.invited, true) {
+            return;
+        }
         let phrases = self.phrases();
-        match self.mood {
-            Emotion::Angry => phrases.text("soothe-angry"),
-            Emotion::Disappointed => phrases.text("soothe-disappointed"),
-            Emotion::Anxious => phrases.text("soothe-anxious"),
-            Emotion::Satisfied | Emotion::Neutral => String::new(),
+        if let Some(text) = self.context.playbooks.words(phrases.locale, key, &[]) {
+            self.say("reward", ReplyKind::Text, text, Vec::new());
         }
     }
 
     pub(crate) fn say(&mut self, rule: &'static str, kind: ReplyKind, text: String, buttons: Vec<Button>) {
         let lang = self.phrases().locale.to_owned();
+        let text = self.context.playbooks.style().dress(&text, self.smiles(rule));
         self.reply(rule, kind, text, lang, buttons);
     }
 
@@ -418,7 +524,7 @@ impl Turn<'_> {
         buttons: Vec<Button>,
     ) {
         // What may be chosen by "the second one"; the ways out of a list are none of it.
-        let is_choice = |button: &&Button| ["ask:", "set:"].iter().any(|kind| button.value.starts_with(kind));
+        let is_choice = |button: &&Button| ["ask:", "set:", "more:"].iter().any(|kind| button.value.starts_with(kind));
         let offered: Vec<Button> = buttons.iter().filter(is_choice).cloned().collect();
         if !offered.is_empty() {
             self.state.offered = offered;
@@ -427,14 +533,26 @@ impl Turn<'_> {
         self.effects.push(Effect::Say(Reply { kind, text, lang, buttons, why }));
     }
 
+    /// Whether nothing is wrong, so that the words may be light.
+    fn smiles(&self, rule: &str) -> bool {
+        let light = matches!(rule, "small_talk" | "feedback" | "reward") || self.manner.tone == Tone::Warm;
+        light && self.manner.tone != Tone::Sober && !self.state.complained
+    }
+
     pub(crate) fn say_text(&mut self, rule: &'static str, key: &str) {
-        let text = self.phrases().text(key);
-        self.say(rule, ReplyKind::Text, text, Vec::new());
+        self.say_key(rule, key, Vec::new());
+    }
+
+    fn say_key(&mut self, rule: &'static str, key: &str, buttons: Vec<Button>) {
+        let (phrases, name) = (self.phrases(), self.context.playbooks.style().name.as_str());
+        let who = if name.is_empty() { phrases.text("who") } else { phrases.fill("who-named", &[("name", name)]) };
+        let text = phrases.fill(key, &[("who", &who)]);
+        self.say(rule, ReplyKind::Text, text, buttons);
     }
 
     pub(crate) fn offer_person(&mut self, rule: &'static str, key: &str) {
-        let (text, buttons) = (self.phrases().text(key), self.person());
-        self.say(rule, ReplyKind::Text, text, buttons);
+        let buttons = self.person();
+        self.say_key(rule, key, buttons);
     }
 
     /// The button that asks for a person, where there are any.
@@ -458,7 +576,19 @@ impl Turn<'_> {
     }
 }
 
-fn heard_of(turn: &Turn<'_>, text: &str) -> Heard {
+/// What holds where a bundle has no policy.
+fn default_manner(temper: Temper) -> Manner {
+    let (sorry, person) = match temper {
+        Temper::Calm | Temper::Satisfied => ("", Person::No),
+        Temper::Anxious => ("soothe-anxious", Person::No),
+        Temper::Disappointed => ("soothe-disappointed", Person::No),
+        Temper::Angry => ("soothe-angry", Person::Offer),
+        Temper::Furious => ("soothe-angry", Person::Now),
+    };
+    Manner { sorry: sorry.to_owned(), person, ..Manner::default() }
+}
+
+pub(crate) fn heard_of(turn: &Turn<'_>, text: &str) -> Heard {
     let reading = zg_text::read(text);
     let (language, _) = reading.identify(text);
     let understanding =

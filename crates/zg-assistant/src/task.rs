@@ -13,6 +13,9 @@ use crate::step::{Heard, Turn};
 const MOST_STEPS: usize = 64;
 /// How often a value is asked for before a person is offered in its place.
 const MOST_ASKED: u32 = 2;
+/// What no shopper asks for who is content.
+const COMPLAINTS: [&str; 5] =
+    ["quality_complaint", "missing_or_wrong_item", "logistics_problem", "complaint_service", "return_request"];
 const MOST_PAUSED: usize = 3;
 const MOST_TOLD: usize = 12;
 const MOST_FACTS: usize = 24;
@@ -50,6 +53,7 @@ impl Turn<'_> {
             self.state.task = Some(Task { playbook: intent.to_owned(), words, facts: task.facts, ..Task::default() });
         }
         self.state.misses = 0;
+        self.state.complained |= COMPLAINTS.contains(&intent);
         self.restart(heard);
     }
 
@@ -185,6 +189,11 @@ impl Turn<'_> {
     fn tell(&mut self, slot: &str, value: String) {
         let turn = self.state.turns;
         if self.context.playbooks.slot(slot).is_some_and(|slot| slot.kept) {
+            let other = self.state.told.iter().any(|told| told.slot == slot && told.value != value);
+            // Of another order nothing is known yet.
+            if other && slot == "order" {
+                self.state.known.clear();
+            }
             self.state.told.retain(|told| told.slot != slot);
             self.state.told.insert(0, Told { slot: slot.to_owned(), value: cut(&value), turn });
             self.state.told.truncate(MOST_TOLD);
@@ -307,6 +316,8 @@ impl Turn<'_> {
         };
         let (word, to) = match outcome {
             Outcome::Done(facts) => {
+                let told = facts.iter().filter(|(name, _)| ["status_text", "eta"].contains(&name.as_str()));
+                self.state.known = told.map(|(name, value)| (cut(name), cut(value))).collect();
                 for (name, value) in facts {
                     set(&mut task.facts, &name, value);
                 }

@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 
 use anyhow::Context as _;
-use zg_assistant::{Context, NoModels, Playbooks, Understand, step};
-use zg_domain::{DialogueState, Timestamp};
-use zg_proto::cli::{ChatLine, EffectLine, TurnLine};
+use zg_assistant::{Channel, Context, NoModels, Part, Playbooks, Understand, render, step};
+use zg_domain::{DialogueState, Effect, Timestamp};
+use zg_policy::Customer;
+use zg_proto::cli::{Article, ChannelMessage, ChatLine, EffectLine, News, TextContent, TurnLine};
 
 use crate::{ModelArgs, kb, lines, models};
 
@@ -25,8 +26,52 @@ pub struct Args {
     /// As in a shop without a back office: nothing can be looked up or done.
     #[arg(long)]
     no_actions: bool,
+    /// What the page says of the shopper: `unknown`, `new`, `returning` or `member`.
+    #[arg(long, default_value = "unknown", value_parser = customer)]
+    customer: Customer,
+    /// Show each reply as this channel does: `wechat` or `text`; the web draws it from its parts.
+    #[arg(long, value_parser = channel)]
+    channel: Option<Channel>,
+    /// Address of the shop's help page, for cards that open an answer there.
+    #[arg(long, value_name = "URL")]
+    help_page: Option<String>,
     #[command(flatten)]
     models: ModelArgs,
+}
+
+fn customer(name: &str) -> Result<Customer, String> {
+    Customer::from_name(name).ok_or_else(|| "write unknown, new, returning or member".to_owned())
+}
+
+fn channel(name: &str) -> Result<Channel, String> {
+    match name {
+        "wechat" => Ok(Channel::WeChat),
+        "text" => Ok(Channel::Text),
+        _ => Err("write wechat or text".to_owned()),
+    }
+}
+
+impl Args {
+    fn line(&self, effect: Effect) -> EffectLine {
+        let parts = match (&effect, self.channel) {
+            (Effect::Say(reply), Some(channel)) => render(reply, channel, self.help_page.as_deref()),
+            _ => Vec::new(),
+        };
+        let mut line = EffectLine::from(effect);
+        if let EffectLine::Reply { rendered, .. } = &mut line {
+            *rendered = parts.into_iter().map(message).collect();
+        }
+        line
+    }
+}
+
+fn message(part: Part) -> ChannelMessage {
+    match part {
+        Part::Text(content) => ChannelMessage::Text { text: TextContent { content } },
+        Part::News { title, description, url } => {
+            ChannelMessage::News { news: News { articles: vec![Article { title, description, url }] } }
+        }
+    }
 }
 
 pub fn run(args: &Args) -> anyhow::Result<bool> {
@@ -41,6 +86,7 @@ pub fn run(args: &Args) -> anyhow::Result<bool> {
         understand: &*understand,
         locale: &args.lang,
         people: !args.no_people,
+        customer: args.customer,
         actions: !args.no_actions,
     };
     let mut state = DialogueState::default();
@@ -50,7 +96,7 @@ pub fn run(args: &Args) -> anyhow::Result<bool> {
         state = next;
         Some(TurnLine {
             at: line.at,
-            effects: effects.into_iter().map(EffectLine::from).collect(),
+            effects: effects.into_iter().map(|effect| args.line(effect)).collect(),
             task: state.task.as_ref().map(Into::into),
             told: state.told.iter().map(|told| (told.slot.clone(), told.value.clone())).collect(),
             handoff: state.handoff.name().to_owned(),

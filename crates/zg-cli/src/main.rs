@@ -10,6 +10,7 @@ mod kb;
 mod lines;
 mod models;
 mod nlu;
+mod policy;
 mod serve;
 mod train;
 
@@ -49,6 +50,9 @@ enum Command {
         after_help = "Example:\n  zhanggui train utterances.tsv -o my-models && zhanggui nlu --models my-models\n\nPrints a table for people on stderr and one JSON object with the same figures on stdout.\nAt most 100,000 utterances, 500 intents and 64 MiB; 10,000 utterances take about half a minute on one core."
     )]
     Train(train::Args),
+    /// Prove a policy, and decide what a fault is worth.
+    #[command(subcommand)]
+    Policy(policy::Command),
     /// Manage the people who answer at the console.
     #[command(subcommand)]
     Operator(serve::OperatorCommand),
@@ -85,6 +89,7 @@ fn main() -> ExitCode {
     let done = match cli.command {
         Command::Serve(args) => serve::run(&args),
         Command::Operator(command) => serve::operator(&command),
+        Command::Policy(command) => policy::run(&command),
         Command::Nlu(args) => nlu::run(&args),
         Command::Kb(command) => kb::run(command),
         Command::Chat(args) => chat::run(&args),

@@ -43,7 +43,10 @@ pub fn run(args: &Args) -> anyhow::Result<bool> {
         Some(path) => {
             let text = std::fs::read_to_string(path)
                 .with_context(|| format!("cannot read {}; check the path", path.display()))?;
-            Config::from_toml(&text).with_context(|| format!("cannot use {}", path.display()))?
+            let unusable = || format!("cannot use {}", path.display());
+            let mut config = Config::from_toml(&text).with_context(unusable)?;
+            config.load_policies(path.parent().unwrap_or(std::path::Path::new("."))).with_context(unusable)?;
+            config
         }
         None => Config::default(),
     };
@@ -84,7 +87,7 @@ pub fn operator(command: &OperatorCommand) -> anyhow::Result<bool> {
     Ok(true)
 }
 
-fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+pub fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start the runtime")
 }
 

@@ -30,6 +30,14 @@ pub struct DialogueState {
     pub page: Option<LookedAt>,
     /// How the last turns felt, the last first.
     pub moods: Vec<Emotion>,
+    /// Whether anything was complained of.
+    pub complained: bool,
+    /// Whether the shopper was invited to something: once is enough.
+    pub invited: bool,
+    /// The last question that was taken up: half a question leans on it.
+    pub topic: Option<String>,
+    /// What the back office has said of the order that was looked up last, by name.
+    pub known: Vec<(String, String)>,
     /// Actions asked for so far; their ids are counted.
     pub n_actions: u32,
     pub last_turn: Option<Timestamp>,
@@ -195,6 +203,8 @@ pub struct Packet {
     pub tried: Vec<String>,
     /// How the turns felt, the first first.
     pub moods: Vec<Emotion>,
+    /// Whether the policy says that this one should not wait long.
+    pub priority: bool,
 }
 
 /// Something the assistant says.

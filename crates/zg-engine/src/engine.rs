@@ -272,6 +272,7 @@ impl Engine {
             understand: &self.models,
             locale: &self.config.locale,
             people: self.desk.is_some(),
+            customer: zg_policy::Customer::Unknown,
             // Nothing carries them out yet: a playbook gathers what a person needs.
             actions: false,
         };

@@ -61,16 +61,6 @@ pub struct Engine {
     newest: Rc<Cell<u32>>,
 }
 
-/// The new bundle, from the one at hand and what leads to it. Neither is known to be what it should be:
-/// the host compares the hash of what comes out with the one it trusts.
-///
-/// # Errors
-/// What is wrong, for the console.
-#[wasm_bindgen]
-pub fn apply(old: &[u8], delta: &[u8]) -> Result<Vec<u8>, String> {
-    zg_kb::delta::apply_unchecked(old, delta).map_err(|error| error.to_string())
-}
-
 /// An utterance in standard words, as the dialogue reads it; for whoever measures the way from text to labels.
 #[wasm_bindgen]
 #[must_use]

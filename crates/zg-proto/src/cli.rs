@@ -307,6 +307,9 @@ pub enum EffectLine {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         quick_replies: Vec<QuickReply>,
         why: WhyTag,
+        /// As the channel asked for shows it.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        rendered: Vec<ChannelMessage>,
     },
     /// The back office is to do something; say what became of it with an event `action_result` of the same id.
     Action { id: String, action: String, arguments: std::collections::BTreeMap<String, String> },
@@ -314,6 +317,32 @@ pub enum EffectLine {
     RequestHandoff { reason: String, packet: PacketTag },
     /// The shopper ended the talk with a person.
     EndHandoff,
+}
+
+/// A message of a channel without buttons of ours, in the form of WeChat's customer service.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "msgtype", rename_all = "snake_case")]
+pub enum ChannelMessage {
+    Text { text: TextContent },
+    News { news: News },
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TextContent {
+    pub content: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct News {
+    pub articles: Vec<Article>,
+}
+
+/// A card that opens a page.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Article {
+    pub title: String,
+    pub description: String,
+    pub url: String,
 }
 
 /// What goes along to a person.
@@ -329,6 +358,9 @@ pub struct PacketTag {
     pub tried: Vec<String>,
     /// How the turns felt, the first first.
     pub moods: Vec<String>,
+    /// The policy says that this one should not wait long.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub priority: bool,
 }
 
 /// What the dialogue remembers between two turns, stored on the device.

@@ -31,6 +31,13 @@ pub struct ServerConfig {
 pub struct SiteConfig {
     pub key: String,
     pub tenant: String,
+    /// SHA-256, in hexadecimal, of the secret with which the merchant's own back office calls; the secret itself has no place
+    /// in a file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secret_sha256: Option<String>,
+    /// What a fault is worth (`docs/policy.md`), relative to this file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy: Option<String>,
 }
 
 /// An operator that the file gives instead of the command line.

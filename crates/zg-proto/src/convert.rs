@@ -64,7 +64,7 @@ impl From<Effect> for EffectLine {
                 };
                 let quick_replies = reply.buttons.into_iter().map(Into::into).collect();
                 let (text, lang, why) = (reply.text, reply.lang, reply.why.into());
-                Self::Reply { kind: kind.to_owned(), text, lang, answer, quick_replies, why }
+                Self::Reply { kind: kind.to_owned(), text, lang, answer, quick_replies, why, rendered: Vec::new() }
             }
             Effect::Act { id, action, arguments } => {
                 Self::Action { id, action, arguments: arguments.into_iter().collect() }
@@ -94,6 +94,7 @@ impl From<Packet> for PacketTag {
             facts: packet.facts.into_iter().collect(),
             tried: packet.tried,
             moods: packet.moods.into_iter().map(|mood| mood.label().to_owned()).collect(),
+            priority: packet.priority,
         }
     }
 }

@@ -13,6 +13,7 @@ pub mod knowledge;
 pub mod memory;
 mod message;
 pub mod port;
+pub mod remedy;
 pub mod stored;
 pub mod upkeep;
 

@@ -33,6 +33,17 @@ pub(crate) fn write(state: &DialogueState) -> String {
     for mood in &state.moods {
         line(&mut out, &["mood", mood.label()]);
     }
+    for (flag, name) in [(state.complained, "complained"), (state.invited, "invited")] {
+        if flag {
+            line(&mut out, &[name]);
+        }
+    }
+    if let Some(topic) = &state.topic {
+        line(&mut out, &["topic", topic]);
+    }
+    for (name, value) in &state.known {
+        line(&mut out, &["known", name, value]);
+    }
     if state.n_actions > 0 {
         line(&mut out, &["actions", &state.n_actions.to_string()]);
     }
@@ -86,6 +97,10 @@ pub(crate) fn read(text: &str) -> DialogueState {
             "offered" => state.offered.push(Button { label: next(), value: next() }),
             "page" => state.page = Some(LookedAt { kind: next(), id: next(), title: next() }),
             "mood" => state.moods.extend(Emotion::from_label(&next())),
+            "complained" => state.complained = true,
+            "invited" => state.invited = true,
+            "topic" => state.topic = Some(next()),
+            "known" => state.known.push((next(), next())),
             "actions" => state.n_actions = next().parse().unwrap_or_default(),
             "last" => state.last_turn = next().parse().ok().map(Timestamp::from_millis),
             _ => {}

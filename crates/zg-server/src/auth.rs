@@ -1,11 +1,15 @@
 //! From credentials to who is asking. The tenant comes from here, and never from a request's own words.
 
+use std::sync::Arc;
+
 use axum::extract::{FromRequestParts, Path};
 use axum::http::header::{AUTHORIZATION, COOKIE, HOST, ORIGIN};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
 use subtle::ConstantTimeEq as _;
 use zg_domain::{ConversationId, TenantId};
+
+use zg_policy::money::Policy;
 
 use crate::app::App;
 use crate::problem::Failure;
@@ -31,6 +35,12 @@ pub struct Operator {
 
 /// The conversation in the address, for an operator. What they may see of it is the storage's to say.
 pub struct OnDesk(pub ConversationId);
+
+/// A merchant's own back office, by the secret of its storefront.
+pub struct Merchant {
+    pub tenant: TenantId,
+    pub policy: Option<Arc<Policy>>,
+}
 
 /// A request from our own pages, or from no page at all.
 pub struct SameOrigin;
@@ -64,6 +74,22 @@ impl FromRequestParts<App> for Shopper {
         let id = conversation_id(parts, app).await?;
         let tenant = app.storage.shopper(&id, secret).await?.ok_or(Failure::not_found())?;
         Ok(Self { tenant, id })
+    }
+}
+
+impl FromRequestParts<App> for Merchant {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Failure> {
+        let given = bearer(&parts.headers)?;
+        let mut found = None;
+        // Every site, so that the time tells nothing of which one it was.
+        for site in &app.config.sites {
+            if site.secret.is_some_and(|secret| bool::from(secret.ct_eq(&given))) {
+                found = Some(Self { tenant: site.tenant.clone(), policy: site.policy.clone() });
+            }
+        }
+        found.ok_or_else(Failure::unauthorized)
     }
 }
 

@@ -1,12 +1,15 @@
 //! What the server is told at its start, checked.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use zg_domain::TenantId;
+use zg_policy::money::Policy;
 use zg_proto::config::ServerConfig;
 
 use crate::limit::Rate;
+use crate::storage::Digest;
 
 /// A configuration that cannot be used; the message names the setting.
 #[derive(Debug, thiserror::Error)]
@@ -52,6 +55,19 @@ impl Origins {
 pub struct Site {
     pub key: String,
     pub tenant: TenantId,
+    /// Hash of the secret of the merchant's own back office; without one it has no access.
+    pub secret: Option<Digest>,
+    /// Path of the policy, until [`Config::load_policies`] has read it.
+    pub policy_file: Option<PathBuf>,
+    pub policy: Option<Arc<Policy>>,
+}
+
+impl Site {
+    /// A storefront without a back office.
+    #[must_use]
+    pub fn new(key: impl Into<String>, tenant: TenantId) -> Self {
+        Self { key: key.into(), tenant, secret: None, policy_file: None, policy: None }
+    }
 }
 
 /// An operator whom the file names.
@@ -96,7 +112,7 @@ impl Default for Config {
             console_origins: Vec::new(),
             secure_cookies: false,
             trust_proxy: false,
-            sites: vec![Site { key: "demo".to_owned(), tenant: default_tenant() }],
+            sites: vec![Site::new("demo", default_tenant())],
             operators: Vec::new(),
             limits: Limits { opens: Rate::per_minute(120), messages: Rate::per_minute(600) },
         }
@@ -133,7 +149,12 @@ impl Config {
                 return Err(setting("sites.key", "want 1 to 200 characters, each key once"));
             }
             let tenant = tenant("sites.tenant", site.tenant)?;
-            config.sites.push(Site { key: site.key, tenant });
+            let secret = site.secret_sha256.map(|text| digest(&text)).transpose()?;
+            if secret.is_some() && config.sites.iter().any(|other| other.secret == secret) {
+                return Err(setting("sites.secret_sha256", "another storefront has this secret; make one for each"));
+            }
+            let policy_file = site.policy.map(PathBuf::from);
+            config.sites.push(Site { secret, policy_file, ..Site::new(site.key, tenant) });
         }
         for operator in form.operators {
             crate::passwords::check_hash(&operator.password_hash)
@@ -158,6 +179,25 @@ impl Config {
         Ok(config)
     }
 
+    /// Reads and proves the policies that the file names, relative to `folder`.
+    ///
+    /// # Errors
+    /// A policy that cannot be read or proved; the message names it.
+    pub fn load_policies(&mut self, folder: &Path) -> Result<(), ConfigError> {
+        for site in &mut self.sites {
+            let Some(path) = site.policy_file.as_ref().map(|path| folder.join(path)) else { continue };
+            let text = std::fs::read_to_string(&path)
+                .map_err(|error| setting("sites.policy", format!("{}: {error}", path.display())))?;
+            let compiled = zg_policy::build::compile(Some(&text)).map_err(|findings| {
+                let first = findings.first().map_or("", |finding| finding.message.as_str());
+                let message = format!("{} is not proved: {first}; see `zhanggui policy check`", path.display());
+                setting("sites.policy", message)
+            })?;
+            site.policy = Some(Arc::new(compiled.money));
+        }
+        Ok(())
+    }
+
     /// The tenant that a setting without one means.
     #[must_use]
     pub fn first_tenant(&self) -> TenantId {
@@ -171,6 +211,13 @@ fn default_tenant() -> TenantId {
 
 fn setting(setting: &'static str, reason: impl Into<String>) -> ConfigError {
     ConfigError::Setting { setting, reason: reason.into() }
+}
+
+fn digest(text: &str) -> Result<Digest, ConfigError> {
+    let mut digest = Digest::default();
+    hex::decode_to_slice(text, &mut digest)
+        .map_err(|_| setting("sites.secret_sha256", "want the 64 hexadecimal digits of a SHA-256"))?;
+    Ok(digest)
 }
 
 fn tenant(name: &'static str, id: String) -> Result<TenantId, ConfigError> {

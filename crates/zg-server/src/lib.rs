@@ -18,6 +18,8 @@ mod serve;
 
 mod routes;
 
+pub mod remedy;
+
 mod auth;
 mod body;
 mod log;

@@ -65,6 +65,10 @@ impl From<StorageError> for Failure {
     fn from(error: StorageError) -> Self {
         match error {
             StorageError::Missing => Self::not_found(),
+            StorageError::Decided { request } => {
+                Self::new(StatusCode::CONFLICT, "request_conflict", "The request was decided before on other facts")
+                    .detail(format!("choose another name than {request}"))
+            }
             StorageError::Conflict { id } => {
                 Self::new(StatusCode::CONFLICT, "id_conflict", "The id was used before with another content").detail(id)
             }

@@ -11,6 +11,7 @@ mod open;
 mod openapi;
 mod operator;
 mod post_messages;
+mod remedies;
 mod show;
 mod typing;
 
@@ -32,6 +33,8 @@ use crate::{console, log, problem, statics};
 pub enum Audience {
     Shopper,
     Operator,
+    /// The merchant's own back office, with the secret of its storefront.
+    Merchant,
     Anyone,
 }
 
@@ -55,7 +58,7 @@ where
 /// Every route of the interface.
 #[must_use]
 pub fn table() -> Vec<Route> {
-    use Audience::{Anyone, Operator, Shopper};
+    use Audience::{Anyone, Merchant, Operator, Shopper};
     vec![
         route(Method::POST, "/v1/conversations", Shopper, open::handle),
         route(Method::GET, "/v1/conversations/{id}", Shopper, show::handle),
@@ -77,6 +80,7 @@ pub fn table() -> Vec<Route> {
         route(Method::POST, "/v1/operator/conversations/{id}/end", Operator, operator::end::handle),
         route(Method::POST, "/v1/operator/conversations/{id}/messages", Operator, operator::reply::handle),
         route(Method::POST, "/v1/operator/conversations/{id}/typing", Operator, operator::typing::handle),
+        route(Method::POST, "/v1/remedies", Merchant, remedies::handle),
         route(Method::GET, "/v1/openapi.json", Shopper, openapi::handle),
         route(Method::GET, "/healthz", Anyone, health::alive),
         route(Method::GET, "/readyz", Anyone, health::ready),

@@ -6,10 +6,13 @@
 pub mod sqlite;
 
 use std::pin::Pin;
+use std::sync::Arc;
 
 use zg_domain::{ConversationId, Handoff, OperatorId, TenantId, Timestamp};
+use zg_policy::money::{Facts, Policy};
 use zg_proto::Message;
 use zg_proto::http::{Ack, MessagePage, OperatorConversation, OperatorReply, QueueItem, Sequenced};
+use zg_proto::remedy::RemedyDecision;
 
 /// What a storage method gives: boxed, so that the server holds `dyn Storage` and not a type parameter.
 pub type Task<'a, T> = Pin<Box<dyn Future<Output = Result<T, StorageError>> + Send + 'a>>;
@@ -27,6 +30,9 @@ pub enum StorageError {
     /// The message id is taken by another content. The writer has to choose another id.
     #[error("message {id} was written before with another content")]
     Conflict { id: String },
+    /// The request's name is taken by other facts. The caller has to choose another name.
+    #[error("request {request} was decided before on other facts")]
+    Decided { request: String },
     /// Another operator holds the conversation, or nobody does.
     #[error("the operator does not hold this conversation")]
     NotHolder,
@@ -198,8 +204,30 @@ pub trait Operators {
     fn end_session(&self, tenant: &TenantId, token: Digest) -> Task<'_, ()>;
 }
 
+/// What was given for whose fault.
+pub trait Ledger {
+    /// Decides on checked facts, and enters what is given: one grant an order, whoever asks and how often.
+    /// `digest` is of the request's facts, so that a retry is told from another request under its name.
+    fn decide(
+        &self,
+        tenant: &TenantId,
+        policy: Arc<Policy>,
+        request: Asked,
+        facts: Facts,
+        now: Timestamp,
+    ) -> Task<'_, RemedyDecision>;
+}
+
+/// A request for a decision.
+#[derive(Debug, Clone)]
+pub struct Asked {
+    pub name: String,
+    /// SHA-256 of the facts.
+    pub digest: Digest,
+}
+
 /// All of it.
-pub trait Storage: Directory + Conversations + Desk + Operators + Send + Sync {
+pub trait Storage: Directory + Conversations + Desk + Operators + Ledger + Send + Sync {
     /// Names this history; another database has another one, and a cursor of it is void.
     fn epoch(&self) -> &str;
     /// Whether the database answers.

@@ -7,6 +7,7 @@ use toml::{Table, Value};
 use zg_domain::fluent::Catalog;
 
 use super::{Playbooks, SlotKind};
+use crate::phrases::Phrases;
 
 /// The playbooks that every shop has: those of the built-in intents.
 const LIBRARY: &str = include_str!("../../playbooks/library.toml");
@@ -34,6 +35,8 @@ pub struct Sources {
     pub logic: Vec<(String, String)>,
     /// Path, locale and text of each Fluent file.
     pub words: Vec<(String, String, String)>,
+    /// Path and text of the policy.
+    pub policy: Option<(String, String)>,
 }
 
 /// Compiles the library with a shop's own playbooks over it: a playbook, slot, action or message of the same name is replaced.
@@ -65,6 +68,7 @@ pub fn compile(sources: &Sources) -> (Option<Vec<u8>>, Vec<Finding>) {
     for (name, irreversible) in &logic.actions {
         let _ = writeln!(out, "action\t{name}\t{}", if *irreversible { "irreversible" } else { "" });
     }
+    manners(sources, &words, &mut out, &mut findings);
     for (intent, (file, table)) in &logic.books {
         let found_before = findings.len();
         let mut checked =
@@ -98,6 +102,38 @@ pub fn compile(sources: &Sources) -> (Option<Vec<u8>>, Vec<Finding>) {
         return (None, findings);
     }
     (Some(bytes), findings)
+}
+
+/// The policy's manners, and that the words they name are there.
+fn manners(
+    sources: &Sources,
+    words: &BTreeMap<String, BTreeMap<String, String>>,
+    out: &mut String,
+    findings: &mut Vec<Finding>,
+) {
+    let (file, text) = match &sources.policy {
+        Some((file, text)) => (file.as_str(), Some(text.as_str())),
+        None => ("library", None),
+    };
+    let mut find = |playbook: String, rule, message| {
+        findings.push(Finding { file: file.to_owned(), playbook, rule, error: true, message });
+    };
+    let compiled = match zg_policy::build::compile(text) {
+        Ok(compiled) => compiled,
+        Err(wrong) => return wrong.into_iter().for_each(|wrong| find(wrong.rule, wrong.check, wrong.message)),
+    };
+    let _ = writeln!(out, "style\t{}", compiled.style.line());
+    for line in compiled.manners.lines() {
+        let fields: Vec<&str> = line.split('\t').collect();
+        let (rule, sorry) = (fields[0], fields[5]);
+        for (locale, messages) in words {
+            let known = sorry.is_empty() || messages.contains_key(sorry) || Phrases::of(locale).has(sorry);
+            if !known {
+                find(rule.to_owned(), "policy-form", format!("{locale} has no message {sorry:?}"));
+            }
+        }
+        let _ = writeln!(out, "manner\t{line}");
+    }
 }
 
 #[derive(Default)]

@@ -154,7 +154,8 @@ impl Test {
             None => &NoModels,
         };
         let (locale, people, actions) = (self.locale.as_str(), self.people, self.actions);
-        let context = Context { bundle, playbooks, understand, locale, people, actions };
+        let customer = zg_policy::Customer::Unknown;
+        let context = Context { bundle, playbooks, understand, locale, people, customer, actions };
         let mut state = self.state.clone();
         let mut text = String::new();
         let mut n = 0;

@@ -18,7 +18,15 @@ fn context<'c>(
     understand: &'c dyn Understand,
     people: bool,
 ) -> Context<'c> {
-    Context { bundle, playbooks, understand, locale: "zh-CN", people, actions: true }
+    Context {
+        bundle,
+        playbooks,
+        understand,
+        locale: "zh-CN",
+        people,
+        customer: zg_policy::Customer::Unknown,
+        actions: true,
+    }
 }
 
 fn say(text: impl Into<String>) -> DialogueEvent {

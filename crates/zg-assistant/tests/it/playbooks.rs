@@ -4,7 +4,7 @@ use zg_assistant::Playbooks;
 use zg_assistant::playbook::build::{Sources, compile};
 
 fn logic(text: &str) -> Sources {
-    Sources { logic: vec![("playbooks/shop.toml".to_owned(), text.to_owned())], words: Vec::new() }
+    Sources { logic: vec![("playbooks/shop.toml".to_owned(), text.to_owned())], ..Sources::default() }
 }
 
 /// Rule and message of what is found, beside nothing of the library.

@@ -23,6 +23,7 @@ pub fn read(sources: &[PathBuf]) -> anyhow::Result<Sources> {
             let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default().to_owned();
             let name = format!("playbooks/{}", path.file_name().and_then(|name| name.to_str()).unwrap_or_default());
             match path.extension().and_then(|extension| extension.to_str()) {
+                Some("toml") if stem == "policy" => found.policy = Some((name, text(&path)?)),
                 Some("toml") => found.logic.push((name, text(&path)?)),
                 Some("ftl") => found.words.push((name, stem, text(&path)?)),
                 _ => {}
@@ -72,7 +73,8 @@ pub fn findings(sources: &Sources) -> Vec<zg_proto::cli::FindingLine> {
 }
 
 fn line_of(sources: &Sources, finding: &Finding) -> u64 {
-    let text = sources.logic.iter().find(|(file, _)| *file == finding.file).map_or("", |(_, text)| text);
+    let policy = sources.policy.iter();
+    let text = sources.logic.iter().chain(policy).find(|(file, _)| *file == finding.file).map_or("", |(_, text)| text);
     let heading = format!(".{}]", finding.playbook);
     let entry = format!("{} ", finding.playbook);
     let is = |line: &str| !finding.playbook.is_empty() && (line.contains(&heading) || line.starts_with(&entry));

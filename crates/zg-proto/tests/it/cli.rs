@@ -4,9 +4,9 @@ use expect_test::expect;
 use serde_json::json;
 use zg_proto::QuickReply;
 use zg_proto::cli::{
-    ChatEvent, ChatLine, EffectLine, EntityLine, FindingLine, HitLine, HitsLine, Labelled, LineError, NluLine,
-    OutcomeTag, PacketTag, QueryLine, RewriteLine, Scores, SearchLine, TaskLine, TextLine, TurnLine, WhyLine, WhyTag,
-    WhyTerm,
+    ChannelMessage, ChatEvent, ChatLine, EffectLine, EntityLine, FindingLine, HitLine, HitsLine, Labelled, LineError,
+    NluLine, OutcomeTag, PacketTag, QueryLine, RewriteLine, Scores, SearchLine, TaskLine, TextContent, TextLine,
+    TurnLine, WhyLine, WhyTag, WhyTerm,
 };
 use zg_proto::port::Page;
 
@@ -248,6 +248,7 @@ fn every_effect_of_a_turn() {
         answer,
         quick_replies,
         why: WhyTag { rule: kind.into(), intent: Some(Labelled { label: "shipping_time".into(), confidence: 0.9 }) },
+        rendered: vec![ChannelMessage::Text { text: TextContent { content: "好的".into() } }],
     };
     let packet = PacketTag {
         wants: "我要取消订单".into(),
@@ -255,6 +256,7 @@ fn every_effect_of_a_turn() {
         facts: [("order".to_owned(), "2026112900017".to_owned())].into(),
         tried: vec!["cancel-how".into()],
         moods: vec!["neutral".into()],
+        priority: true,
     };
     let task = TaskLine {
         playbook: "cancel_order".into(),
@@ -278,7 +280,7 @@ fn every_effect_of_a_turn() {
             handoff: "contained".into(),
         }],
         expect![[r#"
-            {"at":1,"effects":[{"type":"reply","kind":"answer","text":"好的","lang":"zh-CN","entry":"ship-time","question":"什么时候发货?","source":"zh/shipping.md#ship-time","confidence":0.91,"verified":"2026-11-01","valid_until":"2026-12-31","why":{"rule":"answer","intent":{"label":"shipping_time","confidence":0.9}}},{"type":"reply","kind":"clarify","text":"好的","lang":"zh-CN","quick_replies":[{"label":"找人工客服","value":"handoff"}],"why":{"rule":"clarify","intent":{"label":"shipping_time","confidence":0.9}}},{"type":"action","id":"a1","action":"order_cancel","arguments":{"order":"2026112900017"}},{"type":"request_handoff","reason":"shopper_asked","packet":{"wants":"我要取消订单","intent":"cancel_order","facts":{"order":"2026112900017"},"tried":["cancel-how"],"moods":["neutral"]}},{"type":"end_handoff"}],"task":{"playbook":"cancel_order","slots":{"order":"2026112900017"},"waits":"slot","waits_for":"cancel_reason"},"told":{"order":"2026112900017"},"handoff":"contained"}
+            {"at":1,"effects":[{"type":"reply","kind":"answer","text":"好的","lang":"zh-CN","entry":"ship-time","question":"什么时候发货?","source":"zh/shipping.md#ship-time","confidence":0.91,"verified":"2026-11-01","valid_until":"2026-12-31","why":{"rule":"answer","intent":{"label":"shipping_time","confidence":0.9}},"rendered":[{"msgtype":"text","text":{"content":"好的"}}]},{"type":"reply","kind":"clarify","text":"好的","lang":"zh-CN","quick_replies":[{"label":"找人工客服","value":"handoff"}],"why":{"rule":"clarify","intent":{"label":"shipping_time","confidence":0.9}},"rendered":[{"msgtype":"text","text":{"content":"好的"}}]},{"type":"action","id":"a1","action":"order_cancel","arguments":{"order":"2026112900017"}},{"type":"request_handoff","reason":"shopper_asked","packet":{"wants":"我要取消订单","intent":"cancel_order","facts":{"order":"2026112900017"},"tried":["cancel-how"],"moods":["neutral"],"priority":true}},{"type":"end_handoff"}],"task":{"playbook":"cancel_order","slots":{"order":"2026112900017"},"waits":"slot","waits_for":"cancel_reason"},"told":{"order":"2026112900017"},"handoff":"contained"}
         "#]],
     );
 }

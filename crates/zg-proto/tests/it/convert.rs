@@ -131,6 +131,10 @@ fn the_dialogues_state_is_stored_whole() {
             offered: vec![Button { label: "退货".into(), value: "ask:return-how".into() }],
             page: Some(LookedAt { kind: "order".into(), id: "1".into(), title: String::new() }),
             moods: Emotion::ALL.into(),
+            complained: true,
+            invited: true,
+            topic: Some("退货运费谁出".into()),
+            known: vec![("status_text".into(), "已发货".into())],
             n_actions: 1,
             last_turn: Some(Timestamp::from_millis(9)),
         };

@@ -2,6 +2,7 @@
 
 mod conversations;
 mod desk;
+mod ledger;
 mod operators;
 mod readers;
 mod row;
@@ -14,14 +15,16 @@ use std::sync::Arc;
 use rusqlite::Connection;
 use subtle::ConstantTimeEq;
 use zg_domain::{ConversationId, OperatorId, TenantId, Timestamp};
+use zg_policy::money::{Facts, Policy};
 use zg_proto::Message;
 use zg_proto::http::{Ack, MessagePage, OperatorConversation, OperatorReply, QueueItem, Sequenced};
+use zg_proto::remedy::RemedyDecision;
 
 use self::readers::Readers;
 use self::writer::{Effects, Writer};
 use super::{
-    Account, Conversations, Desk, Digest, Directory, NewConversation, NewOperator, NewSession, Opened, Operators,
-    Session, State, Storage, StorageError, Task,
+    Account, Asked, Conversations, Desk, Digest, Directory, Ledger, NewConversation, NewOperator, NewSession, Opened,
+    Operators, Session, State, Storage, StorageError, Task,
 };
 use crate::hub::Hub;
 
@@ -240,6 +243,21 @@ impl Desk for Sqlite {
     fn holds(&self, tenant: &TenantId, operator: &OperatorId, id: &ConversationId) -> Task<'_, bool> {
         let (tenant, operator, id) = (tenant.clone(), operator.clone(), id.clone());
         self.read(move |connection| Ok(row::load(connection, &tenant, &id)?.is_some_and(|row| row.held_by(&operator))))
+    }
+}
+
+impl Ledger for Sqlite {
+    fn decide(
+        &self,
+        tenant: &TenantId,
+        policy: Arc<Policy>,
+        request: Asked,
+        facts: Facts,
+        now: Timestamp,
+    ) -> Task<'_, RemedyDecision> {
+        let tenant = tenant.clone();
+        // All of it is the writer's: between a look at the ledger and an entry nobody else may enter anything.
+        self.write(move |connection, _| ledger::decide(connection, &tenant, &policy, &request, &facts, now))
     }
 }
 
