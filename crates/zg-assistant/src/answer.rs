@@ -4,7 +4,6 @@ use zg_domain::{Act, AnswerSource, Button, Date, HandoffReason, Intent, ReplyKin
 use zg_kb::EntryIdx;
 use zg_policy::Person;
 
-use crate::CLARIFY;
 use crate::rank::Candidate;
 use crate::step::{Heard, N_READINGS, Turn};
 
@@ -82,7 +81,8 @@ impl Turn<'_> {
 
     /// The same answer has not helped: its first sentence, what else may be meant, and a person.
     fn say_again(&mut self, entry: EntryIdx, text: &str, found: &[Candidate]) {
-        let near = found.iter().filter(|candidate| candidate.entry != entry && candidate.confidence.get() >= CLARIFY);
+        let near =
+            found.iter().filter(|candidate| candidate.entry != entry && candidate.confidence.get() >= self.clarify());
         let mut buttons: Vec<Button> = near.take(N_READINGS).map(|candidate| self.ask(candidate.entry)).collect();
         buttons.extend(self.person());
         let key = match (buttons.is_empty(), self.context.people) {
@@ -121,7 +121,7 @@ impl Turn<'_> {
         let question = self.context.bundle.question(entry);
         let text = self.soothed(phrases.fill(key, &[("question", question), ("date", &date)]));
         // What is asked nearly so and still holds.
-        let near = found.iter().take(N_READINGS).filter(|candidate| candidate.confidence.get() >= CLARIFY);
+        let near = found.iter().take(N_READINGS).filter(|candidate| candidate.confidence.get() >= self.clarify());
         let mut buttons: Vec<Button> = near.map(|candidate| self.ask(candidate.entry)).collect();
         buttons.extend(self.person());
         self.say("expired", ReplyKind::Fallback, text, buttons);
@@ -130,7 +130,7 @@ impl Turn<'_> {
     /// Not sure: ask which one is meant; nothing near: say so and offer a person.
     pub(crate) fn doubt(&mut self, found: &[Candidate], heard: &Heard) {
         self.state.misses = self.state.misses.saturating_add(1);
-        let near = found.first().is_some_and(|best| best.confidence.get() >= CLARIFY);
+        let near = found.first().is_some_and(|best| best.confidence.get() >= self.clarify());
         let tired = self.state.misses > MISSES_BEFORE_PERSON || self.manner.person != Person::No;
         let act = match (near && !tired, self.context.people) {
             (true, _) => Some(Act::Clarify),
@@ -146,7 +146,9 @@ impl Turn<'_> {
         let mut buttons: Vec<Button> =
             found.iter().take(N_READINGS).map(|candidate| self.ask(candidate.entry)).collect();
         buttons.push(Button { label: self.phrases().text("none-of-these"), value: "rephrase".to_owned() });
-        if heard.hints_at_person() {
+        let of_people = |one: &Candidate| self.context.bundle.entry(one.entry).intent == "human_agent";
+        let again = self.state.misses >= MISSES_BEFORE_PERSON;
+        if again || heard.hints_at_person() || found.iter().take(N_READINGS).any(of_people) {
             buttons.extend(self.person());
         }
         let text = self.soothed(self.phrases().text("clarify"));

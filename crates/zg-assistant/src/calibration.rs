@@ -12,6 +12,44 @@ pub const ACCEPT: f64 = 0.5;
 /// From here on it asks which one is meant; below it there is no answer.
 pub const CLARIFY: f64 = 0.2;
 
+/// The two thresholds of a shop.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Thresholds {
+    /// [`ACCEPT`], or the shop's own.
+    pub accept: f64,
+    /// [`CLARIFY`], or the shop's own.
+    pub clarify: f64,
+}
+
+impl Thresholds {
+    /// The threshold of asking back moved by as many logits, that of answering by half: above 0 the assistant answers less and
+    /// hands over more. To ask back once too often costs less than a wrong answer, hence the half.
+    #[must_use]
+    pub fn with_doubt(doubt: f64) -> Self {
+        let doubt = doubt.clamp(-MOST_DOUBT, MOST_DOUBT);
+        let moved = |threshold: f64, by: f64| {
+            let logit = libm::log(threshold / (1.0 - threshold)) + by;
+            1.0 / (1.0 + libm::exp(-logit))
+        };
+        // To the bit what they are where nothing was set.
+        if doubt == 0.0 {
+            return Self::default();
+        }
+        let (accept, clarify) = (moved(ACCEPT, doubt / 2.0), moved(CLARIFY, doubt));
+        // Nothing is given that would not even be asked about.
+        Self { accept: accept.max(clarify), clarify }
+    }
+}
+
+impl Default for Thresholds {
+    fn default() -> Self {
+        Self { accept: ACCEPT, clarify: CLARIFY }
+    }
+}
+
+/// More doubt than this is silence, and less is a guess.
+pub const MOST_DOUBT: f64 = 6.0;
+
 struct Fit {
     bias: f64,
     score: f64,

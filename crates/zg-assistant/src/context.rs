@@ -28,7 +28,7 @@ impl Turn<'_> {
         // What was said a moment ago is no answer to what is new in the question.
         let answers = |turn: &Self, heard: &Heard| {
             confidence(turn, heard).filter(|(sure, entry)| {
-                *sure >= crate::ACCEPT && last.as_deref() != Some(turn.context.bundle.entry(*entry).id)
+                *sure >= turn.accept() && last.as_deref() != Some(turn.context.bundle.entry(*entry).id)
             })
         };
         if let Some(replaced) = replaced.filter(|replaced| answers(self, replaced).is_some()) {
@@ -59,7 +59,7 @@ impl Turn<'_> {
         let top = heard.understanding.as_ref()?.intents.first()?;
         let same = top.confidence.get() >= SURE && top.label.is(self.context.bundle.entry(best.entry).intent);
         let before = found(heard).map_or(0.0, |best| best.confidence.get());
-        let better = same && best.confidence.get() > before.max(crate::ACCEPT);
+        let better = same && best.confidence.get() > before.max(self.accept());
         better.then(|| Heard { text: heard.text.clone(), understanding: heard.understanding.clone(), ..whole })
     }
 

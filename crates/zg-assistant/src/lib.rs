@@ -19,7 +19,7 @@ mod slots;
 mod step;
 mod task;
 
-pub use calibration::{ACCEPT, CLARIFY};
+pub use calibration::{ACCEPT, CLARIFY, MOST_DOUBT, Thresholds};
 pub use channel::{Channel, Part, render};
 pub use phrases::locale_for;
 pub use playbook::Playbooks;

@@ -25,6 +25,8 @@ hold-yes = 确认|确定|同意|帮我办|就这么办|麻烦你了|办理吧|�
 match-no = 不|不是|不用|不用了|不要|不要了|不行|不对|不了|不需要|不可以|不必|否|没有|算了|先不|先不用|别|取消操作|no|nope|nah|n|not now|no thanks|no thank you|don't|do not|never mind|nevermind|唔系|唔係|唔使|唔要|冇|wrong|incorrect|not yet|不同意
 hold-no = 不是这|不要取消|别取消|先别|先不要|不确认|不同意|不用了|算了|不想~了|等一下|等等|再想想|考虑一下|don't do|do not do|not that|wait|hold on|let me think|never mind|不是~是
 hold-but = 但是|不过|可是|如果|万一|除非|but|unless|if|however|only if
+# No value of anything.
+match-unknown = 不知道|不知道啊|不知道呢|我不知道|我也不知道|不清楚|我不清楚|不太清楚|不晓得|唔知|唔知道|不记得|不记得了|忘了|忘记了|没有|随便|都行|i don't know|i do not know|don't know|dont know|no idea|not sure|i'm not sure|i forgot|i don't remember|idk
 # Leaving a task.
 match-leave = 算了|不用了|不办了|不弄了|取消操作|退出|不要了|先不了|不搞了|不需要了|没事了|never mind|nevermind|forget it|forget about it|skip it|stop|quit|exit|cancel that|not anymore|leave it
 hold-leave = 算了|不办了|不弄了|先不办|不想办|改天再|以后再说|下次再说|never mind|nevermind|forget it|forget about it|changed my mind

@@ -10,6 +10,7 @@ pub mod build;
 use zg_domain::fluent::Catalog;
 use zg_policy::{Manners, Style};
 
+use crate::calibration::Thresholds;
 use crate::phrases::locale_for;
 
 /// The playbooks of a shop.
@@ -20,6 +21,7 @@ pub struct Playbooks {
     books: Vec<Book>,
     manners: Manners,
     style: Style,
+    thresholds: Thresholds,
     /// Locale and words.
     words: Vec<(String, Catalog)>,
 }
@@ -178,6 +180,11 @@ impl Playbooks {
                 self.books.push(Book { intent, start, steps: Vec::new() });
                 return Some(());
             }
+            "doubt" => {
+                let doubt: f64 = next()?.parse().ok().filter(|doubt: &f64| doubt.is_finite())?;
+                self.thresholds = Thresholds::with_doubt(doubt);
+                return Some(());
+            }
             "style" => {
                 self.style = Style::read(fields)?;
                 return Some(());
@@ -219,6 +226,10 @@ impl Playbooks {
     /// How something is said; nothing where the bundle has no policy.
     pub(crate) fn manners(&self) -> &Manners {
         &self.manners
+    }
+
+    pub(crate) fn thresholds(&self) -> Thresholds {
+        self.thresholds
     }
 
     pub(crate) fn style(&self) -> &Style {

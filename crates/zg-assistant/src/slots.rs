@@ -110,11 +110,11 @@ pub(crate) fn ordinal(bare: &str, n: usize) -> Option<usize> {
     at.or_else(|| Phrases::holds(bare, "ordinal-last").then(|| n.checked_sub(1)).flatten())
 }
 
-/// At most [`MOST_BYTES`] of a text, whole characters.
+/// At most [`MOST_BYTES`] of a text, whole characters, none of them a control character: written down as JSON each would take six.
 pub(crate) fn cut(text: &str) -> String {
     let mut end = text.len().min(MOST_BYTES);
     while !text.is_char_boundary(end) {
         end -= 1;
     }
-    text[..end].to_owned()
+    text[..end].replace(char::is_control, " ")
 }

@@ -7,11 +7,11 @@ use zg_domain::{
 use zg_kb::{Bundle, EntryIdx};
 use zg_policy::{Customer, Manner, Person, Reward, Temper, Tone};
 
+use crate::Understand;
 use crate::phrases::{Phrases, locale_of};
 use crate::playbook::{Playbooks, SlotKind, Start};
 use crate::rank::{Candidate, candidates, expired};
 use crate::slots::{self, cut};
-use crate::{ACCEPT, CLARIFY, Understand};
 
 /// What the dialogue may use.
 pub struct Context<'c> {
@@ -41,6 +41,8 @@ const VERBATIM: f64 = 0.95;
 pub(crate) const N_READINGS: usize = 3;
 /// Requests of one utterance that are answered, one after the other.
 const MOST_REQUESTS: usize = 3;
+/// Choices that are remembered.
+const MOST_OFFERED: usize = 9;
 const MOST_MOODS: usize = 8;
 /// After so long a shopper has come back rather than paused.
 const AWAY_MILLIS: i64 = 12 * 3_600 * 1_000;
@@ -78,7 +80,36 @@ pub fn step(
         DialogueEvent::ActionResult { id, outcome } => turn.action_result(&id, outcome),
     }
     turn.state.last_turn = Some(now);
+    bound(&mut turn.state);
     (turn.state, turn.effects)
+}
+
+/// Bytes of text that a state may hold: written down as JSON, where a quotation mark takes two, it stays below 16 KB.
+const MOST_STATE: usize = 7_000;
+
+/// Forgets the least of it until a state is small enough: tasks left longest ago, then what a back office has said at length.
+fn bound(state: &mut DialogueState) {
+    let of_task = |task: &zg_domain::Task| -> usize {
+        let facts: usize = task.facts.iter().map(|(name, value)| name.len() + value.len() + 2).sum();
+        facts + task.words.len() + task.playbook.len() + 32
+    };
+    let fixed: usize = state.told.iter().map(|told| told.slot.len() + told.value.len() + 8).sum::<usize>()
+        + state.offered.iter().map(|button| button.label.len() + button.value.len() + 2).sum::<usize>()
+        + state.later.iter().map(String::len).sum::<usize>()
+        + state.known.iter().map(|(name, value)| name.len() + value.len()).sum::<usize>()
+        + state.page.as_ref().map_or(0, |page| page.kind.len() + page.id.len() + page.title.len())
+        + 1_000;
+    let left = MOST_STATE.saturating_sub(fixed);
+    let tasks = |state: &DialogueState| -> usize { state.task.iter().chain(&state.paused).map(of_task).sum() };
+    while tasks(state) > left && state.paused.pop().is_some() {}
+    while tasks(state) > left {
+        let Some(task) = state.task.as_mut().filter(|task| !task.facts.is_empty()) else { break };
+        task.facts.pop();
+    }
+    // What is left is choices and what was told, none of which is needed to go on.
+    if fixed > MOST_STATE {
+        (state.offered, state.known) = (Vec::new(), Vec::new());
+    }
 }
 
 /// A turn being taken.
@@ -137,7 +168,7 @@ impl Turn<'_> {
             (state.offered, state.moods, state.later) = (Vec::new(), Vec::new(), Vec::new());
             (state.misses, state.repeats, state.last_entry, state.previous) = (0, 0, None, None);
             (state.complained, state.invited) = (false, false);
-            (state.known, state.topic) = (Vec::new(), None);
+            (state.known, state.topic, state.done) = (Vec::new(), None, None);
         }
     }
 
@@ -211,8 +242,8 @@ impl Turn<'_> {
         self.why.intent = understanding.and_then(|understood| understood.intents.first().cloned());
         let today = self.now.date();
         let found = candidates(self.context.bundle, &heard.reading, understanding, today, N_READINGS + 1);
-        let best = found.first().filter(|best| best.confidence.get() >= ACCEPT);
-        let near = found.first().is_some_and(|best| best.confidence.get() >= CLARIFY);
+        let best = found.first().filter(|best| best.confidence.get() >= self.accept());
+        let near = found.first().is_some_and(|best| best.confidence.get() >= self.clarify());
         let book = self.book_for(heard, best, near);
         if let Some((intent, true)) = &book {
             self.state.topic = Some(cut(&heard.reading));
@@ -235,7 +266,9 @@ impl Turn<'_> {
                 if let Some((intent, _)) = book {
                     self.offer_task(&intent);
                 }
-                if heard.hints_at_person() {
+                let of_people =
+                    ["human_agent", "complaint_service"].contains(&self.context.bundle.entry(best.entry).intent);
+                if of_people || heard.hints_at_person() {
                     self.offer_beside();
                 }
             }
@@ -267,6 +300,9 @@ impl Turn<'_> {
             // What is nearly asked is shown rather than denied.
             Start::NoAnswer => !near,
         };
+        // Done a moment ago, and asked again: what is written may be what was meant.
+        let done = self.state.done.as_ref().is_some_and(|(task, _)| task.split(' ').next() == Some(intent.as_str()));
+        let begins = begins && !(done && best.is_some() && book.start == Start::Always && !names_order);
         let offers = begins || (book.start == Start::Request && self.context.actions);
         offers.then_some((intent, begins))
     }
@@ -471,6 +507,16 @@ impl Turn<'_> {
         self.manner = manner.unwrap_or_else(|| default_manner(temper));
     }
 
+    /// From here on an entry is given.
+    pub(crate) fn accept(&self) -> f64 {
+        self.context.playbooks.thresholds().accept
+    }
+
+    /// From here on it is asked about.
+    pub(crate) fn clarify(&self) -> f64 {
+        self.context.playbooks.thresholds().clarify
+    }
+
     pub(crate) fn phrases(&self) -> Phrases {
         Phrases::of(self.state.lang.as_deref().unwrap_or(self.context.locale))
     }
@@ -525,7 +571,12 @@ impl Turn<'_> {
     ) {
         // What may be chosen by "the second one"; the ways out of a list are none of it.
         let is_choice = |button: &&Button| ["ask:", "set:", "more:"].iter().any(|kind| button.value.starts_with(kind));
-        let offered: Vec<Button> = buttons.iter().filter(is_choice).cloned().collect();
+        let offered: Vec<Button> = buttons
+            .iter()
+            .filter(is_choice)
+            .take(MOST_OFFERED)
+            .map(|button| Button { label: cut(&button.label), value: cut(&button.value) })
+            .collect();
         if !offered.is_empty() {
             self.state.offered = offered;
         }

@@ -41,9 +41,11 @@ impl Turn<'_> {
         if same && self.is_done_for_good() {
             return self.offer_person("waiting", "still-working");
         }
+        let mut confirms = 0;
         // Asked for again while it runs: it goes on, with what was added.
         if let Some(task) = self.state.task.as_mut().filter(|task| task.playbook == intent) {
             task.confirmed = false;
+            confirms = if matches!(task.waits, Waits::Confirmation(_)) { task.asked } else { 0 };
         } else {
             self.pause();
             let resumed = self.state.paused.iter().position(|task| task.playbook == intent);
@@ -55,6 +57,13 @@ impl Turn<'_> {
         self.state.misses = 0;
         self.state.complained |= COMPLAINTS.contains(&intent);
         self.restart(heard);
+        // Asked instead of answered, time and again.
+        if let Some(task) = self.state.task.as_mut().filter(|task| matches!(task.waits, Waits::Confirmation(_))) {
+            task.asked += confirms;
+            if confirms >= MOST_ASKED {
+                self.offer_beside();
+            }
+        }
     }
 
     /// From the first step, with what is known.
@@ -349,10 +358,32 @@ impl Turn<'_> {
     }
 
     fn finish(&mut self) {
-        self.state.task = None;
+        if let Some(task) = self.state.task.take() {
+            self.note_done(&task);
+        }
         self.next_request();
         if self.state.task.is_none() {
             self.resume();
+        }
+    }
+
+    /// The same thing done again has not helped: a person is offered, and the third time asked for.
+    fn note_done(&mut self, task: &Task) {
+        if !task.facts.iter().any(|(name, _)| name == "outcome") {
+            return;
+        }
+        let order = task.facts.iter().find(|(name, _)| name == "order").map_or("", |(_, value)| value);
+        let key = format!("{} {order}", task.playbook);
+        let repeats = match self.state.done.take() {
+            Some((last, repeats)) if last == key => repeats + 1,
+            _ => 0,
+        };
+        self.state.done = Some((key, repeats));
+        match repeats {
+            0 => {}
+            1 => self.offer_beside(),
+            _ if self.context.people => self.request_handoff(HandoffReason::Repeated),
+            _ => {}
         }
     }
 
@@ -477,6 +508,9 @@ impl Turn<'_> {
         let slot = self.context.playbooks.slot(name)?;
         let value = self.value_of(name, heard, true)?;
         let words = slot.kind == SlotKind::Text;
+        if words && Phrases::matches(&heard.bare, "match-unknown") {
+            return None;
+        }
         let leaves = Phrases::matches(&heard.bare, "match-leave") || Phrases::holds(&heard.bare, "hold-leave");
         let asks = heard.bare.contains(['?', '？']) || Phrases::holds(&heard.bare, "hold-how");
         (!words || !(leaves || asks)).then_some(value)
@@ -542,7 +576,7 @@ impl Turn<'_> {
         let found =
             crate::candidates(self.context.bundle, &heard.reading, heard.understanding.as_ref(), self.now.date(), 1);
         let of_task = |intent: &str| self.state.task.as_ref().is_some_and(|task| task.playbook == intent);
-        let answered = found.first().is_some_and(|best| best.confidence.get() >= crate::ACCEPT);
+        let answered = found.first().is_some_and(|best| best.confidence.get() >= self.accept());
         let top = heard.understanding.as_ref().and_then(|understood| understood.intents.first());
         let other = top.is_some_and(|top| {
             let label = top.label.0.as_str();

@@ -34,6 +34,8 @@ pub struct DialogueState {
     pub complained: bool,
     /// Whether the shopper was invited to something: once is enough.
     pub invited: bool,
+    /// The task that was done last, with its order, and how often in a row since.
+    pub done: Option<(String, u32)>,
     /// The last question that was taken up: half a question leans on it.
     pub topic: Option<String>,
     /// What the back office has said of the order that was looked up last, by name.

@@ -60,10 +60,12 @@ pub struct Finding {
 }
 
 /// What was compiled.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Compiled {
     pub manners: Manners,
     pub style: Style,
+    /// By how many logits the shop wants more certainty before it answers.
+    pub doubt: f64,
     pub money: Policy,
     /// Cells of both tables, each of which has one answer.
     pub n_cells: usize,
@@ -87,6 +89,7 @@ pub fn compile(own: Option<&str>) -> Result<Compiled, Vec<Finding>> {
         }
     }
     let budget = budget(merged.get("budget"), &mut findings);
+    let doubt = doubt(merged.get("answers"), &mut findings);
     let style = style(merged.get("style"), &mut findings);
     let mut rules = Vec::new();
     for (name, table) in tables(&merged, "manners") {
@@ -99,7 +102,7 @@ pub fn compile(own: Option<&str>) -> Result<Compiled, Vec<Finding>> {
     if !findings.is_empty() {
         return Err(findings);
     }
-    let mut compiled = Compiled { style, ..Compiled::default() };
+    let mut compiled = Compiled { style, doubt, ..Compiled::default() };
     prove_manners(rules, &mut compiled, &mut findings);
     prove_remedies(remedies, budget, &mut compiled, &mut findings);
     if findings.is_empty() { Ok(compiled) } else { Err(findings) }
@@ -109,13 +112,14 @@ fn found(rule: &str, check: &'static str, message: impl Into<String>) -> Finding
     Finding { rule: rule.to_owned(), check, message: message.into() }
 }
 
-const SECTIONS: [&str; 4] = ["manners", "remedies", "budget", "style"];
+const SECTIONS: [&str; 5] = ["manners", "remedies", "budget", "style", "answers"];
 
 /// Later texts replace rules and budget lines of the same name; `off = true` takes a rule out.
 fn merge(into: &mut Table, table: Table, findings: &mut Vec<Finding>) {
     for (section, value) in table {
         if !SECTIONS.contains(&section.as_str()) {
-            let message = format!("{section:?} is no section; write [manners.…], [remedies.…], [budget] and [style]");
+            let message =
+                format!("{section:?} is no section; write [manners.…], [remedies.…], [budget], [style] and [answers]");
             findings.push(found("", "policy-form", message));
             continue;
         }
@@ -267,6 +271,22 @@ fn manner(name: &str, value: &Value, findings: &mut Vec<Finding>) -> Option<Rule
         findings.push(found(name, "policy-unfounded", "a reward is for the temper satisfied alone"));
     }
     Some(rule)
+}
+
+fn doubt(value: Option<&Value>, findings: &mut Vec<Finding>) -> f64 {
+    let Some(value) = value else { return 0.0 };
+    let Some(mut fields) = Fields::of("answers", value, findings) else { return 0.0 };
+    let doubt = fields.left.remove("doubt").map_or(Some(0.0), |value| match value {
+        Value::Float(doubt) => Some(*doubt),
+        Value::Integer(doubt) => Some(*doubt as f64),
+        _ => None,
+    });
+    let doubt = doubt.filter(|doubt| doubt.abs() <= 6.0);
+    if doubt.is_none() {
+        fields.wrong("doubt: write a number from -6 to 6; `zhanggui eval chat --dial` says what each costs".to_owned());
+    }
+    fields.done();
+    doubt.unwrap_or(0.0)
 }
 
 fn style(value: Option<&Value>, findings: &mut Vec<Finding>) -> Style {

@@ -38,6 +38,9 @@ pub(crate) fn write(state: &DialogueState) -> String {
             line(&mut out, &[name]);
         }
     }
+    if let Some((task, repeats)) = &state.done {
+        line(&mut out, &["done", task, &repeats.to_string()]);
+    }
     if let Some(topic) = &state.topic {
         line(&mut out, &["topic", topic]);
     }
@@ -99,6 +102,7 @@ pub(crate) fn read(text: &str) -> DialogueState {
             "mood" => state.moods.extend(Emotion::from_label(&next())),
             "complained" => state.complained = true,
             "invited" => state.invited = true,
+            "done" => state.done = Some((next(), next().parse().unwrap_or_default())),
             "topic" => state.topic = Some(next()),
             "known" => state.known.push((next(), next())),
             "actions" => state.n_actions = next().parse().unwrap_or_default(),

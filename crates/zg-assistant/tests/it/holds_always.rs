@@ -268,3 +268,31 @@ fn every_tag_has_a_nearest_locale() {
         assert_eq!(locale_for(tag), locale, "{tag}");
     }
 }
+
+#[test]
+fn what_a_back_office_says_at_length_does_not_swell_the_state() {
+    let bundle = knowledge();
+    let playbooks = library();
+    let context = context(&bundle, &playbooks, &NoModels, true);
+    // Quotation marks take two bytes each when they are written down.
+    let long = "\"".repeat(240);
+    let task = |waits| zg_domain::Task {
+        playbook: "cancel_order".to_owned(),
+        waits,
+        words: long.clone(),
+        facts: (0..24).map(|n| (format!("{n:0>240}"), long.clone())).collect(),
+        ..zg_domain::Task::default()
+    };
+    let state = DialogueState {
+        task: Some(task(Waits::Slot("cancel_reason".to_owned()))),
+        paused: vec![task(Waits::Nothing), task(Waits::Nothing), task(Waits::Nothing)],
+        offered: vec![zg_domain::Button { label: long.clone(), value: long.clone() }; 9],
+        later: vec![long.clone(); 3],
+        ..DialogueState::default()
+    };
+    for event in [say("不想要了"), say("你好"), DialogueEvent::Feedback { helpful: true }] {
+        let (next, _) = step(&context, state.clone(), event, NOW);
+        let bytes = zg_proto::to_json(&StateRecord::from(&next)).len();
+        assert!(bytes <= 16 * 1024, "{bytes}");
+    }
+}

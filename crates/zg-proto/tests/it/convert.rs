@@ -133,6 +133,7 @@ fn the_dialogues_state_is_stored_whole() {
             moods: Emotion::ALL.into(),
             complained: true,
             invited: true,
+            done: Some(("order_status 1".into(), 1)),
             topic: Some("退货运费谁出".into()),
             known: vec![("status_text".into(), "已发货".into())],
             n_actions: 1,
