@@ -1,7 +1,7 @@
 // Measures knowledge at scale for docs/REPORT.md; prints JSON on stdout. `cargo xtask bench` makes what it needs and runs it:
 // ZHANGGUI (the executable), CORPORA (what corpora.mjs wrote, with `wasm/` in it), CHROMIUM.
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { extname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -103,11 +103,18 @@ const EMBEDDING = 'models/train/held-out/zh/embedding.zgem';
 const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.mjs': 'text/javascript', '.wasm': 'application/wasm' };
 const FILES = {
   'index.html': () => '<!doctype html><title>bench</title>',
+  'talks.json': () => JSON.stringify(talks()),
   'zh.zgem': () => readFileSync(EMBEDDING),
   'minisearch.js': () => readFileSync('node_modules/minisearch/dist/es/index.js'),
   'flexsearch.js': () => readFileSync('node_modules/flexsearch/dist/flexsearch.bundle.module.min.mjs'),
   ...Object.fromEntries(['worker.mjs', 'peers.mjs', 'figures.mjs'].map((name) => [name, () => readFileSync(`tests/retrieval/${name}`)])),
 };
+
+/** The conversations of the tests, each a list of lines. */
+function talks() {
+  const folders = readdirSync('tests/conversations', { recursive: true }).filter((name) => name.endsWith('dialogue.jsonl')).sort();
+  return folders.map((name) => readFileSync(join('tests/conversations', name), 'utf8').split('\n').filter(Boolean));
+}
 
 /** Files with the headers under which a page's clock ticks every 5 microseconds; what is posted is kept. */
 async function serve() {
@@ -184,6 +191,9 @@ async function inBrowser() {
     executablePath: need('CHROMIUM'),
     args: ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking', '--js-flags=--expose-gc', '--enable-precise-memory-info'],
   });
+  say('the dialogue in WASM');
+  call('kb', 'build', 'demo/knowledge', '-o', path('demo.zgkb'));
+  const talk = await inWorker(browser, server.origin, 'talk', { bundle: 'demo.zgkb' });
   const own = {};
   const others = { MiniSearch: {}, FlexSearch: {} };
   const typed = beginnings();
@@ -220,7 +230,7 @@ async function inBrowser() {
   const version = browser.version();
   await browser.close();
   server.end();
-  return { chromium: version, zhanggui: own, peers: others };
+  return { chromium: version, talk, zhanggui: own, peers: others };
 }
 
 say('bundles');

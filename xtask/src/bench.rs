@@ -186,6 +186,8 @@ const ROWS: &[(&str, &[Row])] = &[
             },
             row("suggestions of 10,000, p99", "ms", AtMost(1.0), "/browser/zhanggui/zh-10k/suggest/p99_ms"),
             row("suggestions of 100,000, p99", "ms", Reported, "/browser/zhanggui/zh-100k/suggest/p99_ms"),
+            row("a turn of the dialogue without models, p50", "ms", Reported, "/browser/talk/p50_ms"),
+            row("a turn of the dialogue without models, p99", "ms", AtMost(2.0), "/browser/talk/p99_ms"),
             Row {
                 peer: "/zh-10k/ready_ms",
                 ..row("ready after download, 10,000", "ms", AtMost(60.0), "/browser/zhanggui/zh-10k/ready_ms")
@@ -295,7 +297,12 @@ fn wasm(out: &Path) -> anyhow::Result<()> {
     )?;
     let built = root().join("target").join(TARGET).join("dist");
     let out = out.to_string_lossy();
-    for (module, file) in [("bench", "bench.wasm"), ("text", "examples/text.wasm"), ("empty", "examples/empty.wasm")] {
+    for (module, file) in [
+        ("bench", "bench.wasm"),
+        ("text", "examples/text.wasm"),
+        ("empty", "examples/empty.wasm"),
+        ("talk", "examples/talk.wasm"),
+    ] {
         let file = built.join(file);
         call("wasm-bindgen", &["--target", "web", "--no-typescript", "--out-dir", &out, &file.to_string_lossy()])?;
         let bound = format!("{out}/{module}_bg.wasm");
