@@ -96,7 +96,7 @@ impl State {
             Action::Engine(FromEngine::Fatal { .. }) => self.phase = Phase::Failed,
             Action::Engine(FromEngine::Messages { reset, messages }) => self.upsert(reset, messages),
             // The page is told of these; nothing is drawn of them.
-            Action::Engine(FromEngine::Suggestions { .. } | FromEngine::Knowledge { .. }) => {}
+            Action::Engine(FromEngine::Act { .. } | FromEngine::Suggestions { .. } | FromEngine::Knowledge { .. }) => {}
             Action::Said { id, text, at } => {
                 let order = self.entries.last().map_or(0.0, |last| last.shown.order) + 1.0;
                 let message = Message {

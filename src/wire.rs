@@ -135,7 +135,8 @@ pub fn write(message: &ToEngine, mut write: impl FnMut(&'static str, Field<'_>))
         fields.iter().for_each(|(name, field)| write(name, *field));
     };
     match message {
-        ToEngine::Start(_) | ToEngine::Suggest { .. } => {}
+        // The panel's own, which the widget never sends.
+        ToEngine::Start(_) | ToEngine::Suggest { .. } | ToEngine::Actions { .. } | ToEngine::ActionResult { .. } => {}
         ToEngine::Utterance { id, text } => put("utterance", &[("id", Text(id)), ("text", Text(text))]),
         ToEngine::QuickReply { id, message, label, value } => {
             put(

@@ -52,6 +52,7 @@ async function run() {
       siteKey: given.siteKey ?? 'demo',
       locale,
       page: inFrame ? given.page : undefined,
+      actions: inFrame && given.actions,
       knowledgeKey: inFrame ? given.knowledgeKey : undefined,
       help: (inFrame && given.contact) || `${base}help.html`,
       contact: (inFrame && given.contact) || '',
@@ -63,6 +64,7 @@ async function run() {
     close: () => tell('close'),
     unread: (count) => tell('unread', count),
     emit: (type, detail) => tell('emit', type, detail),
+    act: (...what) => tell('act', ...what),
     fallen: () => tell('failed'),
   });
 

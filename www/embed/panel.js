@@ -7,7 +7,7 @@ import { connect } from './port.js';
  * Draws the widget into `root`, closed, and starts the engine.
  * Rejects when script, WebAssembly or network are out of reach; nothing is left behind then.
  */
-export async function mount({ root, config, trusted, close, unread, emit, fallen }) {
+export async function mount({ root, config, trusted, close, unread, emit, act, fallen }) {
   const { base } = config;
   const read = async (tag) => {
     const response = await fetch(`${base}locales/${tag}/widget.ftl`, { credentials: 'omit' });
@@ -38,6 +38,7 @@ export async function mount({ root, config, trusted, close, unread, emit, fallen
     }
   };
 
+  const pair = (text) => [text.slice(0, text.indexOf(' ')), text.slice(text.indexOf(' ') + 1)];
   const seen = new Set();
   let handoff = 'new';
   const announce = (message) => {
@@ -49,6 +50,8 @@ export async function mount({ root, config, trusted, close, unread, emit, fallen
     } else if (message.type === 'status' && message.handoff !== handoff) {
       handoff = message.handoff;
       emit('handoff', { state: handoff });
+    } else if (message.type === 'act') {
+      act(message.id, message.action, Object.fromEntries(message.arguments.map(pair)));
     } else if (message.type === 'knowledge') {
       const { type, ...found } = message;
       emit('knowledge', found);
@@ -104,12 +107,24 @@ export async function mount({ root, config, trusted, close, unread, emit, fallen
   });
   if (!navigator.onLine) onNetwork();
   if (config.page) setPage(config.page);
+  if (config.actions) post({ type: 'actions', offered: true });
 
   const calls = {
     open: () => guard((live) => live.open()),
     close: () => guard((live) => live.close()),
     ask: (text) => guard((live) => live.ask(text)),
     setPage,
+    setActions: (offered) => post({ type: 'actions', offered: !!offered }),
+    // The page's word, in the form of the port: names without spaces, values as text.
+    acted: (id, result) => post({
+      type: 'action_result',
+      id: String(id),
+      status: String(result?.status ?? 'failed'),
+      facts: Object.entries(result?.facts ?? {}).slice(0, 24)
+        .filter(([name, value]) => /^\w{1,64}$/.test(name) && value != null)
+        .map(([name, value]) => `${name} ${String(value).slice(0, 240)}`),
+      ...(result?.reason && { text: String(result.reason).slice(0, 240) }),
+    }),
     setLocale: async (tag) => {
       const text = await words(tag);
       guard((live) => live.setLocale(tag, text));

@@ -79,6 +79,23 @@ export interface ZhangguiPage {
   title?: string;
 }
 
+/** What became of an action. */
+export type ZhangguiActionResult =
+  /** Done; what there is to say of it, by the names that the playbook's words use. At most 24 facts of 240 characters. */
+  | { status: 'ok'; facts?: Record<string, string | number> }
+  /** Your rules say no; `reason` is told to the shopper. */
+  | { status: 'refused'; reason?: string }
+  /** Nobody knows whether it was done; a person takes over. An exception, and no answer within 30 seconds, are the same. */
+  | { status: 'failed' }
+  /** You have kept it until the network is there again. */
+  | { status: 'queued' };
+
+/**
+ * Carries out an action of a playbook (`order_lookup`, `order_cancel`, …; `docs/playbooks.md` lists them) with the shopper's own
+ * session. What cannot be taken back has been confirmed by the shopper. The same `id` is the same action: do it once.
+ */
+export type ZhangguiAction = (given: Record<string, string>, id: string) => ZhangguiActionResult | Promise<ZhangguiActionResult>;
+
 /**
  * How the assistant is shown: in the page; in a frame of its own origin, where the page's policy forbids WebAssembly
  * or connections to it; or as a link, where frames are forbidden too.
@@ -120,6 +137,11 @@ export interface ZhangguiApi {
   /** Changes the widget's language. The conversation so far stays as it was written. */
   setLocale(tag: ZhangguiLocale): void;
   setTheme(theme: ZhangguiTheme): void;
+  /**
+   * Says what the page can do about an order. Without any, playbooks gather what a person needs and hand over.
+   * An action that is not among them goes to a person. Replaces what was said before; loads nothing.
+   */
+  setActions(actions: Record<string, ZhangguiAction>): void;
   /** Listens for an event. An error thrown by the listener is reported and stops nothing. @returns a function that stops listening. */
   on<K extends keyof ZhangguiEventMap>(type: K, listener: (event: ZhangguiEventMap[K]) => void): () => void;
   /** Removes launcher, panel, engine and listeners, and `window.zhanggui`. The conversation stays on the device. */

@@ -92,6 +92,14 @@ div.zg{inline-size:auto;block-size:auto;padding:14px 22px;font:15px/2.4 system-u
     emit('unread', { count });
   };
 
+  // What a playbook wants done, by the page's own code, with the shopper's own session.
+  let handlers = {};
+  const act = async (id, action, given) => {
+    const late = new Promise((resolve) => { setTimeout(resolve, 30000, { status: 'timeout' }); });
+    const done = async () => (Object.hasOwn(handlers, action) ? handlers[action](given, id) : null);
+    call('acted', id, await Promise.race([late, done()]).catch(() => null) || { status: 'failed' });
+  };
+
   let policy;
   const trusted = (url) => {
     try {
@@ -139,7 +147,7 @@ div.zg{inline-size:auto;block-size:auto;padding:14px 22px;font:15px/2.4 system-u
     };
     refuse = () => { way.destroy(); reject(); fall(); };
     way.destroy = () => { clearTimeout(timer); removeEventListener('message', onMessage); frame.remove(); };
-    const calls = { hello: () => { clearTimeout(timer); resolve(way); }, failed: refuse, close, unread, emit };
+    const calls = { hello: () => { clearTimeout(timer); resolve(way); }, failed: refuse, close, unread, emit, act };
     const timer = setTimeout(refuse, 3000);
     addEventListener('message', onMessage);
   });
@@ -166,7 +174,7 @@ div.zg{inline-size:auto;block-size:auto;padding:14px 22px;font:15px/2.4 system-u
     if (capable()) {
       try {
         const { mount } = await import(`${base}panel.js`);
-        way = await mount({ root, config: { ...config, help: help() }, trusted, close, unread, emit, fallen: fall });
+        way = await mount({ root, config: { ...config, help: help() }, trusted, close, unread, emit, act, fallen: fall });
         button.className = 'app';
       } catch { /* Policy or network; the frame has another policy and its own cache. */ }
     }
@@ -212,6 +220,7 @@ div.zg{inline-size:auto;block-size:auto;padding:14px 22px;font:15px/2.4 system-u
     ask: async (text) => { await open(); return call('ask', `${text}`); },
     setPage: (next) => { config.page = next; if (loading) call('setPage', next); },
     setLocale: (tag) => { chosen = true; config.locale = pick(tag); localize(); if (loading) call('setLocale', config.locale); },
+    setActions: (next) => { handlers = next || {}; config.actions = Object.keys(handlers).length > 0; if (loading) call('setActions', config.actions); },
     setTheme: (name) => { setTheme(name); if (loading) call('setTheme', name); },
     on: (type, listener) => {
       (listeners[type] ??= new Set()).add(listener);

@@ -6,6 +6,7 @@ use zg_policy::Person;
 
 use crate::rank::Candidate;
 use crate::step::{Heard, N_READINGS, Turn};
+use crate::task::COMPLAINTS;
 
 /// A shopper is offered a person after this many misses in a row.
 const MISSES_BEFORE_PERSON: u32 = 2;
@@ -35,6 +36,7 @@ impl Turn<'_> {
             self.state.repeats = 0;
         }
         let intent = (!info.intent.is_empty()).then(|| Intent(info.intent.to_owned()));
+        self.state.complained |= COMPLAINTS.contains(&info.intent);
         // An entry without an intent says nothing about what a short answer to it would mean.
         self.did(Act::Answer, intent);
         match self.state.repeats {

@@ -181,8 +181,9 @@ impl Playbooks {
                 return Some(());
             }
             "doubt" => {
-                let doubt: f64 = next()?.parse().ok().filter(|doubt: &f64| doubt.is_finite())?;
-                self.thresholds = Thresholds::with_doubt(doubt);
+                // Thousandths: to read decimals would cost every visitor a table of 12 KB.
+                let doubt: i32 = next()?.parse().ok()?;
+                self.thresholds = Thresholds::with_doubt(f64::from(doubt) / 1000.0);
                 return Some(());
             }
             "style" => {

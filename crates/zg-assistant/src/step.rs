@@ -44,6 +44,8 @@ const MOST_REQUESTS: usize = 3;
 /// Choices that are remembered.
 const MOST_OFFERED: usize = 9;
 const MOST_MOODS: usize = 8;
+/// After so long nobody will say any more what became of an action.
+const ACTION_MILLIS: i64 = 120_000;
 /// After so long a shopper has come back rather than paused.
 const AWAY_MILLIS: i64 = 12 * 3_600 * 1_000;
 
@@ -67,6 +69,7 @@ pub fn step(
     };
     turn.state.turns = turn.state.turns.saturating_add(1);
     turn.came_back();
+    turn.give_up_waiting(&event);
     match event {
         DialogueEvent::Utterance { text } => turn.utterance(&text),
         DialogueEvent::QuickReply { value } => turn.quick_reply(&value),
@@ -169,6 +172,17 @@ impl Turn<'_> {
             (state.misses, state.repeats, state.last_entry, state.previous) = (0, 0, None, None);
             (state.complained, state.invited) = (false, false);
             (state.known, state.topic, state.done) = (Vec::new(), None, None);
+        }
+    }
+
+    /// Whoever was to carry out an action may have gone: a page was closed, a phone lost its network. Nobody waits for ever.
+    fn give_up_waiting(&mut self, event: &DialogueEvent) {
+        let Some(Waits::Action(id)) = self.state.task.as_ref().map(|task| task.waits.clone()) else { return };
+        let late =
+            self.state.acting_since.is_some_and(|since| self.now.as_millis() - since.as_millis() > ACTION_MILLIS);
+        let comes = matches!(event, DialogueEvent::ActionResult { id: of, .. } if *of == id);
+        if late && !comes && !matches!(event, DialogueEvent::Page(_)) {
+            self.action_result(&id, zg_domain::Outcome::Failed);
         }
     }
 

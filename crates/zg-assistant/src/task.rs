@@ -14,7 +14,7 @@ const MOST_STEPS: usize = 64;
 /// How often a value is asked for before a person is offered in its place.
 const MOST_ASKED: u32 = 2;
 /// What no shopper asks for who is content.
-const COMPLAINTS: [&str; 5] =
+pub(crate) const COMPLAINTS: [&str; 5] =
     ["quality_complaint", "missing_or_wrong_item", "logistics_problem", "complaint_service", "return_request"];
 const MOST_PAUSED: usize = 3;
 const MOST_TOLD: usize = 12;
@@ -298,6 +298,7 @@ impl Turn<'_> {
             (task.waits, task.confirmed) = (Waits::Action(id.clone()), false);
         }
         self.state.previous = None;
+        self.state.acting_since = Some(self.now);
         let text = self.words(&format!("doing-{action}")).unwrap_or_else(|| self.phrases().text("doing"));
         self.effects.push(Effect::Act { id, action, arguments });
         self.say("action", ReplyKind::Text, text, Vec::new());
@@ -333,7 +334,7 @@ impl Turn<'_> {
                 ("done", at + 1)
             }
             Outcome::Refused(words) => {
-                set(&mut task.facts, "reason", words.unwrap_or_default());
+                set(&mut task.facts, "reason", sentence(words.unwrap_or_default()));
                 ("refused", refused)
             }
             Outcome::Failed => ("failed", failed),
@@ -382,7 +383,11 @@ impl Turn<'_> {
         match repeats {
             0 => {}
             1 => self.offer_beside(),
-            _ if self.context.people => self.request_handoff(HandoffReason::Repeated),
+            _ if self.context.people => {
+                // It goes along: it is what was wanted.
+                self.state.task = Some(task.clone());
+                self.request_handoff(HandoffReason::Repeated);
+            }
             _ => {}
         }
     }
@@ -614,6 +619,15 @@ impl Turn<'_> {
         self.say_text("left", "task-left");
         self.next_request();
     }
+}
+
+/// What a back office says, ended as a sentence: words of ours follow it.
+fn sentence(mut text: String) -> String {
+    let last = text.trim_end().chars().last();
+    if let Some(last) = last.filter(|last| last.is_alphanumeric()) {
+        text.push(if last.is_ascii() { '.' } else { '。' });
+    }
+    text
 }
 
 fn set(facts: &mut Vec<(String, String)>, name: &str, value: String) {

@@ -42,6 +42,8 @@ pub struct DialogueState {
     pub known: Vec<(String, String)>,
     /// Actions asked for so far; their ids are counted.
     pub n_actions: u32,
+    /// When the last action was asked for.
+    pub acting_since: Option<Timestamp>,
     pub last_turn: Option<Timestamp>,
 }
 

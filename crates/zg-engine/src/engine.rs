@@ -6,7 +6,7 @@ use std::rc::Rc;
 use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender};
 use futures_util::StreamExt as _;
 use zg_assistant::{Context, Playbooks, step};
-use zg_domain::{DialogueEvent, DialogueState, Effect, MAX_MESSAGE_BYTES, Timestamp};
+use zg_domain::{DialogueEvent, DialogueState, Effect, MAX_MESSAGE_BYTES, Outcome, Timestamp};
 use zg_kb::{Bundle, Typed};
 use zg_proto::port::{Config, Delivery, FromEngine, Page, Shown, Status, Suggestion, ToEngine};
 use zg_proto::stored::{OutboxEntry, OutboxRequest};
@@ -55,6 +55,8 @@ pub(crate) struct Engine {
     models: RemoteModels,
     config: Config,
     page: Page,
+    /// Whether the page carries out actions; without, a playbook gathers what a person needs.
+    actions: bool,
     device: Device,
     state: DialogueState,
     /// What the widget was last told of each message, to tell it only what has changed.
@@ -100,6 +102,7 @@ impl Engine {
             models: RemoteModels::default(),
             config,
             page: Page::default(),
+            actions: false,
             device,
             state: DialogueState::default(),
             shown: Vec::new(),
@@ -209,6 +212,20 @@ impl Engine {
                 self.page = page;
                 Ok(())
             }
+            ToEngine::Actions { offered } => {
+                self.actions = offered;
+                Ok(())
+            }
+            ToEngine::ActionResult { id, status, facts, text } => {
+                let fact = |fact: String| fact.split_once(' ').map(|(name, value)| (name.to_owned(), value.to_owned()));
+                let outcome = match status.as_str() {
+                    "ok" => Outcome::Done(facts.into_iter().filter_map(fact).collect()),
+                    "refused" => Outcome::Refused(text),
+                    "queued" => Outcome::Queued,
+                    _ => Outcome::Failed,
+                };
+                self.turn(None, DialogueEvent::ActionResult { id, outcome }).await
+            }
             ToEngine::SetLocale { locale } => {
                 self.config.locale = locale;
                 self.tell_ready();
@@ -273,8 +290,7 @@ impl Engine {
             locale: &self.config.locale,
             people: self.desk.is_some(),
             customer: zg_policy::Customer::Unknown,
-            // Nothing carries them out yet: a playbook gathers what a person needs.
-            actions: false,
+            actions: self.actions,
         };
         let now = Timestamp::from_millis(zg_web::now() as i64);
         // Told with the next turn: looking at a page stores nothing.
@@ -295,7 +311,11 @@ impl Engine {
                     begun.push(self.begin(message).await?);
                 }
                 Effect::RequestHandoff { reason, .. } => self.request_handoff(reason.name()).await?,
-                Effect::Act { .. } => {}
+                Effect::Act { id, action, arguments } => {
+                    let arguments =
+                        arguments.into_iter().map(|(name, value)| [&*name, " ", &*value].concat()).collect();
+                    self.post.post(&FromEngine::Act { id, action, arguments });
+                }
                 Effect::EndHandoff => {
                     self.queue(OutboxRequest::EndHandoff).await?;
                     self.pump().await;

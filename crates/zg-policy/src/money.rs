@@ -142,7 +142,7 @@ pub struct Facts {
 /// What was given before, as the ledger has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct History {
-    /// Grants for the order or its purchase within the window.
+    /// Grants for the order or its purchase, ever.
     pub n_of_order: i64,
     /// Grants to the customer or to anybody of the household within the window; the larger of the two.
     pub n_of_customer: i64,
@@ -211,7 +211,7 @@ impl Facts {
     /// # Errors
     /// [`FactsError`].
     pub fn checked(mut self, now: Timestamp) -> Result<Self, FactsError> {
-        fn id(name: &'static str, text: &mut String) -> Result<(), FactsError> {
+        fn id(name: &'static str, text: &mut str) -> Result<(), FactsError> {
             let visible = (1..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
             text.make_ascii_uppercase();
             if visible { Ok(()) } else { Err(FactsError::Id(name)) }

@@ -38,9 +38,12 @@ cap = 3000
 per_day = 10
 "#;
 
+/// The checks that found something, each once in a row.
 fn checks(own: &str) -> Vec<&'static str> {
-    compile(Some(own))
-        .map_or_else(|findings| findings.into_iter().map(|finding| finding.check).collect(), |_| Vec::new())
+    let mut found: Vec<&str> = compile(Some(own))
+        .map_or_else(|findings| findings.into_iter().map(|finding| finding.check).collect(), |_| Vec::new());
+    found.dedup();
+    found
 }
 
 #[test]
@@ -58,7 +61,7 @@ fn what_cannot_be_proved_is_refused() {
         // Two rules, neither within the other.
         (
             "[manners.a]\ntemper = [\"calm\"]\nintent = \"stock\"\n[manners.b]\ncustomer = [\"new\"]",
-            &["policy-conflict"; 6],
+            &["policy-conflict"],
         ),
         // The same place twice.
         (
@@ -71,14 +74,11 @@ fn what_cannot_be_proved_is_refused() {
         ("[manners.a]\nintent = [\"invoice\"]\ntemper = [\"calm\"]\nreward = \"points\"", &["policy-unfounded"]),
         (
             "[remedies.a]\ngives = \"coupon\"\namount = 1\nper_day = 1",
-            &["policy-conflict", "policy-unfounded", "policy-budget", "policy-budget", "policy-budget"],
+            &["policy-conflict", "policy-unfounded", "policy-budget"],
         ),
-        ("[remedies.a]\nfault = [\"late\"]\ngives = \"coupon\"\namount = 1\nper_day = 1", &["policy-budget"; 3]),
+        ("[remedies.a]\nfault = [\"late\"]\ngives = \"coupon\"\namount = 1\nper_day = 1", &["policy-budget"]),
         ("[remedies.a]\nfault = [\"late\"]\ngives = \"coupon\"\namount = 1", &["policy-form"]),
-        (
-            "[remedies.a]\nfault = [\"late\"]\ngives = \"coupon\"\namount = -1\nper_day = 1",
-            &["policy-form", "policy-form"],
-        ),
+        ("[remedies.a]\nfault = [\"late\"]\ngives = \"coupon\"\namount = -1\nper_day = 1", &["policy-form"]),
         (
             "[remedies.a]\nfault = [\"late\"]\ngives = \"coupon\"\namount = 5\npercent = 5\ncap = 5\nper_day = 1",
             &["policy-form"],
@@ -241,7 +241,7 @@ fn money_follows_facts_and_nothing_else() {
 
 #[test]
 fn facts_that_contradict_themselves_decide_nothing() {
-    let later = Some(Timestamp::from_millis(NOW.as_millis() + 1));
+    let later = Timestamp::from_millis(NOW.as_millis() + 1);
     for facts in [
         Facts { order: String::new(), ..facts() },
         Facts { order: "a 1".to_owned(), ..facts() },
@@ -250,8 +250,8 @@ fn facts_that_contradict_themselves_decide_nothing() {
         Facts { paid: -1, ..facts() },
         Facts { paid: i64::MAX, ..facts() },
         Facts { refunded: 10_001, ..facts() },
-        Facts { delivered: later, ..facts() },
-        Facts { placed: later.unwrap(), ..facts() },
+        Facts { delivered: Some(later), ..facts() },
+        Facts { placed: later, ..facts() },
         Facts { promised: Some(Timestamp::from_millis(0)), ..facts() },
         Facts { household: vec!["h".to_owned(); 33], ..facts() },
     ] {

@@ -147,6 +147,8 @@ enum To {
     Erase,
     Online,
     Suggest,
+    Actions,
+    ActionResult,
 }
 
 #[derive(Deserialize)]
@@ -163,6 +165,10 @@ struct FlatToEngine {
     helpful: Option<bool>,
     locale: Option<String>,
     online: Option<bool>,
+    offered: Option<bool>,
+    status: Option<String>,
+    #[serde(default)]
+    facts: Vec<String>,
     seq: Option<u32>,
     k: Option<u32>,
     base: Option<String>,
@@ -203,6 +209,13 @@ impl TryFrom<FlatToEngine> for ToEngine {
             To::Retry => Self::Retry { id: need(flat.id.take(), "id")? },
             To::Erase => Self::Erase,
             To::Online => Self::Online { online: need(flat.online.take(), "online")? },
+            To::Actions => Self::Actions { offered: need(flat.offered.take(), "offered")? },
+            To::ActionResult => Self::ActionResult {
+                id: need(flat.id.take(), "id")?,
+                status: need(flat.status.take(), "status")?,
+                facts: std::mem::take(&mut flat.facts),
+                text: flat.text.take(),
+            },
             To::Suggest => Self::Suggest {
                 seq: need(flat.seq.take(), "seq")?,
                 text: need(flat.text.take(), "text")?,
@@ -230,11 +243,14 @@ impl FlatToEngine {
             ("endpoint", &self.endpoint),
             ("site_key", &self.site_key),
             ("knowledge_key", &self.knowledge_key),
+            ("status", &self.status),
         ];
         let others = [
             ("page", self.page.is_some()),
             ("helpful", self.helpful.is_some()),
             ("online", self.online.is_some()),
+            ("offered", self.offered.is_some()),
+            ("facts", !self.facts.is_empty()),
             ("seq", self.seq.is_some()),
             ("k", self.k.is_some()),
             ("models", self.models.is_some()),

@@ -50,6 +50,9 @@ pub(crate) fn write(state: &DialogueState) -> String {
     if state.n_actions > 0 {
         line(&mut out, &["actions", &state.n_actions.to_string()]);
     }
+    if let Some(since) = state.acting_since {
+        line(&mut out, &["acting", &since.as_millis().to_string()]);
+    }
     if let Some(last) = state.last_turn {
         line(&mut out, &["last", &last.as_millis().to_string()]);
     }
@@ -106,6 +109,7 @@ pub(crate) fn read(text: &str) -> DialogueState {
             "topic" => state.topic = Some(next()),
             "known" => state.known.push((next(), next())),
             "actions" => state.n_actions = next().parse().unwrap_or_default(),
+            "acting" => state.acting_since = next().parse().ok().map(Timestamp::from_millis),
             "last" => state.last_turn = next().parse().ok().map(Timestamp::from_millis),
             _ => {}
         }

@@ -49,6 +49,22 @@ pub enum ToEngine {
     Online {
         online: bool,
     },
+    /// Whether the page carries out actions of playbooks.
+    Actions {
+        offered: bool,
+    },
+    /// What became of an action, by its id.
+    ActionResult {
+        id: String,
+        /// `ok`, `refused`, `failed`, `timeout` or `queued`.
+        status: String,
+        /// Name and value, a space between them.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        facts: Vec<String>,
+        /// Why it was refused, for the shopper.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        text: Option<String>,
+    },
     /// What has been typed so far: which questions may it become? One that a later one has overtaken gets no answer.
     Suggest {
         /// Comes back with the answer; each request has another.
@@ -149,6 +165,13 @@ pub enum FromEngine {
     Status(Status),
     /// The engine cannot go on. `text` is for the console; the widget shows the help link.
     Fatal { code: String, text: String },
+    /// The page is to carry out an action, once for each id, and to say what became of it.
+    Act {
+        id: String,
+        action: String,
+        /// Name and value, a space between them.
+        arguments: Vec<String>,
+    },
     /// Questions that what was typed may become, best first.
     Suggestions { seq: u32, items: Vec<Suggestion> },
     /// What became of the knowledge that the host looked for; the host says it, not the engine.

@@ -261,5 +261,6 @@ export const MESSAGES = {
   footer_shop: ['商品', 'Shop'],
   footer_mine: ['我的', 'Yours'],
   footer_service: ['智能助手全天在线，人工客服每日 9:00–22:00。对话在你的设备上处理，转人工前不会上传。', 'The assistant answers round the clock, people from 9:00 to 22:00. Chats are answered on your device; nothing is sent until you ask for a person.'],
+  return_on_page: ['退货需要确认商品完好或上传照片，请在订单页点「申请退货」。', 'A return needs your word on the goods’ condition, or photos: press “Return” on the order’s page.'],
   footer_demo: ['禾木里是为演示掌柜而虚构的商店，商品与订单均不真实。', 'Hemuli is an invented shop that shows zhanggui at work; its goods and orders are not real.'],
 };

@@ -1,5 +1,33 @@
 // What the storefront tells the assistant. All optional: without the widget nothing happens.
+import { ApiError, get, post } from './api.js';
+import { lang, t } from './i18n.js';
+
 let page;
+
+// What playbooks may have done, with the shopper's own session and the back office's own rules. The id of an action is the key of
+// its request, so that it is done once.
+const refused = (error) => {
+  if (error instanceof ApiError && !['offline', 'unavailable'].includes(error.code)) return { status: 'refused', reason: error.message };
+  return { status: 'failed' };
+};
+const told = (order) => {
+  const last = order.events?.at(-1)?.text[lang()];
+  const status = order.status_text[lang()];
+  return { status: 'ok', facts: { status_text: last && last !== status ? `${status}${lang() === 'en' ? ', ' : '，'}${last}` : status } };
+};
+const look = ({ order }) => get(`orders/${encodeURIComponent(order)}`).then(told, refused);
+const step = (name, body = () => ({})) => (given, id) => post(`orders/${encodeURIComponent(given.order)}/${name}`, body(given), `assistant-${id}-${given.order}-${name}-${session}`).then(told, refused);
+const session = Math.random().toString(36).slice(2);
+const actions = {
+  order_lookup: look,
+  refund_lookup: look,
+  expedite: step('expedite'),
+  order_cancel: step('cancel'),
+  // The shopper's own word on the goods' state, or photos, are needed, and the order's page asks for them.
+  return_create: () => ({ status: 'refused', reason: t('return_on_page') }),
+  invoice_issue: step('invoice', ({ invoice_title: title, email }) => ({ title, email })),
+  price_protect: step('price-protection'),
+};
 
 export function setPage(next) {
   page = next;
@@ -10,8 +38,11 @@ export function setLocale(tag) {
   window.zhanggui?.setLocale?.(tag);
 }
 
-// The widget's script is async: it may arrive after the first page was shown.
-document.querySelector('script[data-zhanggui]')?.addEventListener('load', () => {
+// The widget's script is async: it may arrive after the first page was shown, or before this module.
+function introduce() {
   window.zhanggui?.setLocale?.(document.documentElement.lang);
+  window.zhanggui?.setActions?.(actions);
   if (page) window.zhanggui?.setPage?.(page);
-});
+}
+introduce();
+document.querySelector('script[data-zhanggui]')?.addEventListener('load', introduce);

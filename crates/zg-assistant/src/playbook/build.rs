@@ -123,7 +123,7 @@ fn manners(
         Err(wrong) => return wrong.into_iter().for_each(|wrong| find(wrong.rule, wrong.check, wrong.message)),
     };
     if compiled.doubt != 0.0 {
-        let _ = writeln!(out, "doubt\t{}", compiled.doubt);
+        let _ = writeln!(out, "doubt\t{}", (compiled.doubt * 1000.0).round());
     }
     let _ = writeln!(out, "style\t{}", compiled.style.line());
     for line in compiled.manners.lines() {

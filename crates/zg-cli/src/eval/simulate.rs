@@ -36,11 +36,17 @@ struct Timed<'m> {
 
 impl Understand for Timed<'_> {
     fn understand(&self, utterance: &Utterance<'_>) -> Option<Understanding> {
-        let begun = Instant::now();
+        let begun = started();
         let understood = self.models.understand(utterance);
         self.spent.set(self.spent.get() + begun.elapsed());
         understood
     }
+}
+
+/// For how long something takes, which is all that it is told by.
+#[expect(clippy::disallowed_methods, reason = "a native program that measures")]
+fn started() -> Instant {
+    Instant::now()
 }
 
 #[derive(Default)]
@@ -136,7 +142,7 @@ fn talk(
             now = Timestamp::from_millis(now.as_millis() + 20 * 3_600_000);
         }
         let with_people = state.handoff.with_people();
-        let (begun, before) = (Instant::now(), timed.spent.get());
+        let (begun, before) = (started(), timed.spent.get());
         let (next, effects) = step(context, state, this.clone(), now);
         let took = begun.elapsed().saturating_sub(timed.spent.get() - before);
         tally.micros.push(u64::try_from(took.as_micros()).unwrap_or(u64::MAX));

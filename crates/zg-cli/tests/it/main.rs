@@ -3,6 +3,7 @@
 mod chat;
 mod kb;
 mod nlu;
+mod policy;
 mod search;
 mod train;
 mod upkeep;

@@ -137,6 +137,7 @@ fn the_dialogues_state_is_stored_whole() {
             topic: Some("退货运费谁出".into()),
             known: vec![("status_text".into(), "已发货".into())],
             n_actions: 1,
+            acting_since: Some(Timestamp::from_millis(8)),
             last_turn: Some(Timestamp::from_millis(9)),
         };
         let stored = zg_proto::to_json(&StateRecord::from(&state));

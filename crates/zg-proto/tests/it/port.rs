@@ -41,6 +41,8 @@ fn to_engine() -> Vec<ToEngine> {
         ToEngine::Retry { id: "m-1".into() },
         ToEngine::Erase,
         ToEngine::Online { online: false },
+        ToEngine::Actions { offered: true },
+        ToEngine::ActionResult { id: "a1".into(), status: "ok".into(), facts: vec!["eta 明天".into()], text: None },
         ToEngine::Suggest { seq: 7, text: "tuih".into(), k: 3 },
     ]
 }
@@ -50,20 +52,22 @@ fn every_message_to_the_engine() {
     check(
         &to_engine(),
         expect![[r#"
-        {"type":"start","base":"https://shop.example/assistant/","endpoint":"https://shop.example/v1","site_key":"pk-1","locale":"zh-CN","models":false,"knowledge_key":"zgkey-public-1:A"}
-        {"type":"utterance","id":"m-1","text":"你好"}
-        {"type":"quick_reply","id":"m-2","message":"m-1","label":"怎么退货?","value":"ask:return-how"}
-        {"type":"request_handoff"}
-        {"type":"end_handoff"}
-        {"type":"page","page":{"type":"product","id":"sku-7","title":"羊毛围巾"}}
-        {"type":"page","page":{"type":""}}
-        {"type":"feedback","message":"m-2","helpful":true}
-        {"type":"set_locale","locale":"en"}
-        {"type":"retry","id":"m-1"}
-        {"type":"erase"}
-        {"type":"online","online":false}
-        {"type":"suggest","seq":7,"text":"tuih","k":3}
-    "#]],
+            {"type":"start","base":"https://shop.example/assistant/","endpoint":"https://shop.example/v1","site_key":"pk-1","locale":"zh-CN","models":false,"knowledge_key":"zgkey-public-1:A"}
+            {"type":"utterance","id":"m-1","text":"你好"}
+            {"type":"quick_reply","id":"m-2","message":"m-1","label":"怎么退货?","value":"ask:return-how"}
+            {"type":"request_handoff"}
+            {"type":"end_handoff"}
+            {"type":"page","page":{"type":"product","id":"sku-7","title":"羊毛围巾"}}
+            {"type":"page","page":{"type":""}}
+            {"type":"feedback","message":"m-2","helpful":true}
+            {"type":"set_locale","locale":"en"}
+            {"type":"retry","id":"m-1"}
+            {"type":"erase"}
+            {"type":"online","online":false}
+            {"type":"actions","offered":true}
+            {"type":"action_result","id":"a1","status":"ok","facts":["eta 明天"]}
+            {"type":"suggest","seq":7,"text":"tuih","k":3}
+        "#]],
     );
 }
 
@@ -99,6 +103,11 @@ fn every_message_from_the_engine() {
             FromEngine::Status(Status { models: Models::Loading, ..Status::default() }),
             FromEngine::Status(Status::default()),
             FromEngine::Fatal { code: "knowledge".into(), text: "the bundle is damaged".into() },
+            FromEngine::Act {
+                id: "a1".into(),
+                action: "order_lookup".into(),
+                arguments: vec!["order 2026112900017".into()],
+            },
             FromEngine::Suggestions {
                 seq: 7,
                 items: vec![Suggestion { entry: "return-how".into(), question: "怎么退货?".into() }],
@@ -114,6 +123,7 @@ fn every_message_from_the_engine() {
             {"type":"status","handoff":"new","people":false,"online":false,"pending":0,"models":"loading","typing":false}
             {"type":"status","handoff":"new","people":false,"online":false,"pending":0,"models":"absent","typing":false}
             {"type":"fatal","code":"knowledge","text":"the bundle is damaged"}
+            {"type":"act","id":"a1","action":"order_lookup","arguments":["order 2026112900017"]}
             {"type":"suggestions","seq":7,"items":[{"entry":"return-how","question":"怎么退货?"}]}
             {"type":"knowledge","state":"kept","version":7}
             {"type":"knowledge","state":"updated","version":8}
@@ -153,7 +163,7 @@ fn what_a_page_may_leave_out_has_a_default() {
             {"type":"page","page":{"type":"cart"}}
             refused: missing field `locale` at line 1 column 29
             refused: unknown field `text` of this type at line 1 column 32
-            refused: unknown variant `dance`, expected one of `start`, `utterance`, `quick_reply`, `request_handoff`, `end_handoff`, `page`, `feedback`, `set_locale`, `retry`, `erase`, `online`, `suggest` at line 1 column 15
+            refused: unknown variant `dance`, expected one of `start`, `utterance`, `quick_reply`, `request_handoff`, `end_handoff`, `page`, `feedback`, `set_locale`, `retry`, `erase`, `online`, `suggest`, `actions`, `action_result` at line 1 column 15
             refused: missing field `type` at line 1 column 17
         "#]],
     );

@@ -10,6 +10,7 @@ mod files;
 mod hostile;
 mod limits;
 mod messages;
+mod remedies;
 mod serving;
 mod session;
 mod support;

@@ -63,7 +63,7 @@ pub struct TestApp {
 
 /// Two tenants, `one` and `two`, whose site keys are called the same.
 pub fn config(folder: &Folder) -> Config {
-    let site = |name: &str| Site { key: name.to_owned(), tenant: TenantId::new(name).unwrap() };
+    let site = |name: &str| Site::new(name, TenantId::new(name).unwrap());
     Config { data_dir: folder.0.clone(), sites: vec![site("one"), site("two")], ..Config::default() }
 }
 

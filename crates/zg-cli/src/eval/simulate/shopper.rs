@@ -398,10 +398,10 @@ impl<'b> Shopper<'b> {
             return Self::press(button);
         }
         // A person where one is offered and nothing else helps.
-        if let Some(button) = button("handoff").filter(|_| self.rephrased > 0) {
-            if self.numbers.below(2) == 0 {
-                return Self::press(button);
-            }
+        if let Some(button) = button("handoff").filter(|_| self.rephrased > 0)
+            && self.numbers.below(2) == 0
+        {
+            return Self::press(button);
         }
         if let Some(button) = button("rephrase").filter(|_| self.numbers.below(2) == 0) {
             return Self::press(button);
