@@ -119,6 +119,20 @@ test('an order is looked up and cancelled in the shop itself, after a yes', asyn
   await page.locator('zhanggui-widget button.choice', { hasText: '找人工客服' }).last().waitFor();
   await page.screenshot({ path: `${shots}/cancelled-desktop.png` });
   assert.notEqual(await status(closed.no), 'cancelled');
+  // To a person with all that was told; put right while nobody has taken it yet.
+  await ask(page, `收到的杯子碎了，订单 ${closed.no}`);
+  await page.locator('zhanggui-widget [part~="person"]').click();
+  await said(closed.no);
+  const staff = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: 'zh-CN' });
+  const desk = await signIn(staff, server.origin);
+  await desk.getByText('收到的杯子碎了').first().click();
+  await desk.locator('.packet').getByText(closed.no, { exact: true }).waitFor();
+  await composer(page).fill(`订单号不对，是 ${open.no}`);
+  await composer(page).press('Enter');
+  await desk.locator('.packet').getByText(open.no, { exact: true }).waitFor();
+  await desk.screenshot({ path: `${shots}/console-packet.png` });
+  await page.screenshot({ path: `${shots}/packet-desktop.png` });
+  await staff.close();
   // The refusal of the shop is a status of its own that browsers log.
   assert.deepEqual(page.problems.filter((problem) => !/409|422/.test(problem)), []);
   await context.close();

@@ -50,11 +50,12 @@ export class ConversationPane {
   #build() {
     this.#drawn.clear();
     this.head = el("header", { class: "pane__head" });
+    this.packet = el("div", { class: "pane__packet" });
     this.log = el("div", { class: "log", role: "log", "aria-live": "polite", "aria-label": t("transcript"), tabIndex: 0, onscroll: () => this.#mark() });
     this.newest = el("button", { type: "button", class: "newest", hidden: true, onclick: () => this.#toEnd(true) }, icon(ICONS.down), t("to_newest"));
     this.typing = el("p", { class: "typing", hidden: true }, t("typing"));
     this.foot = el("footer", { class: "pane__foot" });
-    this.root.replaceChildren(this.head, el("div", { class: "pane__body" }, this.log, this.newest), this.typing, this.foot);
+    this.root.replaceChildren(this.head, this.packet, el("div", { class: "pane__body" }, this.log, this.newest), this.typing, this.foot);
     this.input = el("textarea", {
       id: "reply", rows: 1, placeholder: t("placeholder"), autocomplete: "off", enterKeyHint: "send",
       "aria-label": t("composer"), "aria-describedby": "reply-hint", dir: "auto",
@@ -74,6 +75,7 @@ export class ConversationPane {
     this.wait = null;
     this.root.classList.add("pane--empty");
     this.head.replaceChildren();
+    this.packet.replaceChildren();
     this.foot.replaceChildren();
     this.#drawn.clear();
     this.log.replaceChildren(el("p", { class: "pane__none" }, icon(ICONS.mark), loading ? t("loading") : t("choose")));
@@ -128,6 +130,20 @@ export class ConversationPane {
     return t(state === "queued" ? "waiting_for" : "asked_ago", { time: duration(Date.now() - since) });
   }
 
+  /** What the assistant hands over: the wish, what was told, what was tried, how it felt. */
+  #packet() {
+    const { wants, facts = {}, tried = [], moods = [] } = this.#conversation.packet ?? {};
+    const word = (key, text) => (has(key) ? t(key) : text);
+    const rows = [
+      wants && [t("packet.wants"), wants],
+      ...Object.entries(facts).filter(([name]) => name !== "outcome").map(([name, value]) => [word(`fact.${name}`, name), word(`fact.${name}.${value}`, value)]),
+      tried.length > 0 && [t("packet.tried"), tried.join(", ")],
+      moods.some((mood) => mood !== "neutral") && [t("packet.moods"), moods.map((mood) => word(`mood.${mood}`, mood)).join(" → ")],
+    ].filter(Boolean);
+    if (rows.length === 0) return null;
+    return el("dl", { class: "packet", "aria-label": t("packet") }, rows.map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", { dir: "auto" }, value))));
+  }
+
   #drawHead() {
     const { state, mine, page, locale, operator, reason: why } = this.#conversation;
     this.wait = el("span", { class: "pane__wait" }, this.#waiting());
@@ -146,6 +162,7 @@ export class ConversationPane {
         el("p", { class: "pane__facts" }, why && el("span", {}, reason(why)), el("span", { title: t("locale") }, locale), page && address(page))),
       el("div", { class: "pane__actions" }, actions),
     );
+    this.packet.replaceChildren(...[this.#packet()].filter(Boolean));
   }
 
   #drawFoot(another) {

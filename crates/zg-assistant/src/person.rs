@@ -4,7 +4,8 @@ use std::fmt::Write;
 
 use zg_domain::{Effect, Handoff, HandoffReason, Packet, ReplyKind};
 
-use crate::step::Turn;
+use crate::slots;
+use crate::step::{Turn, heard_of};
 
 impl Turn<'_> {
     pub(crate) fn request_handoff(&mut self, reason: HandoffReason) {
@@ -25,6 +26,7 @@ impl Turn<'_> {
         (state.previous, state.task) = (None, None);
         (state.paused, state.later, state.offered) = (Vec::new(), Vec::new(), Vec::new());
         self.effects.push(Effect::RequestHandoff { reason, packet: packet.clone() });
+        self.state.packet = Some(packet.clone());
         let phrases = self.phrases();
         let key = match reason {
             HandoffReason::Emotion => "handoff-emotion",
@@ -33,7 +35,31 @@ impl Turn<'_> {
             _ => "handoff-requested",
         };
         self.say("handoff", ReplyKind::Event("handoff_requested"), phrases.text(key), Vec::new());
-        // In the shopper's sight, while it waits: what they add or put right goes along.
+        self.show_packet("handoff-packet", &packet);
+    }
+
+    /// While nobody has taken it yet, what the shopper puts right is put right in what goes along.
+    pub(crate) fn correct_packet(&mut self, text: &str) {
+        let Handoff::Queued { .. } = self.state.handoff else { return };
+        let Some(mut packet) = self.state.packet.clone() else { return };
+        let heard = heard_of(self, text);
+        let Some(number) = slots::order_number(&heard.reading, heard.entities()) else { return };
+        match packet.facts.iter_mut().find(|(name, _)| name == "order") {
+            Some((_, known)) if *known == number => return,
+            Some((_, known)) => *known = number,
+            None => packet.facts.push(("order".to_owned(), number)),
+        }
+        // Of another order nothing is known.
+        packet.facts.retain(|(name, _)| !["status_text", "eta", "outcome"].contains(&name.as_str()));
+        self.remember(&heard);
+        self.state.packet = Some(packet.clone());
+        self.effects.push(Effect::RequestHandoff { reason: HandoffReason::Asked, packet: packet.clone() });
+        self.show_packet("packet-corrected", &packet);
+    }
+
+    /// In the shopper's sight, while it waits.
+    fn show_packet(&mut self, key: &str, packet: &Packet) {
+        let phrases = self.phrases();
         let mut lines = String::new();
         if !packet.wants.is_empty() {
             let _ = write!(lines, "\n· {}", packet.wants);
@@ -44,11 +70,13 @@ impl Turn<'_> {
                 // Of a choice the words that stood on its button.
                 let chosen = words(format!("{name}-{value}"));
                 let value = chosen.as_deref().and_then(|ways| ways.split('|').next()).unwrap_or(value);
-                let _ = write!(lines, "\n· {label} {value}");
+                // A full-width colon has room of its own behind it.
+                let space = if label.ends_with('：') { "" } else { " " };
+                let _ = write!(lines, "\n· {label}{space}{value}");
             }
         }
         if !lines.is_empty() {
-            self.say("packet", ReplyKind::Text, format!("{}{lines}", phrases.text("handoff-packet")), Vec::new());
+            self.say("packet", ReplyKind::Text, format!("{}{lines}", phrases.text(key)), Vec::new());
         }
     }
 
@@ -94,6 +122,7 @@ impl Turn<'_> {
             return;
         }
         self.state.handoff = Handoff::Ended;
+        self.state.packet = None;
         self.effects.push(Effect::EndHandoff);
         let text = self.phrases().text("handoff-ended");
         self.say("handoff", ReplyKind::Event("ended"), text, Vec::new());

@@ -99,6 +99,9 @@ fn bound(state: &mut DialogueState) {
     let fixed: usize = state.told.iter().map(|told| told.slot.len() + told.value.len() + 8).sum::<usize>()
         + state.offered.iter().map(|button| button.label.len() + button.value.len() + 2).sum::<usize>()
         + state.later.iter().map(String::len).sum::<usize>()
+        + state.packet.as_ref().map_or(0, |packet| {
+            packet.wants.len() + packet.facts.iter().map(|(name, value)| name.len() + value.len() + 2).sum::<usize>()
+        })
         + state.known.iter().map(|(name, value)| name.len() + value.len()).sum::<usize>()
         + state.page.as_ref().map_or(0, |page| page.kind.len() + page.id.len() + page.title.len())
         + 1_000;
@@ -112,6 +115,9 @@ fn bound(state: &mut DialogueState) {
     // What is left is choices and what was told, none of which is needed to go on.
     if fixed > MOST_STATE {
         (state.offered, state.known) = (Vec::new(), Vec::new());
+        if let Some(packet) = &mut state.packet {
+            packet.facts.truncate(MOST_OFFERED);
+        }
     }
 }
 
@@ -197,6 +203,7 @@ impl Turn<'_> {
         }
         // A person holds the conversation: the assistant does not talk across them.
         if self.state.handoff.with_people() {
+            self.correct_packet(text);
             return;
         }
         self.state.handoff = zg_domain::Handoff::Contained;

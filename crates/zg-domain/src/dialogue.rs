@@ -28,6 +28,8 @@ pub struct DialogueState {
     pub offered: Vec<Button>,
     /// What the shopper looks at.
     pub page: Option<LookedAt>,
+    /// What went along to the people who were asked for: the shopper may put it right while they wait.
+    pub packet: Option<Packet>,
     /// How the last turns felt, the last first.
     pub moods: Vec<Emotion>,
     /// Whether anything was complained of.

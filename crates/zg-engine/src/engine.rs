@@ -310,7 +310,9 @@ impl Engine {
                     let message = Message::from_reply(reply, self.new_id(), now);
                     begun.push(self.begin(message).await?);
                 }
-                Effect::RequestHandoff { reason, .. } => self.request_handoff(reason.name()).await?,
+                Effect::RequestHandoff { reason, packet } => {
+                    self.request_handoff(reason.name(), zg_proto::packet_json(&packet)).await?
+                }
                 Effect::Act { id, action, arguments } => {
                     let arguments =
                         arguments.into_iter().map(|(name, value)| [&*name, " ", &*value].concat()).collect();
@@ -365,7 +367,7 @@ impl Engine {
     }
 
     /// Asks for a person: what was said so far goes along, so that nobody has to say it twice.
-    async fn request_handoff(&mut self, reason: &'static str) -> Result<(), StoreError> {
+    async fn request_handoff(&mut self, reason: &'static str, packet: String) -> Result<(), StoreError> {
         let Some(desk) = &self.desk else { return Ok(()) };
         if self.device.session().await?.is_none() {
             let Some(session) = desk.new_session() else { return Ok(()) };
@@ -376,7 +378,7 @@ impl Engine {
             self.queue(OutboxRequest::Message { message: shown.message.clone() }).await?;
             self.show(Shown { delivery: Delivery::Pending, ..shown }).await?;
         }
-        self.queue(OutboxRequest::RequestHandoff { reason: Some(reason.to_owned()) }).await?;
+        self.queue(OutboxRequest::RequestHandoff { reason: Some(reason.to_owned()), packet: Some(packet) }).await?;
         self.pump().await;
         self.follow().await;
         Ok(())

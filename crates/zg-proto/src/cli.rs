@@ -346,12 +346,11 @@ pub struct Article {
 }
 
 /// What goes along to a person.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct PacketTag {
     /// The words that the matter began with.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub wants: String,
-    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub intent: String,
     pub facts: std::collections::BTreeMap<String, String>,
     /// Entries that were given, by id.
@@ -359,7 +358,6 @@ pub struct PacketTag {
     /// How the turns felt, the first first.
     pub moods: Vec<String>,
     /// The policy says that this one should not wait long.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub priority: bool,
 }
 

@@ -115,6 +115,7 @@ struct FlatEntry {
     request: Wish,
     message: Option<Message>,
     reason: Option<String>,
+    packet: Option<String>,
     session: Option<Session>,
 }
 
@@ -124,7 +125,7 @@ impl TryFrom<FlatEntry> for OutboxEntry {
     fn try_from(flat: FlatEntry) -> Result<Self, String> {
         let request = match flat.request {
             Wish::Message => OutboxRequest::Message { message: need(flat.message, "message")? },
-            Wish::RequestHandoff => OutboxRequest::RequestHandoff { reason: flat.reason },
+            Wish::RequestHandoff => OutboxRequest::RequestHandoff { reason: flat.reason, packet: flat.packet },
             Wish::EndHandoff => OutboxRequest::EndHandoff,
             Wish::Erase => OutboxRequest::Erase { session: need(flat.session, "session")? },
         };

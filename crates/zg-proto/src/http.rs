@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::cli::PacketTag;
 use crate::{AuthorTag, HandoffTag, Message};
 
 /// `POST /v1/conversations`. The device makes id and secret, so that a conversation can begin offline
@@ -59,9 +60,12 @@ pub struct Ack {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
 #[serde(deny_unknown_fields)]
 pub struct RequestHandoff {
-    /// Why: `shopper_asked`, `no_answer`, `emotion`, …
+    /// Why: `shopper_asked`, `repeated`, `emotion`, …
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// What the person should know; a later one takes its place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub packet: Option<PacketTag>,
 }
 
 /// A message with its place in the conversation's log.
@@ -155,6 +159,9 @@ pub struct QueueItem {
     pub page: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// What the shopper wants, and what was told and tried.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub packet: Option<PacketTag>,
     /// Display name of who holds it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub operator: Option<String>,

@@ -12,12 +12,14 @@ pub mod http;
 pub mod knowledge;
 pub mod memory;
 mod message;
+mod packet;
 pub mod port;
 pub mod remedy;
 pub mod stored;
 pub mod upkeep;
 
 pub use message::{Answer, AuthorTag, Body, HandoffTag, Message, QuickReply};
+pub use packet::{handoff_json, packet_json};
 
 /// Reads JSON text.
 ///
@@ -32,6 +34,6 @@ pub fn from_json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, serde_
 /// # Panics
 /// Never for the types of this crate: none holds a map with keys other than strings.
 #[must_use]
-pub fn to_json<T: serde::Serialize>(value: &T) -> String {
+pub fn to_json<T: serde::Serialize + ?Sized>(value: &T) -> String {
     serde_json::to_string(value).expect("no type of this crate has keys other than strings")
 }

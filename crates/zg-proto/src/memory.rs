@@ -4,7 +4,7 @@
 
 use std::fmt::Write;
 
-use zg_domain::{Button, DialogueState, Emotion, LookedAt, Task, Timestamp, Told, Waits};
+use zg_domain::{Button, DialogueState, Emotion, LookedAt, Packet, Task, Timestamp, Told, Waits};
 
 const FIELD: char = '\u{1f}';
 /// A record larger than this was not written by a dialogue, whose state is bounded.
@@ -29,6 +29,14 @@ pub(crate) fn write(state: &DialogueState) -> String {
     }
     if let Some(page) = &state.page {
         line(&mut out, &["page", &page.kind, &page.id, &page.title]);
+    }
+    if let Some(packet) = &state.packet {
+        let mut fields = vec!["packet", &packet.wants, &packet.intent, if packet.priority { "priority" } else { "" }];
+        fields.push(packet.tried.first().map_or("", String::as_str));
+        for (name, value) in &packet.facts {
+            fields.extend([name.as_str(), value]);
+        }
+        line(&mut out, &fields);
     }
     for mood in &state.moods {
         line(&mut out, &["mood", mood.label()]);
@@ -102,6 +110,15 @@ pub(crate) fn read(text: &str) -> DialogueState {
             "later" => state.later.push(next()),
             "offered" => state.offered.push(Button { label: next(), value: next() }),
             "page" => state.page = Some(LookedAt { kind: next(), id: next(), title: next() }),
+            "packet" => {
+                let (wants, intent, priority, tried) = (next(), next(), next() == "priority", next());
+                let mut packet = Packet { wants, intent, priority, ..Packet::default() };
+                packet.tried.extend(Some(tried).filter(|tried| !tried.is_empty()));
+                while let Some(name) = fields.next() {
+                    packet.facts.push((name.to_owned(), fields.next().unwrap_or_default().to_owned()));
+                }
+                state.packet = Some(packet);
+            }
             "mood" => state.moods.extend(Emotion::from_label(&next())),
             "complained" => state.complained = true,
             "invited" => state.invited = true,

@@ -26,6 +26,9 @@ pub enum OutboxRequest {
     RequestHandoff {
         #[serde(skip_serializing_if = "Option::is_none")]
         reason: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        /// A [`crate::cli::PacketTag`] as JSON text: the device only carries it.
+        packet: Option<String>,
     },
     EndHandoff,
     /// Forget a conversation; carries its credential, because the session is forgotten first.

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use zg_domain::{ConversationId, Handoff, OperatorId, TenantId, Timestamp};
 use zg_policy::money::{Facts, Policy};
 use zg_proto::Message;
+use zg_proto::cli::PacketTag;
 use zg_proto::http::{Ack, MessagePage, OperatorConversation, OperatorReply, QueueItem, Sequenced};
 use zg_proto::remedy::RemedyDecision;
 
@@ -161,6 +162,7 @@ pub trait Conversations {
         tenant: &TenantId,
         id: &ConversationId,
         reason: Option<String>,
+        packet: Option<PacketTag>,
         now: Timestamp,
     ) -> Task<'_, State>;
     fn end(&self, tenant: &TenantId, id: &ConversationId) -> Task<'_, State>;

@@ -2,6 +2,7 @@
 
 use axum::http::StatusCode;
 use zg_domain::{MAX_MESSAGE_BYTES, MessageId};
+use zg_proto::cli::PacketTag;
 use zg_proto::{AuthorTag, Body, Message};
 
 use crate::problem::Failure;
@@ -57,6 +58,19 @@ fn message(message: &Message) -> Result<(), Failure> {
         short("label", &reply.label)?;
         short("value", &reply.value)
     })
+}
+
+/// What goes along to a person: a device's own claims, bounded.
+pub fn packet(packet: &PacketTag) -> Result<(), Failure> {
+    const MOST: usize = 64;
+    let lists = packet.facts.len().max(packet.tried.len()).max(packet.moods.len());
+    if lists > MOST {
+        return Err(Failure::invalid(format!("packet: want at most {MOST} of each")));
+    }
+    short("wants", &packet.wants)?;
+    short("intent", &packet.intent)?;
+    let words = packet.facts.iter().flat_map(|(name, value)| [name, value]).chain(&packet.tried).chain(&packet.moods);
+    words.into_iter().try_for_each(|word| short("packet", word))
 }
 
 pub fn message_id(id: &str) -> Result<(), Failure> {

@@ -1,7 +1,7 @@
 //! Sending what waits in the outbox.
 
 use zg_domain::MAX_MESSAGE_BYTES;
-use zg_proto::http::{Conversation, OpenConversation, PostMessages, Posted, RequestHandoff};
+use zg_proto::http::{Conversation, OpenConversation, PostMessages, Posted};
 use zg_proto::stored::{OutboxEntry, OutboxRequest, Session};
 use zg_proto::{from_json, to_json};
 
@@ -201,8 +201,8 @@ fn request(session: &Session, waiting: &[OutboxEntry]) -> (Request, usize) {
         messages.push(message.clone());
     }
     let (rest, body, taken) = match waiting.first().map(|entry| &entry.request) {
-        Some(OutboxRequest::RequestHandoff { reason }) => {
-            ("handoff", Some(to_json(&RequestHandoff { reason: reason.clone() })), 1)
+        Some(OutboxRequest::RequestHandoff { reason, packet }) => {
+            ("handoff", Some(zg_proto::handoff_json(reason.as_deref(), packet.as_deref())), 1)
         }
         Some(OutboxRequest::EndHandoff) => ("end", Some("{}".to_owned()), 1),
         _ => {

@@ -34,6 +34,7 @@ handoff-emotion = I am truly sorry about this. You are in the queue for a person
 handoff-repeated = I have not been able to help. You are in the queue for a person, who will see our conversation.
 handoff-tool-failure = You are in the queue for a person, who will take it from here and see our conversation.
 handoff-packet = This goes along to the person; if anything is wrong, just correct it here:
+packet-corrected = Corrected. This goes to the person:
 sensitive-self-harm = I am worried about you. Please talk to somebody you trust, or call or text 988 in the US, 116 123 in the UK, 12356 in China; in danger call the emergency number.
 sensitive-health = Your health comes first: please stop using it and see a doctor if you feel unwell, and keep the goods, photos and records.
 sensitive-fraud = Please do not transfer money and give no code to anybody; if money was lost, tell your bank and the police.

@@ -192,10 +192,18 @@ fn no_order_of_events_breaks_the_dialogues_promises() {
             let asked = effects.iter().any(|effect| matches!(effect, Effect::RequestHandoff { .. }));
             let ended = effects.contains(&Effect::EndHandoff);
             assert!(!asked || people, "nobody is there: {}", place());
-            assert_eq!(asked, !before.handoff.with_people() && next.handoff.with_people(), "{}", place());
+            // What is put right while nobody has taken it yet is sent again.
+            let waits = matches!(before.handoff, Handoff::Queued { .. });
+            let corrected = waits && next.packet.is_some() && next.packet != before.packet;
+            assert_eq!(
+                asked,
+                corrected || (!before.handoff.with_people() && next.handoff.with_people()),
+                "{}",
+                place()
+            );
             assert_eq!(ended, before.handoff.with_people() && next.handoff == Handoff::Ended, "{}", place());
             if before.handoff.with_people() && matches!(event, DialogueEvent::Utterance { .. }) {
-                assert!(effects.is_empty(), "a person holds it: {}", place());
+                assert!(corrected || effects.is_empty(), "a person holds it: {}", place());
             }
             for effect in &effects {
                 if let Effect::Act { action, .. } = effect

@@ -239,6 +239,17 @@ fn every_event_of_a_conversation() {
     );
 }
 
+pub fn packet() -> PacketTag {
+    PacketTag {
+        wants: "我要取消订单".into(),
+        intent: "cancel_order".into(),
+        facts: [("order".to_owned(), "2026112900017".to_owned())].into(),
+        tried: vec!["cancel-how".into()],
+        moods: vec!["neutral".into()],
+        priority: true,
+    }
+}
+
 #[test]
 fn every_effect_of_a_turn() {
     let reply = |kind: &str, answer, quick_replies| EffectLine::Reply {
@@ -250,14 +261,7 @@ fn every_effect_of_a_turn() {
         why: WhyTag { rule: kind.into(), intent: Some(Labelled { label: "shipping_time".into(), confidence: 0.9 }) },
         rendered: vec![ChannelMessage::Text { text: TextContent { content: "好的".into() } }],
     };
-    let packet = PacketTag {
-        wants: "我要取消订单".into(),
-        intent: "cancel_order".into(),
-        facts: [("order".to_owned(), "2026112900017".to_owned())].into(),
-        tried: vec!["cancel-how".into()],
-        moods: vec!["neutral".into()],
-        priority: true,
-    };
+    let packet = packet();
     let task = TaskLine {
         playbook: "cancel_order".into(),
         slots: packet.facts.clone(),

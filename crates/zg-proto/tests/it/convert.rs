@@ -73,7 +73,7 @@ fn every_effect_becomes_a_line() {
             {"type":"reply","kind":"clarify","text":"好的","lang":"zh-CN","quick_replies":[{"label":"都不是","value":"rephrase"}],"why":{"rule":"answer"}}
             {"type":"reply","kind":"fallback","text":"好的","lang":"zh-CN","quick_replies":[{"label":"都不是","value":"rephrase"}],"why":{"rule":"answer"}}
             {"type":"reply","kind":"event","text":"好的","lang":"zh-CN","quick_replies":[{"label":"都不是","value":"rephrase"}],"why":{"rule":"answer"}}
-            {"type":"request_handoff","reason":"shopper_asked","packet":{"facts":{},"tried":[],"moods":[]}}
+            {"type":"request_handoff","reason":"shopper_asked","packet":{"wants":"","intent":"","facts":{},"tried":[],"moods":[],"priority":false}}
             {"type":"end_handoff"}
         "#]],
     );
@@ -131,6 +131,13 @@ fn the_dialogues_state_is_stored_whole() {
             offered: vec![Button { label: "退货".into(), value: "ask:return-how".into() }],
             page: Some(LookedAt { kind: "order".into(), id: "1".into(), title: String::new() }),
             moods: Emotion::ALL.into(),
+            packet: Some(Packet {
+                wants: "我要取消订单".into(),
+                facts: vec![("order".into(), "1".into())],
+                tried: vec!["cancel-how".into()],
+                priority: true,
+                ..Packet::default()
+            }),
             complained: true,
             invited: true,
             done: Some(("order_status 1".into(), 1)),
@@ -161,4 +168,24 @@ fn a_state_that_contradicts_itself_goes_back_to_the_assistant() {
     ] {
         assert_eq!(DialogueState::from(record).handoff, Handoff::Contained);
     }
+}
+
+#[test]
+fn what_the_device_writes_by_hand_is_what_the_server_reads() {
+    let packet = Packet {
+        wants: "\"取消\"\\\n订单".into(),
+        intent: "cancel_order".into(),
+        facts: vec![("order".into(), "1\u{1f}".into()), ("eta".into(), "明天".into())],
+        tried: vec!["a".into(), "b".into()],
+        moods: vec![Emotion::Neutral, Emotion::Angry],
+        priority: true,
+    };
+    for packet in [packet, Packet::default()] {
+        let read: zg_proto::cli::PacketTag = zg_proto::from_json(&zg_proto::packet_json(&packet)).expect("it is JSON");
+        assert_eq!(read, packet.clone().into());
+        let body = zg_proto::handoff_json(Some("emotion"), Some(&zg_proto::packet_json(&packet)));
+        let read: zg_proto::http::RequestHandoff = zg_proto::from_json(&body).expect("it is JSON");
+        assert_eq!((read.reason.as_deref(), read.packet), (Some("emotion"), Some(packet.into())));
+    }
+    assert_eq!(zg_proto::handoff_json(None, None), "{}");
 }

@@ -39,6 +39,7 @@ fn item() -> QueueItem {
         locale: "zh-CN".into(),
         page: Some("order 1042".into()),
         reason: Some("shopper_asked".into()),
+        packet: Some(crate::cli::packet()),
         operator: Some("小林".into()),
         mine: true,
         preview: "几天发货?".into(),
@@ -47,7 +48,15 @@ fn item() -> QueueItem {
 }
 
 fn bare_item() -> QueueItem {
-    QueueItem { state: HandoffTag::Queued, page: None, reason: None, operator: None, mine: false, ..item() }
+    QueueItem {
+        state: HandoffTag::Queued,
+        page: None,
+        reason: None,
+        packet: Some(crate::cli::packet()),
+        operator: None,
+        mine: false,
+        ..item()
+    }
 }
 
 fn sequenced() -> Sequenced {
@@ -113,11 +122,14 @@ fn sending_and_reading_messages() {
 #[test]
 fn asking_for_a_person() {
     check(
-        &[RequestHandoff { reason: Some("no_answer".into()) }, RequestHandoff::default()],
+        &[
+            RequestHandoff { reason: Some("repeated".into()), packet: Some(crate::cli::packet()) },
+            RequestHandoff::default(),
+        ],
         expect![[r#"
-        {"reason":"no_answer"}
-        {}
-    "#]],
+            {"reason":"repeated","packet":{"wants":"我要取消订单","intent":"cancel_order","facts":{"order":"2026112900017"},"tried":["cancel-how"],"moods":["neutral"],"priority":true}}
+            {}
+        "#]],
     );
 }
 
@@ -162,9 +174,9 @@ fn the_console() {
     check(
         &[Queue { items: vec![item(), bare_item()] }, Queue { items: Vec::new() }],
         expect![[r#"
-        {"items":[{"id":"c-1","state":"assigned","since":1763800000000,"locale":"zh-CN","page":"order 1042","reason":"shopper_asked","operator":"小林","mine":true,"preview":"几天发货?","last_seq":7},{"id":"c-1","state":"queued","since":1763800000000,"locale":"zh-CN","mine":false,"preview":"几天发货?","last_seq":7}]}
-        {"items":[]}
-    "#]],
+            {"items":[{"id":"c-1","state":"assigned","since":1763800000000,"locale":"zh-CN","page":"order 1042","reason":"shopper_asked","packet":{"wants":"我要取消订单","intent":"cancel_order","facts":{"order":"2026112900017"},"tried":["cancel-how"],"moods":["neutral"],"priority":true},"operator":"小林","mine":true,"preview":"几天发货?","last_seq":7},{"id":"c-1","state":"queued","since":1763800000000,"locale":"zh-CN","packet":{"wants":"我要取消订单","intent":"cancel_order","facts":{"order":"2026112900017"},"tried":["cancel-how"],"moods":["neutral"],"priority":true},"mine":false,"preview":"几天发货?","last_seq":7}]}
+            {"items":[]}
+        "#]],
     );
     check(
         &[OperatorReply { id: "m-9".into(), text: "我来看看".into() }],
@@ -175,7 +187,7 @@ fn the_console() {
     check(
         &[OperatorConversation { item: item(), epoch: "e1".into(), messages: vec![sequenced()], next: Some(7) }],
         expect![[r#"
-            {"id":"c-1","state":"assigned","since":1763800000000,"locale":"zh-CN","page":"order 1042","reason":"shopper_asked","operator":"小林","mine":true,"preview":"几天发货?","last_seq":7,"epoch":"e1","messages":[{"seq":7,"id":"m-1","author":"shopper","at":1763800000000,"text":"几天发货?\n\"急\"","kind":"text"}],"next":7}
+            {"id":"c-1","state":"assigned","since":1763800000000,"locale":"zh-CN","page":"order 1042","reason":"shopper_asked","packet":{"wants":"我要取消订单","intent":"cancel_order","facts":{"order":"2026112900017"},"tried":["cancel-how"],"moods":["neutral"],"priority":true},"operator":"小林","mine":true,"preview":"几天发货?","last_seq":7,"epoch":"e1","messages":[{"seq":7,"id":"m-1","author":"shopper","at":1763800000000,"text":"几天发货?\n\"急\"","kind":"text"}],"next":7}
         "#]],
     );
     check(

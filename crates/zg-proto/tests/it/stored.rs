@@ -18,8 +18,8 @@ fn every_request_of_the_outbox() {
     check(
         &[
             entry(OutboxRequest::Message { message: plain() }),
-            entry(OutboxRequest::RequestHandoff { reason: Some("emotion".into()) }),
-            entry(OutboxRequest::RequestHandoff { reason: None }),
+            entry(OutboxRequest::RequestHandoff { reason: Some("emotion".into()), packet: Some("{}".into()) }),
+            entry(OutboxRequest::RequestHandoff { reason: None, packet: None }),
             entry(OutboxRequest::EndHandoff),
             entry(OutboxRequest::Erase { session: session() }),
             OutboxEntry {
@@ -29,7 +29,7 @@ fn every_request_of_the_outbox() {
         ],
         expect![[r#"
             {"order":2.0,"request":"message","message":{"id":"m-1","author":"shopper","at":1763800000000,"text":"几天发货?\n\"急\"","kind":"text"}}
-            {"order":2.0,"request":"request_handoff","reason":"emotion"}
+            {"order":2.0,"request":"request_handoff","reason":"emotion","packet":"{}"}
             {"order":2.0,"request":"request_handoff"}
             {"order":2.0,"request":"end_handoff"}
             {"order":2.0,"request":"erase","session":{"id":"c-1","secret":"s3cret","opened":true,"epoch":"e1","seq":7}}

@@ -18,6 +18,10 @@ pub async fn handle(
     if let Some(reason) = &request.reason {
         validate::word("reason", reason)?;
     }
-    let state = app.storage.request_handoff(&shopper.tenant, &shopper.id, request.reason, app.now()).await?;
+    if let Some(packet) = &request.packet {
+        validate::packet(packet)?;
+    }
+    let state =
+        app.storage.request_handoff(&shopper.tenant, &shopper.id, request.reason, request.packet, app.now()).await?;
     Ok(Json(app.conversation(&shopper.id, state)))
 }

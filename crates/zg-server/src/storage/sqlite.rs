@@ -17,6 +17,7 @@ use subtle::ConstantTimeEq;
 use zg_domain::{ConversationId, OperatorId, TenantId, Timestamp};
 use zg_policy::money::{Facts, Policy};
 use zg_proto::Message;
+use zg_proto::cli::PacketTag;
 use zg_proto::http::{Ack, MessagePage, OperatorConversation, OperatorReply, QueueItem, Sequenced};
 use zg_proto::remedy::RemedyDecision;
 
@@ -172,11 +173,12 @@ impl Conversations for Sqlite {
         tenant: &TenantId,
         id: &ConversationId,
         reason: Option<String>,
+        packet: Option<PacketTag>,
         now: Timestamp,
     ) -> Task<'_, State> {
         let (tenant, id) = (tenant.clone(), id.clone());
         self.write(move |connection, effects| {
-            conversations::request_handoff(connection, &tenant, &id, reason.as_deref(), now, effects)
+            conversations::request_handoff(connection, &tenant, &id, (reason.as_deref(), packet.as_ref()), now, effects)
         })
     }
 

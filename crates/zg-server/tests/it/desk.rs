@@ -106,3 +106,46 @@ async fn typing_is_heard_by_the_other_side() {
     ann.act("c-1", "typing").await.ok();
     assert_eq!(events.until("typing").await.data, json!({ "conversation": "c-1", "author": "operator" }));
 }
+
+#[tokio::test]
+async fn what_the_assistant_hands_over_is_on_the_desk_and_can_be_put_right() {
+    let app = TestApp::new();
+    let ann = app.operator("one", "ann").await;
+    let packet = |order: &str, priority: bool| json!({"wants": "我要取消订单", "facts": {"order": order}, "tried": ["cancel-how"], "moods": ["neutral", "angry"], "priority": priority});
+    let mut shoppers = Vec::new();
+    for (id, minutes) in [("c-1", 1), ("c-2", 1), ("c-3", 10)] {
+        let shopper = app.shopper("one", id).await;
+        shopper.post("/handoff", &json!({"reason": "emotion", "packet": packet(id, id == "c-2")})).await.ok();
+        app.clock.advance(minutes * 60_000);
+        shoppers.push(shopper);
+    }
+    let first = &shoppers[0];
+    // As a device writes it where nothing is known.
+    let bare =
+        zg_proto::handoff_json(Some("shopper_asked"), Some(&zg_proto::packet_json(&zg_domain::Packet::default())));
+    let bare: Value = serde_json::from_str(&bare).unwrap();
+    app.shopper("two", "c-9").await.post("/handoff", &bare).await.ok();
+    let queue = || async { ann.get("/queue").await.ok().json()["items"].clone() };
+    let ids = |items: &Value| items.as_array().unwrap().iter().map(|item| item["id"].clone()).collect::<Vec<_>>();
+    // The policy's second waits as if it had waited five minutes longer.
+    assert_eq!(ids(&queue().await), ["c-2", "c-1", "c-3"]);
+    assert_eq!(first.get("").await.ok().json()["queue_ahead"], 1);
+    assert_eq!(queue().await[1]["packet"]["facts"]["order"], "c-1");
+    // Put right while it waits: the place stays, and who looks at the desk hears of it.
+    let mut desk = ann.events().await;
+    desk.until("ready").await;
+    first.post("/handoff", &json!({"reason": "shopper_asked", "packet": packet("other", false)})).await.ok();
+    assert_eq!(desk.next().await.unwrap().data["conversation"], "c-1");
+    let items = queue().await;
+    assert_eq!(ids(&items), ["c-2", "c-1", "c-3"]);
+    assert_eq!((&items[1]["packet"]["facts"]["order"], &items[1]["reason"]), (&json!("other"), &json!("emotion")));
+    assert_eq!(ann.get("/conversations/c-1").await.ok().json()["packet"]["tried"], json!(["cancel-how"]));
+    for wrong in [
+        json!({"wants": "x".repeat(1_025)}),
+        json!({"facts": {"order": 7}}),
+        json!({"moods": vec!["angry"; 65]}),
+        json!({"compensation": 100}),
+    ] {
+        first.post("/handoff", &json!({"packet": wrong})).await.problem(422, "invalid_request");
+    }
+}

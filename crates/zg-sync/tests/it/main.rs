@@ -111,7 +111,7 @@ fn store(texts: &[&str]) -> MemoryStore {
     for (at, text) in texts.iter().enumerate() {
         run(store.put_outbox(&message(at, text))).expect("memory");
     }
-    let handoff = OutboxRequest::RequestHandoff { reason: None };
+    let handoff = OutboxRequest::RequestHandoff { reason: None, packet: None };
     run(store.put_outbox(&OutboxEntry { order: texts.len() as f64, refused: None, request: handoff })).expect("memory");
     store
 }

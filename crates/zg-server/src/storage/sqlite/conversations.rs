@@ -2,6 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 use zg_domain::{ConversationId, Handoff, TenantId, Timestamp};
+use zg_proto::cli::PacketTag;
 use zg_proto::http::{Ack, MessagePage};
 use zg_proto::{AuthorTag, Message};
 
@@ -63,9 +64,12 @@ pub(super) fn state(
             connection
                 .prepare_cached(
                     "SELECT count(*) FROM conversations
-                     WHERE tenant = ?1 AND state = 'queued' AND (queued_at, id) < (?2, ?3)",
+                     WHERE tenant = ?1 AND state = 'queued'
+                       AND (queued_at - priority * ?4, id) < (?2 - ?4 * (SELECT priority FROM conversations WHERE tenant = ?1 AND id = ?3), ?3)",
                 )?
-                .query_row(params![tenant.as_str(), since.as_millis(), id.as_str()], |row| row.get::<_, u32>(0))?,
+                .query_row(params![tenant.as_str(), since.as_millis(), id.as_str(), row::PRIORITY_MILLIS], |row| {
+                    row.get::<_, u32>(0)
+                })?,
         ),
         _ => None,
     };
@@ -140,7 +144,7 @@ pub(super) fn request_handoff(
     connection: &Connection,
     tenant: &TenantId,
     id: &ConversationId,
-    reason: Option<&str>,
+    (reason, packet): (Option<&str>, Option<&PacketTag>),
     now: Timestamp,
     effects: &mut Effects,
 ) -> Result<State, StorageError> {
@@ -148,6 +152,16 @@ pub(super) fn request_handoff(
     let handoff = before.handoff.clone().request(now)?;
     // Asking again is a retry: the place in the queue stays.
     // No event here: the device has said so in the transcript already, in the shopper's words.
+    if let Some(packet) = packet {
+        connection
+            .prepare_cached("UPDATE conversations SET packet = ?3, priority = ?4 WHERE tenant = ?1 AND id = ?2")?
+            .execute(params![tenant.as_str(), id.as_str(), zg_proto::to_json(packet), packet.priority])?;
+        if handoff == before.handoff {
+            // Those who look at it see what was put right.
+            let same = Row { handoff: handoff.clone(), queued_at: before.queued_at, last_seq: before.last_seq };
+            row::save(connection, tenant, id, (&before, &same), effects)?;
+        }
+    }
     if handoff != before.handoff {
         connection
             .prepare_cached("UPDATE conversations SET reason = ?3 WHERE tenant = ?1 AND id = ?2")?
@@ -187,7 +201,7 @@ pub(super) fn erase(
         .execute([tenant.as_str(), id.as_str()])?;
     connection
         .prepare_cached(
-            "UPDATE conversations SET erased_at = ?3, secret = zeroblob(32), locale = '', page = NULL, reason = NULL
+            "UPDATE conversations SET erased_at = ?3, secret = zeroblob(32), locale = '', page = NULL, reason = NULL, packet = NULL
              WHERE tenant = ?1 AND id = ?2",
         )?
         .execute(params![tenant.as_str(), id.as_str(), now.as_millis()])?;

@@ -19,7 +19,8 @@ const ITEM: &str =
     "SELECT c.id, c.state, c.queued_at, c.locale, c.page, c.reason, c.operator, o.display_name, c.last_seq,
             (SELECT message FROM messages m
              WHERE m.tenant = c.tenant AND m.conversation = c.id AND m.author = 'shopper'
-             ORDER BY m.seq DESC LIMIT 1)
+             ORDER BY m.seq DESC LIMIT 1),
+            c.packet
      FROM conversations c LEFT JOIN operators o ON o.id = c.operator AND o.tenant = c.tenant";
 
 fn read_item(row: &rusqlite::Row<'_>, me: &OperatorId) -> rusqlite::Result<QueueItem> {
@@ -36,6 +37,7 @@ fn read_item(row: &rusqlite::Row<'_>, me: &OperatorId) -> rusqlite::Result<Queue
         locale: row.get(3)?,
         page: row.get(4)?,
         reason: row.get(5)?,
+        packet: row.get::<_, Option<String>>(10)?.and_then(|json| zg_proto::from_json(&json).ok()),
         mine: holder.as_deref() == Some(me.as_str()),
         operator: row.get(7)?,
         last_seq: row.get(8)?,
@@ -50,9 +52,10 @@ pub(super) fn queue(
 ) -> Result<Vec<QueueItem>, StorageError> {
     let mut statement = connection.prepare_cached(&format!(
         "{ITEM} WHERE c.tenant = ?1 AND c.state IN ('queued', 'assigned') AND c.erased_at IS NULL
-         ORDER BY c.queued_at, c.id LIMIT ?2"
+         ORDER BY c.queued_at - c.priority * ?3, c.id LIMIT ?2"
     ))?;
-    let rows = statement.query_map(params![tenant.as_str(), MAX_ITEMS], |row| read_item(row, me))?;
+    let rows =
+        statement.query_map(params![tenant.as_str(), MAX_ITEMS, row::PRIORITY_MILLIS], |row| read_item(row, me))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 

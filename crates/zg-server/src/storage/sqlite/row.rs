@@ -10,6 +10,9 @@ use crate::hub::Change;
 use crate::random;
 use crate::storage::{Digest, StorageError};
 
+/// Whom the policy gives priority is served as if they had waited so much longer: sooner, and nobody for ever later.
+pub(super) const PRIORITY_MILLIS: i64 = 5 * 60 * 1_000;
+
 /// A conversation, as far as writers need it.
 pub(super) struct Row {
     pub(super) handoff: Handoff,

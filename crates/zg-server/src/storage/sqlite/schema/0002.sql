@@ -1,3 +1,7 @@
+-- What goes along to a person, as JSON; and whether this one should not wait long.
+ALTER TABLE conversations ADD COLUMN packet TEXT;
+ALTER TABLE conversations ADD COLUMN priority INTEGER NOT NULL DEFAULT 0;
+
 -- What was given for whose fault. A day, a window and a limit are counted from here, so nothing in it is ever changed.
 CREATE TABLE grants (
     tenant     TEXT NOT NULL,
