@@ -58,3 +58,9 @@ topics = 七天无理由|会员积分|退换货|价格保护|电子发票|优惠
 refer-page = 这个|这款|这件|这双|这条|这台|这只|这瓶|这一款|该商品|这个商品|这东西|它|呢个|呢款|呢件|this one|this item|this product|this|it
 ask-price = 多少钱|什么价|啥价|价格|几多钱|几钱|多钱|怎么卖|how much|price|cost
 ask-stock = 有货|有没有货|还有吗|有现货|现货|缺货|能买到|in stock|available|sold out
+# Anger in so many words, whatever the models make of it.
+anger = 气死|气炸|火大|太生气|很生气|真生气|好生气|非常生气|愤怒|恼火|忍无可忍|受够了|太过分|欺人太甚|什么破|破店|垃圾店|垃圾客服|垃圾服务|太垃圾|太差劲|差劲透|恶心死|坑人|坑爹|黑店|骗人的店|无语死|混蛋|滚蛋|嬲|激死|好嬲|angry|furious|pissed|ridiculous|outrageous|unacceptable|disgusting|terrible service|worst service|awful service|fed up|sick of this|are you kidding|what the hell|wtf|scammers|rip off|ripoff
+not-anger = 别生气|不生气|没生气|不要生气|不太生气|不差劲|not angry|not mad|not furious|don't be angry
+# What was told is put right by what stands behind these; correct-is only behind a no.
+correct-to = 改成|换成|改为|应该是|应当是|我是说|我指的是|更正为|change it to |make it |it should be |should be |i meant |i mean 
+correct-is = ，是|,是|, 是| 是|, it is |, it's | it is | it's 

@@ -2,7 +2,7 @@
 
 use zg_domain::{Entity, EntityKind};
 
-use crate::phrases::Phrases;
+use crate::phrases::{Phrases, variants};
 use crate::playbook::{Slot, SlotKind};
 
 /// Longer values are cut: a state is bounded.
@@ -66,6 +66,25 @@ pub(crate) fn value(
     }
 }
 
+/// What an utterance puts in the place of what was told: `不对，换成蓝色的` gives `蓝色的`.
+pub(crate) fn corrected(text: &str) -> Option<&str> {
+    // Positions of ASCII letters stay where they are.
+    let folded = text.to_ascii_lowercase();
+    let within = |word: &str| folded.find(word).map(|at| at + word.len());
+    let plain = variants("correct-to").filter_map(within).min();
+    // `不是蓝色，是红色`: what stands behind the last of them.
+    let no = Phrases::matches(folded.split(['，', ',', '。', ' ']).next().unwrap_or_default(), "match-no")
+        || folded.starts_with("不是");
+    let behind = || {
+        let ends = variants("correct-is").filter_map(|word| folded.rfind(word).map(|at| at + word.len()));
+        ends.filter(|end| no && *end < folded.len() && !folded[..*end].ends_with("不是")).max()
+    };
+    let end = plain.or_else(behind)?;
+    let rest = text[end..].trim_matches(|c: char| c.is_whitespace() || "，,。.！!：:".contains(c));
+    let question = rest.contains(['?', '？', '吗', '呢']) || Phrases::holds(&zg_text::normalize(rest), "hold-how");
+    (rest.chars().filter(|c| c.is_alphanumeric()).count() >= 2 && !question).then_some(rest)
+}
+
 /// The number of an order: what the models' side found, else a run of digits and letters that has the look of one.
 pub(crate) fn order_number(text: &str, entities: &[Entity]) -> Option<String> {
     let found = entities.iter().find(|entity| entity.kind == EntityKind::OrderNumber);
@@ -117,4 +136,28 @@ pub(crate) fn cut(text: &str) -> String {
         end -= 1;
     }
     text[..end].replace(char::is_control, " ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::corrected;
+
+    #[test]
+    fn what_stands_behind_a_correction() {
+        for (text, expected) in [
+            ("不对，换成蓝色的", Some("蓝色的")),
+            ("换成蓝色的", Some("蓝色的")),
+            ("不是蓝色，是红色", Some("红色")),
+            ("不，是红色的。", Some("红色的")),
+            ("No, make it a Blue one", Some("a Blue one")),
+            ("不是我下的单", None),
+            ("不是", None),
+            ("是的", None),
+            ("是红色", None),
+            ("不对，换成蓝色的要加钱吗", None),
+            ("确认", None),
+        ] {
+            assert_eq!(corrected(text), expected, "{text}");
+        }
+    }
 }

@@ -487,10 +487,18 @@ impl Turn<'_> {
     /// Takes the emotion of an utterance: one the models are sure of, in what is said about the shop.
     /// A shop that apologises for the weather has not listened.
     fn feel(&mut self, heard: &Heard) {
-        let Some(understanding) = &heard.understanding else { return };
+        let said = Phrases::holds(&heard.bare, "anger") && !Phrases::holds(&heard.bare, "not-anger");
+        let Some(understanding) = &heard.understanding else {
+            // Without models words alone tell.
+            let mood = if said { Emotion::Angry } else { Emotion::Neutral };
+            return self.take_mood(mood, "");
+        };
         let scored = &understanding.emotion;
         let of_shop = !understanding.intents.first().is_some_and(|top| top.label.is(Intent::OUT_OF_SCOPE));
         let mut mood = if of_shop && scored.confidence.get() >= SURE { scored.label } else { Emotion::Neutral };
+        if said {
+            mood = Emotion::Angry;
+        }
         // Thanks that bite: friendly words after, or among, unfriendly ones.
         let unfriendly = understanding.sentiment.label == Sentiment::Negative
             || self.state.moods.first().is_some_and(|mood| matches!(mood, Emotion::Angry | Emotion::Disappointed));
@@ -498,10 +506,14 @@ impl Turn<'_> {
         {
             mood = Emotion::Angry;
         }
+        let intent = understanding.intents.first().map_or("", |top| top.label.0.as_str());
+        self.take_mood(mood, intent);
+    }
+
+    fn take_mood(&mut self, mood: Emotion, intent: &str) {
         self.state.moods.insert(0, mood);
         self.state.moods.truncate(MOST_MOODS);
         self.state.complained |= matches!(mood, Emotion::Angry | Emotion::Disappointed);
-        let intent = understanding.intents.first().map_or("", |top| top.label.0.as_str());
         self.behave(self.temper_of(mood), intent);
     }
 

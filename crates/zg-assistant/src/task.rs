@@ -7,7 +7,7 @@ use zg_domain::{Act, Button, Effect, HandoffReason, Intent, Outcome, ReplyKind, 
 use crate::phrases::Phrases;
 use crate::playbook::{Book, SlotKind, Step};
 use crate::slots::{self, YesNo, cut, yes_no};
-use crate::step::{Heard, Turn};
+use crate::step::{Heard, Turn, heard_of};
 
 /// Steps taken in one turn: more is a circle.
 const MOST_STEPS: usize = 64;
@@ -473,6 +473,9 @@ impl Turn<'_> {
         if let Waits::Confirmation(_) = task.waits
             && !self.corrects(heard)
         {
+            if self.corrects_value(heard) {
+                return true;
+            }
             // `嗯……` is no yes.
             let hesitates = heard.text.contains('…') || heard.text.contains("..");
             match yes_no(&heard.bare) {
@@ -550,6 +553,27 @@ impl Turn<'_> {
                 _ => return false,
             }
         }
+        self.restart(&Heard::default());
+        true
+    }
+
+    /// `不对，换成蓝色的`: whether an utterance puts right a value that was just told; then it is to be confirmed anew.
+    fn corrects_value(&mut self, heard: &Heard) -> bool {
+        let Some(rest) = slots::corrected(&heard.text) else { return false };
+        let (Some(book), Some(task)) = (self.book(), &self.state.task) else { return false };
+        let asked: Vec<String> = book.steps[..book.steps.len().min(task.step as usize)]
+            .iter()
+            .rev()
+            .filter_map(|step| if let Step::Ask(slot) = step { Some(slot.clone()) } else { None })
+            .collect();
+        let said = heard_of(self, rest);
+        let kind = |name: &str| self.context.playbooks.slot(name).map(|slot| slot.kind);
+        // A choice or an address is known when it is seen; any words may be the words that were told last.
+        let known = |name: &&String| !matches!(kind(name), Some(SlotKind::Text | SlotKind::Order) | None);
+        let found = asked.iter().filter(known).find_map(|name| Some((name, self.value_of(name, &said, true)?)));
+        let text = || asked.iter().find(|name| kind(name) == Some(SlotKind::Text)).map(|name| (name, cut(rest)));
+        let Some((name, value)) = found.or_else(text).map(|(name, value)| (name.clone(), value)) else { return false };
+        self.tell(&name, value);
         self.restart(&Heard::default());
         true
     }

@@ -15,7 +15,7 @@ use zg_assistant::{Context, NoModels, Playbooks, Understand, step};
 use zg_domain::{DialogueEvent, DialogueState, Effect, Reply, ReplyKind, Timestamp, Understanding, Utterance};
 use zg_proto::cli::StateRecord;
 
-use self::shopper::{End, Goal, Shopper};
+use self::shopper::{End, Shopper};
 use super::table::share;
 use crate::{ModelArgs, kb, lines, models};
 
@@ -57,9 +57,9 @@ struct Tally {
     micros: Vec<u64>,
     /// Kind and seed.
     faults: Vec<(String, u64)>,
-    /// Of shoppers who wanted an answer or something done: all, served without a person and without saying it twice, told
-    /// something wrong.
-    n_askers: usize,
+    /// Of wishes for an answer or for something done: all, served without a person and without saying it twice, told something
+    /// wrong.
+    n_goals: usize,
     n_automated: usize,
     n_wrong: usize,
 }
@@ -113,8 +113,8 @@ pub fn run(bundle: &Path, n: u64, seed: u64, args: Option<&ModelArgs>, show: boo
         "conversations": n, "seed": seed, "turns": tally.n_turns, "ends": ends, "faults": faults,
         "largest_state_bytes": tally.largest_state,
         "step_micros": { "p50": at(0.5), "p99": at(0.99), "most": tally.micros.last() },
-        "askers": tally.n_askers, "automated": share(tally.n_automated, tally.n_askers),
-        "told_something_wrong": share(tally.n_wrong, tally.n_askers),
+        "goals": tally.n_goals, "automated": share(tally.n_automated, tally.n_goals),
+        "told_something_wrong": share(tally.n_wrong, tally.n_goals),
     });
     lines::write(&mut std::io::stdout().lock(), &report)?;
     Ok(sound)
@@ -140,6 +140,8 @@ fn talk(
         // Now and then somebody comes back on another day.
         if shopper.numbers.below(60) == 0 {
             now = Timestamp::from_millis(now.as_millis() + 20 * 3_600_000);
+            // What was said yesterday is no loop.
+            watch.n_same = 0;
         }
         let with_people = state.handoff.with_people();
         let (begun, before) = (started(), timed.spent.get());
@@ -183,10 +185,13 @@ fn talk(
         End::Stuck => "stuck",
     };
     *tally.ends.entry(name).or_default() += 1;
-    if matches!(shopper.goal, Goal::Know(_) | Goal::Do(_)) {
-        tally.n_askers += 1;
-        tally.n_automated += usize::from(end == End::Resolved && shopper.rephrased == 0);
-        tally.n_wrong += usize::from(shopper.wrong);
+    if end != End::Resolved {
+        shopper.close();
+    }
+    for (automated, wrong) in shopper.closed {
+        tally.n_goals += 1;
+        tally.n_automated += usize::from(automated);
+        tally.n_wrong += usize::from(wrong);
     }
 }
 

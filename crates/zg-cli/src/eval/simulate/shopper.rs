@@ -124,6 +124,8 @@ pub struct Shopper<'b> {
     /// Another question is being asked in between.
     aside: bool,
     aside_entry: EntryIdx,
+    /// Of each goal so far: automated, told something wrong.
+    pub closed: Vec<(bool, bool)>,
     unserved: usize,
     declined: bool,
     /// A person was asked for.
@@ -166,6 +168,7 @@ impl<'b> Shopper<'b> {
             wrong: false,
             aside: false,
             aside_entry,
+            closed: Vec::new(),
             unserved: 0,
             declined: false,
             wished_for_person: false,
@@ -279,8 +282,10 @@ impl<'b> Shopper<'b> {
             }
         }
         if self.end.is_some() {
+            self.close();
             let Some(goal) = self.more.pop() else { return self.leave_content() };
             (self.goal, self.end, self.acted, self.aside) = (goal, None, false, false);
+            (self.rephrased, self.wrong) = (0, false);
             self.patience += 6;
             return Some(self.wish());
         }
@@ -305,6 +310,15 @@ impl<'b> Shopper<'b> {
             });
         }
         Some(self.react(reply))
+    }
+
+    /// Notes what became of a goal: whether it was one that an assistant can reach, was reached without a person and without
+    /// saying it twice, and whether something wrong was told on the way.
+    pub fn close(&mut self) {
+        if matches!(self.goal, Goal::Know(_) | Goal::Do(_)) {
+            let automated = self.end == Some(End::Resolved) && self.rephrased == 0;
+            self.closed.push((automated, self.wrong));
+        }
     }
 
     fn with_people(&mut self) -> Option<DialogueEvent> {
