@@ -20,10 +20,10 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("zg-sync", &["zg-domain", "zg-proto"]),
     ("zg-web", &["zg-proto", "zg-sync"]),
     ("zg-engine", &["zg-assistant", "zg-domain", "zg-kb", "zg-policy", "zg-proto", "zg-sync", "zg-text", "zg-web"]),
-    ("zg-inference", &["zg-domain", "zg-nlu", "zg-proto"]),
+    ("zg-inference", &["zg-domain", "zg-nlu", "zg-proto", "zg-text"]),
     ("zg-update", &["zg-kb"]),
     // Measures knowledge alone, as the engine links it.
-    ("zg-bench", &["zg-kb"]),
+    ("zg-bench", &["zg-kb", "zg-text"]),
     ("zhanggui", &["zg-domain", "zg-proto"]),
     ("zg-server", &["zg-domain", "zg-policy", "zg-proto"]),
     (
@@ -39,8 +39,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
 const FORBIDDEN: &[(&str, &str, &[&str])] = &[
     ("zhanggui", "wasm32-unknown-unknown", &["tract-onnx", "tract-core", "fst", "tokio", "zg-kb", "zg-nlu"]),
     // idb waits on tokio's oneshot channel, which is a few hundred bytes and no runtime; hence no tokio here.
-    ("zg-engine", "wasm32-unknown-unknown", &["tract-onnx", "tract-core", "yew", "zg-nlu"]),
-    ("zg-inference", "wasm32-unknown-unknown", &["fst", "tokio", "yew"]),
+    ("zg-engine", "wasm32-unknown-unknown", &["tract-onnx", "tract-core", "yew", "zg-nlu", "unicode-normalization"]),
+    ("zg-inference", "wasm32-unknown-unknown", &["fst", "tokio", "yew", "unicode-normalization"]),
     ("zg-domain", "all", PURE),
     ("zg-proto", "all", PURE),
     ("zg-text", "all", PURE),

@@ -8,6 +8,8 @@ mod device;
 mod engine;
 mod models;
 mod starters;
+#[path = "../../zg-web/src/unicode.rs"]
+mod unicode;
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -65,6 +67,7 @@ pub struct Engine {
 #[wasm_bindgen]
 #[must_use]
 pub fn read(text: &str) -> String {
+    unicode::normalize_by_browser();
     zg_text::read(text).text
 }
 
@@ -74,6 +77,7 @@ impl Engine {
     #[wasm_bindgen(constructor)]
     #[must_use]
     pub fn new(post: Function) -> Self {
+        unicode::normalize_by_browser();
         let (inputs, taken) = unbounded();
         let post = Poster(post);
         let newest = Rc::new(Cell::new(0));

@@ -2,6 +2,9 @@
 //!
 //! It shares nothing with the engine but one function from text to [`zg_proto::port::Understood`].
 
+#[path = "../../zg-web/src/unicode.rs"]
+mod unicode;
+
 use wasm_bindgen::prelude::*;
 use zg_domain::{Act, Intent, Language, Previous, Utterance};
 use zg_nlu::{Model, Nlu};
@@ -19,6 +22,7 @@ impl Inference {
     #[wasm_bindgen(constructor)]
     #[must_use]
     pub fn new() -> Self {
+        unicode::normalize_by_browser();
         Self::default()
     }
 

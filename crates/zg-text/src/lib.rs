@@ -3,6 +3,7 @@
 //! [`normalize`] folds what means the same into one spelling, [`tokens`] cuts it for the models,
 //! [`terms`] cuts it for the index, [`identify`] tells language and script, and `read` (feature `read`, on by default)
 //! reads slang, dialect, pinyin and typing mistakes as standard words.
+//! Without the feature `unicode` (on by default) the host normalises: [`normalize_by`].
 //! All of them take any text: empty, bidirectional, a megabyte, a lone emoji; none allocates more than
 //! a small multiple of [`MAX_CHARS`].
 //!
@@ -31,6 +32,7 @@ mod terms;
 mod tokens;
 #[cfg(feature = "read")]
 mod typo;
+mod unicode;
 
 pub use identify::identify;
 pub use normalize::{MAX_CHARS, is_han, normalize, simplify};
@@ -40,3 +42,4 @@ pub use read::{DOUBT, Reading, Rewrite, RewriteKind, read};
 pub use sorted::sort;
 pub use terms::{Term, TermKind, each_term, terms};
 pub use tokens::{MAX_TOKENS, Token, tokens};
+pub use unicode::{Host, normalize_by};

@@ -1,11 +1,7 @@
 //! Folding that remembers where every character came from.
 
-use unicode_normalization::{
-    UnicodeNormalization,
-    char::{canonical_combining_class, compose, decompose_compatible},
-};
-
 use crate::normalize::{MAX_CHARS, is_invisible, simplify};
+use crate::unicode::{continues, nfkc};
 
 /// A folded text and, for each of its characters, the UTF-8 byte range of the original that it stands for.
 ///
@@ -63,13 +59,20 @@ fn compose_spanned(text: &str) -> (String, Vec<(usize, usize)>) {
     let mut origins = Vec::with_capacity(text.len().min(MAX_CHARS));
     let mut piece = 0..0;
     let mut flush = |piece: std::ops::Range<usize>| {
-        for character in text[piece.clone()].nfkc() {
+        let original = &text[piece.clone()];
+        // What stands alone and has no other form is most of any text.
+        if original.chars().all(is_plain) && original.chars().nth(1).is_none() {
+            composed.push_str(original);
+            origins.extend(original.chars().map(|_| (piece.start, piece.end)));
+            return;
+        }
+        for character in nfkc(original).chars() {
             composed.push(character);
             origins.push((piece.start, piece.end));
         }
     };
     for (at, character) in text.char_indices().take(MAX_CHARS) {
-        if begins_piece(character, &text[piece.clone()]) {
+        if !continues(character) {
             flush(piece.clone());
             piece.start = at;
         }
@@ -79,26 +82,15 @@ fn compose_spanned(text: &str) -> (String, Vec<(usize, usize)>) {
     (composed, origins)
 }
 
-/// Whether a character can neither be reordered before nor composed with what stands before it.
-fn begins_piece(character: char, before: &str) -> bool {
-    // Nothing below the combining marks and no ideograph is ever the second half of a composition.
-    if (character as u32) < 0x300 || matches!(character, '\u{3400}'..='\u{9fff}') {
-        return true;
-    }
-    let mut first = None;
-    decompose_compatible(character, |part| {
-        first.get_or_insert(part);
-    });
-    let first = first.unwrap_or(character);
-    canonical_combining_class(first) == 0
-        && before
-            .nfkc()
-            .last()
-            .is_none_or(|last| canonical_combining_class(last) != 0 || compose(last, first).is_none())
+/// Whether a character alone is its own NFKC: ASCII, ideographs, their commonest punctuation, emoji.
+fn is_plain(character: char) -> bool {
+    matches!(character, '\0'..='\u{7f}' | '\u{3001}' | '\u{3002}' | '\u{4e00}'..='\u{9fff}' | '\u{1f300}'..='\u{1faff}')
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "unicode"))]
 mod tests {
+    use unicode_normalization::UnicodeNormalization;
+
     use super::*;
 
     /// What folding was before it kept ranges; the models were trained on it.
