@@ -15,6 +15,11 @@ use crate::state::{Action, State};
 /// A quick reply's value that asks for a person (`zg_proto::QuickReply`).
 pub const HANDOFF: &str = "handoff";
 
+/// Suggestions that are shown.
+const N_SUGGESTIONS: u32 = 5;
+/// Whoever has typed so much knows what they ask.
+const MAX_TYPED: usize = 40;
+
 #[derive(Clone)]
 pub struct Chat {
     pub state: Rc<State>,
@@ -49,6 +54,16 @@ impl Chat {
         let id = self.said(&reply.label);
         let QuickReply { label, value } = reply.clone();
         self.port.post(&ToEngine::QuickReply { id, message: message.to_owned(), label, value });
+    }
+
+    /// Asks which questions may become of what is typed; nothing while a person is to read it.
+    pub fn suggest(&self, typed: &str) {
+        let (seq, typed) = (self.port.next_asked(), typed.trim());
+        let empty = typed.is_empty() || typed.chars().count() > MAX_TYPED || self.handoff().with_people();
+        self.dispatch.dispatch(Action::Typed { seq, empty });
+        if !empty {
+            self.port.post(&ToEngine::Suggest { seq, text: typed.to_owned(), k: N_SUGGESTIONS });
+        }
     }
 
     fn said(&self, text: &str) -> String {

@@ -5,6 +5,7 @@ mod header;
 mod icon;
 mod message;
 mod panel;
+mod privacy;
 mod transcript;
 mod welcome;
 

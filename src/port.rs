@@ -1,6 +1,6 @@
 //! The edge to JavaScript: what the loader hands in, and what the widget calls.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use js_sys::{Array, Object, Reflect};
@@ -42,6 +42,9 @@ extern "C" {
     /// Hands a message to the engine.
     #[wasm_bindgen(method)]
     fn post(this: &Hooks, message: &JsValue);
+    /// Puts a text on the clipboard.
+    #[wasm_bindgen(method)]
+    fn copy(this: &Hooks, text: &str);
     /// The shopper wants the panel closed.
     #[wasm_bindgen(method)]
     fn close(this: &Hooks);
@@ -88,6 +91,8 @@ pub struct Port {
     pub site: String,
     pub framed: bool,
     pub closable: bool,
+    /// Requests for suggestions so far: two keys may come between two renderings.
+    n_asked: Cell<u32>,
 }
 
 impl Port {
@@ -100,13 +105,26 @@ impl Port {
             site: settings.site(),
             framed: settings.framed(),
             closable: settings.closable(),
+            n_asked: Cell::default(),
         }
+    }
+
+    /// The number of the next request for suggestions.
+    pub fn next_asked(&self) -> u32 {
+        self.n_asked.set(self.n_asked.get().wrapping_add(1));
+        self.n_asked.get()
+    }
+
+    /// Puts a text on the clipboard.
+    pub fn copy(&self, text: &str) {
+        self.hooks.copy(text);
     }
 
     pub fn post(&self, message: &ToEngine) {
         let object = Object::new();
         wire::write(message, |name, field| match field {
             Field::Text(text) => set(&object, name, &JsValue::from_str(text)),
+            Field::Number(number) => set(&object, name, &JsValue::from_f64(f64::from(number))),
             Field::Flag(flag) => set(&object, name, &JsValue::from_bool(flag)),
             Field::Object(fields) => {
                 let inner = Object::new();

@@ -3,7 +3,7 @@
 //! `zg_proto` owns the form, and its serde derives would do the same; but reading tagged and flattened enums through
 //! serde adds 26 KB (brotli) to a widget of 110. The tests below hold this file to the derives, message by message.
 
-use zg_proto::port::{Delivery, FromEngine, Models, Shown, Status, ToEngine};
+use zg_proto::port::{Delivery, FromEngine, Models, Shown, Status, Suggestion, ToEngine};
 use zg_proto::{Answer, AuthorTag, Body, HandoffTag, Message, QuickReply};
 
 /// What a message is read from: a JavaScript value, and in tests JSON.
@@ -21,6 +21,7 @@ pub trait Source: Sized {
 pub enum Field<'a> {
     Text(&'a str),
     Flag(bool),
+    Number(u32),
     /// Named values; those that are absent are left out.
     Object(&'a [(&'static str, Option<&'a str>)]),
 }
@@ -57,6 +58,12 @@ pub fn read(source: &impl Source) -> Option<FromEngine> {
             },
             typing: flag(source, "typing"),
         }),
+        "suggestions" => FromEngine::Suggestions {
+            seq: count(source, "seq")?,
+            items: all(source, "items", |item| {
+                Some(Suggestion { entry: text(item, "entry")?, question: text(item, "question")? })
+            }),
+        },
         "fatal" => FromEngine::Fatal { code: text(source, "code")?, text: text(source, "text").unwrap_or_default() },
         _ => return None,
     })
@@ -126,17 +133,19 @@ fn all<S: Source, T>(source: &S, key: &str, read: impl Fn(&S) -> Option<T>) -> V
     source.get(key).and_then(|list| list.items()).unwrap_or_default().iter().filter_map(read).collect()
 }
 
-/// Hands the fields of `message` to `write`, one by one. The widget sends no `start`: the loader does;
-/// and it draws no suggestions, so it asks for none.
+/// Hands the fields of `message` to `write`, one by one. The widget sends neither `start` nor actions: the panel does.
 pub fn write(message: &ToEngine, mut write: impl FnMut(&'static str, Field<'_>)) {
-    use Field::{Flag, Object, Text};
+    use Field::{Flag, Number, Object, Text};
     let mut put = |kind: &'static str, fields: &[(&'static str, Field<'_>)]| {
         write("type", Text(kind));
         fields.iter().for_each(|(name, field)| write(name, *field));
     };
     match message {
         // The panel's own, which the widget never sends.
-        ToEngine::Start(_) | ToEngine::Suggest { .. } | ToEngine::Actions { .. } | ToEngine::ActionResult { .. } => {}
+        ToEngine::Start(_) | ToEngine::Actions { .. } | ToEngine::ActionResult { .. } => {}
+        ToEngine::Suggest { seq, text, k } => {
+            put("suggest", &[("seq", Number(*seq)), ("text", Text(text)), ("k", Number(*k))]);
+        }
         ToEngine::Utterance { id, text } => put("utterance", &[("id", Text(id)), ("text", Text(text))]),
         ToEngine::QuickReply { id, message, label, value } => {
             put(
@@ -287,6 +296,7 @@ mod tests {
             ToEngine::SetLocale { locale: s("en") },
             ToEngine::Retry { id: s("1") },
             ToEngine::Erase,
+            ToEngine::Suggest { seq: 7, text: s("tuih"), k: 5 },
             ToEngine::Online { online: true },
         ] {
             let mut written = Map::new();
@@ -294,6 +304,7 @@ mod tests {
                 let value = match field {
                     Field::Text(text) => json!(text),
                     Field::Flag(flag) => json!(flag),
+                    Field::Number(number) => json!(number),
                     Field::Object(fields) => fields
                         .iter()
                         .filter_map(|(name, value)| Some(((*name).to_owned(), json!((*value)?))))

@@ -3,9 +3,12 @@
 use web_sys::HtmlTextAreaElement;
 use yew::prelude::*;
 use zg_domain::MAX_MESSAGE_BYTES;
+use zg_proto::QuickReply;
+use zg_proto::port::Suggestion;
 
 use super::icon::{Glyph, icon};
 use super::panel::with_chat;
+use super::privacy::Privacy;
 use crate::chat::Chat;
 
 /// The counter shows when so many bytes are left.
@@ -22,12 +25,29 @@ pub struct ComposerProps {
 pub fn Composer(props: &ComposerProps) -> Html {
     let chat = use_context::<Chat>().expect("App provides it");
     let draft = use_state(String::new);
+    // The suggestion that the arrow keys have reached.
+    let active = use_state(|| None::<usize>);
     let n_bytes = draft.trim().len();
     let too_long = n_bytes > MAX_MESSAGE_BYTES;
     let idle = n_bytes == 0 || too_long;
+    let suggestions = if draft.trim().is_empty() { &[][..] } else { &chat.state.suggestions[..] };
+    let active_now = active.filter(|at| *at < suggestions.len());
 
+    let clear = {
+        let (draft, active, input) = (draft.clone(), active.clone(), props.input.clone());
+        with_chat(&chat, move |chat, ()| {
+            draft.set(String::new());
+            active.set(None);
+            chat.suggest("");
+            if let Some(element) = input.cast::<HtmlTextAreaElement>() {
+                element.set_value("");
+                // A press on a button must not cost a phone its keyboard.
+                let _ = element.focus();
+            }
+        })
+    };
     let send = {
-        let (draft, input) = (draft.clone(), props.input.clone());
+        let (input, clear) = (props.input.clone(), clear.clone());
         with_chat(&chat, move |chat, ()| {
             // From the element, not from the state: the last key may not have been drawn yet.
             let Some(element) = input.cast::<HtmlTextAreaElement>() else { return };
@@ -36,24 +56,60 @@ pub fn Composer(props: &ComposerProps) -> Html {
                 return;
             }
             chat.say(&text);
-            element.set_value("");
-            draft.set(String::new());
-            // A press on the button must not cost a phone its keyboard.
-            let _ = element.focus();
+            clear.emit(());
+        })
+    };
+    let pick = {
+        let clear = clear.clone();
+        with_chat(&chat, move |chat, at: usize| {
+            if let Some(Suggestion { entry, question }) = chat.state.suggestions.get(at).cloned() {
+                chat.press("", &QuickReply { label: question, value: format!("ask:{entry}") });
+                clear.emit(());
+            }
         })
     };
     let on_input = {
-        let draft = draft.clone();
-        Callback::from(move |event: InputEvent| draft.set(event.target_unchecked_into::<HtmlTextAreaElement>().value()))
+        let (draft, active) = (draft.clone(), active.clone());
+        with_chat(&chat, move |chat, event: InputEvent| {
+            let text = event.target_unchecked_into::<HtmlTextAreaElement>().value();
+            chat.suggest(&text);
+            draft.set(text);
+            active.set(None);
+        })
     };
     let on_keydown = {
-        let send = send.clone();
-        Callback::from(move |event: KeyboardEvent| {
-            // Enter that accepts an input method's word: Safari has ended the composition by then, hence the key code.
-            let composing = event.is_composing() || event.key_code() == KEY_PROCESS;
-            if event.key() == "Enter" && !event.shift_key() && !composing {
-                event.prevent_default();
-                send.emit(());
+        let (send, pick, active, n) = (send.clone(), pick.clone(), active.clone(), suggestions.len());
+        with_chat(&chat, move |chat, event: KeyboardEvent| {
+            // Keys that an input method has taken are its own: Safari has ended the composition by then, hence the key code.
+            if event.is_composing() || event.key_code() == KEY_PROCESS {
+                return;
+            }
+            match event.key().as_str() {
+                "Enter" if !event.shift_key() => {
+                    event.prevent_default();
+                    match active_now {
+                        Some(at) => pick.emit(at),
+                        None => send.emit(()),
+                    }
+                }
+                // Up from the text, or down from it, and round again through the text itself.
+                key @ ("ArrowDown" | "ArrowUp") if n > 0 => {
+                    event.prevent_default();
+                    let last = n - 1;
+                    active.set(match (active_now, key) {
+                        (None, "ArrowUp") => Some(last),
+                        (None, _) => Some(0),
+                        (Some(at), "ArrowUp") => at.checked_sub(1),
+                        (Some(at), _) => (at < last).then_some(at + 1),
+                    });
+                }
+                "Escape" if n > 0 => {
+                    // The list is closed, and the panel stays.
+                    event.stop_propagation();
+                    active.set(None);
+                    chat.suggest("");
+                }
+                _ => {}
             }
         })
     };
@@ -62,9 +118,19 @@ pub fn Composer(props: &ComposerProps) -> Html {
     let with_people = chat.handoff().with_people();
     let placeholder = chat.t(if with_people { "placeholder-person" } else { "placeholder" });
     let left = (MAX_MESSAGE_BYTES as i64 - n_bytes as i64).to_string();
+    let listed = !suggestions.is_empty();
 
     html! {
         <form class="composer" part="composer" onsubmit={on_submit}>
+            if listed {
+                <ul id={LIST} class="suggestions" part="suggestions" role="listbox" aria-label={chat.t("suggestions")}>
+                    {for suggestions.iter().enumerate().map(|(at, one)| option(at, &one.question, &draft, active_now == Some(at), &pick))}
+                </ul>
+            }
+            // Said once the list has changed, apart from the transcript: what can be seen has to be heard of.
+            <p class="hidden" role="status">
+                {if listed { chat.locale.with("suggestions-count", "n", &suggestions.len().to_string()) } else { String::new() }}
+            </p>
             <div class="composer__box">
                 // The mirror gives the box its height: it holds the same text in the same grid cell.
                 <div class="composer__grow">
@@ -78,6 +144,9 @@ pub fn Composer(props: &ComposerProps) -> Html {
                         autocomplete="off"
                         aria-label={chat.t("message")}
                         aria-invalid={too_long.then_some("true")}
+                        aria-autocomplete="list"
+                        aria-controls={listed.then_some(LIST)}
+                        aria-activedescendant={active_now.map(id_of)}
                         {placeholder}
                         oninput={on_input}
                         onkeydown={on_keydown}
@@ -92,46 +161,38 @@ pub fn Composer(props: &ComposerProps) -> Html {
                     {chat.locale.with(if too_long { "too-long" } else { "bytes-left" }, "n", left.trim_start_matches('-'))}
                 </p>
             }
-            <Footnote />
+            <Privacy />
         </form>
     }
 }
 
-/// Where the words are, and how to be rid of them.
-#[component]
-fn Footnote() -> Html {
-    let chat = use_context::<Chat>().expect("App provides it");
-    let asking = use_state(|| false);
-    let pending = chat.state.status.as_ref().map_or(0, |status| status.pending);
-    let offline = chat.state.status.as_ref().is_some_and(|status| !status.online);
-    let key = match () {
-        () if pending > 0 && offline => "note-pending",
-        () if chat.handoff().with_people() => "note-person",
-        () => "note-local",
-    };
-    let erasable = !chat.state.entries.is_empty();
-    let on_click = {
-        let asking = asking.clone();
-        with_chat(&chat, move |chat, _: MouseEvent| {
-            if *asking {
-                chat.erase();
-            }
-            asking.set(!*asking);
-        })
-    };
-    let on_blur = {
-        let asking = asking.clone();
-        Callback::from(move |_| asking.set(false))
-    };
+const LIST: &str = "suggestions";
 
+fn id_of(at: usize) -> String {
+    format!("suggestion-{at}")
+}
+
+/// A question that what is typed may become, with what is typed set off where it stands in it.
+fn option(at: usize, question: &str, draft: &str, active: bool, pick: &Callback<usize>) -> Html {
+    let typed = draft.trim();
+    let found = (!typed.is_empty()).then(|| question.find(typed)).flatten();
+    let (before, same, after) = match found {
+        Some(start) => (&question[..start], typed, &question[start + typed.len()..]),
+        None => (question, "", ""),
+    };
+    // The press must not take the focus from the text before the click is one.
+    let stay = Callback::from(|event: MouseEvent| event.prevent_default());
     html! {
-        <p class="footnote">
-            <span>{chat.locale.with(key, "n", &pending.to_string())}</span>
-            if erasable {
-                <button type="button" class="button--text" onclick={on_click} onblur={on_blur}>
-                    {chat.t(if *asking { "erase-confirm" } else { "erase" })}
-                </button>
-            }
-        </p>
+        <li
+            id={id_of(at)}
+            class={classes!("suggestion", active.then_some("suggestion--active"))}
+            part="suggestion"
+            role="option"
+            aria-selected={active.to_string()}
+            onmousedown={stay}
+            onclick={pick.reform(move |_| at)}
+        >
+            <span dir="auto">{before.to_owned()}<span class="suggestion__same">{same.to_owned()}</span>{after.to_owned()}</span>
+        </li>
     }
 }

@@ -30,7 +30,8 @@ pub fn header(chat: &Chat) -> Html {
     let on_close = with_chat(chat, |chat, _| chat.port.close());
 
     html! {
-        <header class="header" part="header" data-models={models}>
+        // No banner: the page has its own, and this is a part of a dialog.
+        <div class="header" part="header" data-models={models}>
             <span class="mark" aria-hidden="true">{icon(Glyph::Spark)}</span>
             <div class="header__who">
                 <h2 class="header__name">{chat.t("title")}</h2>
@@ -42,7 +43,7 @@ pub fn header(chat: &Chat) -> Html {
                     {icon(Glyph::Close)}
                 </button>
             }
-        </header>
+        </div>
     }
 }
 

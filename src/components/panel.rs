@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 use yew::prelude::*;
 
@@ -36,8 +37,20 @@ pub fn Panel() -> Html {
     }
 
     let on_keydown = {
-        let port = chat.port.clone();
+        let (port, panel, composer) = (chat.port.clone(), panel.clone(), composer.clone());
         Callback::from(move |event: KeyboardEvent| {
+            // Between what was said and what is being said.
+            if event.key() == "F6" {
+                event.prevent_default();
+                let transcript =
+                    panel.cast::<HtmlElement>().and_then(|panel| panel.query_selector(".scroller").ok().flatten());
+                let transcript = transcript.and_then(|transcript| transcript.dyn_into::<HtmlElement>().ok());
+                let text = composer.cast::<HtmlElement>();
+                let in_text = event.target() == text.clone().map(Into::into);
+                if let Some(element) = if in_text { transcript } else { text } {
+                    let _ = element.focus();
+                }
+            }
             // Escape also ends an input method's suggestion list, which is not a wish to close.
             if event.key() == "Escape" && !event.is_composing() {
                 event.stop_propagation();

@@ -125,7 +125,7 @@ export async function answered(message) {
 }
 
 /** Waits until the first model answers. */
-export const modelsReady = (page) => page.locator('zhanggui-widget header[data-models="ready"]').waitFor();
+export const modelsReady = (page) => page.locator('zhanggui-widget .header[data-models="ready"]').waitFor();
 
 /** Rows of a tab-separated table with a header. */
 export function table(path) {

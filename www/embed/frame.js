@@ -72,7 +72,9 @@ async function run() {
     if (!known || source !== window.parent || sender !== origin) return;
     const { zhanggui: name, args = [] } = data ?? {};
     if (name === 'setTheme') theme(args[0]);
-    if (typeof name === 'string') way.call(name, ...args);
+    if (typeof name !== 'string') return;
+    const result = way.call(name, ...args);
+    if (name === 'exportData') tell('exported', result);
   });
   if (!inFrame) way.call('open');
   return way;

@@ -40,9 +40,12 @@ export async function mount({ root, config, trusted, close, unread, emit, act, f
 
   const pair = (text) => [text.slice(0, text.indexOf(' ')), text.slice(text.indexOf(' ') + 1)];
   const seen = new Set();
+  const kept = new Map();
   let handoff = 'new';
   const announce = (message) => {
     if (message.type === 'messages') {
+      if (message.reset) kept.clear();
+      for (const { delivery, message: one } of message.messages) kept.set(one.id, { ...one, delivery });
       for (const { message: { id, author } } of message.messages) {
         if (!message.reset && !seen.has(id)) emit('message', { id, author });
         seen.add(id);
@@ -89,7 +92,21 @@ export async function mount({ root, config, trusted, close, unread, emit, act, f
   try {
     handle = widget.mount(root, {
       locale: config.locale, messages, help: config.help, contact: config.contact ?? '', site: config.site ?? '', framed: !!config.framed, closable: config.closable !== false,
-    }, { post, close, unread });
+    }, {
+      post, close, unread,
+      copy: async (text) => {
+        try {
+          await navigator.clipboard.writeText(text);
+        } catch {
+          // In a frame, or without a secure context: by hand.
+          const box = Object.assign(document.createElement('textarea'), { value: text });
+          root.append(box);
+          box.select();
+          document.execCommand('copy');
+          box.remove();
+        }
+      },
+    });
   } catch (error) {
     destroy();
     throw error;
@@ -114,6 +131,13 @@ export async function mount({ root, config, trusted, close, unread, emit, act, f
     close: () => guard((live) => live.close()),
     ask: (text) => guard((live) => live.ask(text)),
     setPage,
+    eraseData: () => post({ type: 'erase' }),
+    exportData: () => {
+      const messages = [...kept.values()].sort((a, b) => a.at - b.at);
+      // A conversation as `tests/conversations` has them: what was said to the assistant can be said to it again.
+      const said = messages.filter(({ author }) => author === 'shopper').map(({ at, text }) => JSON.stringify({ at, type: 'utterance', text }));
+      return { locale: config.locale, messages, replay: said.map((line) => `${line}\n`).join('') };
+    },
     setActions: (offered) => post({ type: 'actions', offered: !!offered }),
     // The page's word, in the form of the port: names without spaces, values as text.
     acted: (id, result) => post({

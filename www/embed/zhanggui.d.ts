@@ -60,6 +60,14 @@ export interface ZhangguiOptions {
   help?: string;
 }
 
+/** What a device keeps. */
+export interface ZhangguiExport {
+  locale: string;
+  messages: { id: string; author: string; at: number; text: string; kind: string; delivery: 'local' | 'pending' | 'sent' | 'failed' }[];
+  /** Lines of `{"at","type":"utterance","text"}`. */
+  replay: string;
+}
+
 /** What the page may put into `window.zhanggui` before the script arrives. */
 export interface ZhangguiBefore extends ZhangguiOptions {
   /** Calls to carry out once the script is there, each a method's name and its arguments: `[['open']]`. */
@@ -142,6 +150,13 @@ export interface ZhangguiApi {
    * An action that is not among them goes to a person. Replaces what was said before; loads nothing.
    */
   setActions(actions: Record<string, ZhangguiAction>): void;
+  /**
+   * What this device keeps of the conversation. `replay` holds what the shopper said as lines of events: with it a problem can
+   * be reported, and `zhanggui chat` repeats it. Undefined where the assistant is only a link.
+   */
+  exportData(): Promise<ZhangguiExport | undefined>;
+  /** Erases the conversation, on the device and, where one was opened, at the server. */
+  eraseData(): Promise<void>;
   /** Listens for an event. An error thrown by the listener is reported and stops nothing. @returns a function that stops listening. */
   on<K extends keyof ZhangguiEventMap>(type: K, listener: (event: ZhangguiEventMap[K]) => void): () => void;
   /** Removes launcher, panel, engine and listeners, and `window.zhanggui`. The conversation stays on the device. */

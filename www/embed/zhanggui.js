@@ -124,6 +124,7 @@ div.zg{inline-size:auto;block-size:auto;padding:14px 22px;font:15px/2.4 system-u
   };
 
   // Each way of showing the assistant is a `mode`, a `call(name, ...args)` and a `destroy()`.
+  let exported;
   const boxed = (mode, box, tell) => {
     root.prepend(box);
     return {
@@ -133,9 +134,11 @@ div.zg{inline-size:auto;block-size:auto;padding:14px 22px;font:15px/2.4 system-u
         if (/^(open|close)$/.test(name)) box.hidden = name === 'close';
         if (name === 'open') (box.querySelector('a') || box).focus();
         tell?.({ zhanggui: name, args });
+        return tell && exported;
       },
     };
   };
+  let resolveExport;
   const asFrame = () => new Promise((resolve, reject) => {
     const frame = make('iframe', {
       class: 'zg', part: 'panel', title: words()[0], hidden: '', src: `${base}frame.html#${encodeURIComponent(JSON.stringify(config))}`,
@@ -147,7 +150,7 @@ div.zg{inline-size:auto;block-size:auto;padding:14px 22px;font:15px/2.4 system-u
     };
     refuse = () => { way.destroy(); reject(); fall(); };
     way.destroy = () => { clearTimeout(timer); removeEventListener('message', onMessage); frame.remove(); };
-    const calls = { hello: () => { clearTimeout(timer); resolve(way); }, failed: refuse, close, unread, emit, act };
+    const calls = { hello: () => { clearTimeout(timer); resolve(way); }, failed: refuse, close, unread, emit, act, exported: (data) => resolveExport(data) };
     const timer = setTimeout(refuse, 3000);
     addEventListener('message', onMessage);
   });
@@ -221,6 +224,11 @@ div.zg{inline-size:auto;block-size:auto;padding:14px 22px;font:15px/2.4 system-u
     setPage: (next) => { config.page = next; if (loading) call('setPage', next); },
     setLocale: (tag) => { chosen = true; config.locale = pick(tag); localize(); if (loading) call('setLocale', config.locale); },
     setActions: (next) => { handlers = next || {}; config.actions = Object.keys(handlers).length > 0; if (loading) call('setActions', config.actions); },
+    exportData: () => {
+      exported = new Promise((resolve) => { resolveExport = resolve; });
+      return call('exportData');
+    },
+    eraseData: () => call('eraseData'),
     setTheme: (name) => { setTheme(name); if (loading) call('setTheme', name); },
     on: (type, listener) => {
       (listeners[type] ??= new Set()).add(listener);

@@ -1,0 +1,121 @@
+//! Where the words are, what has left the device, and how to have them or be rid of them.
+
+use std::fmt::Write;
+
+use yew::prelude::*;
+use zg_proto::AuthorTag;
+use zg_proto::port::Delivery;
+
+use super::panel::with_chat;
+use crate::chat::Chat;
+use crate::state::State;
+
+#[component]
+pub fn Privacy() -> Html {
+    let chat = use_context::<Chat>().expect("App provides it");
+    let open = use_state(|| false);
+    let asking = use_state(|| false);
+    let copied = use_state(|| false);
+    let pending = chat.state.status.as_ref().map_or(0, |status| status.pending);
+    let offline = chat.state.status.as_ref().is_some_and(|status| !status.online);
+    let key = match () {
+        () if pending > 0 && offline => "note-pending",
+        () if chat.handoff().with_people() => "note-person",
+        () => "note-local",
+    };
+    let n_here = chat.state.entries.len();
+    let toggle = {
+        let (open, asking, copied) = (open.clone(), asking.clone(), copied.clone());
+        Callback::from(move |_: MouseEvent| {
+            open.set(!*open);
+            asking.set(false);
+            copied.set(false);
+        })
+    };
+    let close = {
+        let open = open.clone();
+        Callback::from(move |event: KeyboardEvent| {
+            if event.key() == "Escape" && *open {
+                event.stop_propagation();
+                open.set(false);
+            }
+        })
+    };
+    let erase = {
+        let (asking, open) = (asking.clone(), open.clone());
+        with_chat(&chat, move |chat, _: MouseEvent| {
+            if *asking {
+                chat.erase();
+                open.set(false);
+            }
+            asking.set(!*asking);
+        })
+    };
+    let unask = {
+        let asking = asking.clone();
+        Callback::from(move |_| asking.set(false))
+    };
+    let copy = {
+        let copied = copied.clone();
+        with_chat(&chat, move |chat, _: MouseEvent| {
+            chat.port.copy(&transcript(chat));
+            copied.set(true);
+        })
+    };
+    let (n_sent, shown) = (n_sent(&chat.state), *open && n_here > 0);
+    let line = |key: &str, n: usize| html! { <li>{chat.locale.with(key, "n", &n.to_string())}</li> };
+
+    html! {
+        <div class="privacy" onkeydown={close}>
+            if shown {
+                <section id="receipt" class="receipt" aria-label={chat.t("receipt")}>
+                    <ul>
+                        {line("receipt-here", n_here)}
+                        {line(if n_sent > 0 { "receipt-sent" } else { "receipt-none-sent" }, n_sent)}
+                        <li>{chat.t("receipt-models")}</li>
+                    </ul>
+                    <div class="receipt__actions">
+                        <button type="button" class="button button--plain" onclick={copy}>
+                            {chat.t(if *copied { "copied" } else { "copy" })}
+                        </button>
+                        <button type="button" class="button button--plain button--warn" onclick={erase} onblur={unask}>
+                            {chat.t(if *asking { "erase-confirm" } else { "erase" })}
+                        </button>
+                    </div>
+                </section>
+            }
+            <p class="footnote">
+                <span>{chat.locale.with(key, "n", &pending.to_string())}</span>
+                if n_here > 0 {
+                    <button type="button" class="button--text" aria-expanded={shown.to_string()} aria-controls={shown.then_some("receipt")} onclick={toggle}>
+                        {chat.t("privacy-more")}
+                    </button>
+                }
+            </p>
+        </div>
+    }
+}
+
+/// Messages that have left the device, or are on their way.
+fn n_sent(state: &State) -> usize {
+    state.entries.iter().filter(|entry| entry.shown.delivery != Delivery::Local).count()
+}
+
+/// The conversation as text, a line a message.
+fn transcript(chat: &Chat) -> String {
+    let mut text = String::new();
+    for entry in &chat.state.entries {
+        let message = &entry.shown.message;
+        let author = match message.author {
+            AuthorTag::Shopper => "author-shopper",
+            AuthorTag::Assistant => "author-assistant",
+            AuthorTag::Operator => "author-operator",
+            AuthorTag::System => "author-system",
+        };
+        let at = String::from(
+            js_sys::Date::new(&(message.at as f64).into()).to_locale_string(&chat.locale.tag, &js_sys::Object::new()),
+        );
+        let _ = writeln!(text, "[{at}] {}: {}", chat.t(author), message.text);
+    }
+    text
+}

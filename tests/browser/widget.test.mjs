@@ -1,0 +1,195 @@
+// The widget by keyboard, by ear and by rule: suggestions, what is kept, and WCAG as far as axe can tell.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
+import { after, before, test } from 'node:test';
+import { answered, ask, composer, launch, launcher, messages, modelsReady, newPage, openPanel, startServer, startShop } from './support.mjs';
+
+const shots = 'test-results/screenshots';
+mkdirSync(shots, { recursive: true });
+const AXE = readFileSync('node_modules/axe-core/axe.min.js', 'utf8');
+
+let server;
+let shop;
+let browser;
+before(async () => {
+  server = await startServer();
+  shop = await startShop(server.origin);
+  browser = await launch();
+});
+after(async () => {
+  await browser?.close();
+  shop?.end();
+  await server?.end();
+});
+
+async function shopper(options = {}) {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: 'zh-CN', ...options });
+  const page = await newPage(context);
+  await page.goto(`${shop.origin}/`);
+  await launcher(page).waitFor();
+  return { context, page };
+}
+
+const listed = (page) => page.locator('zhanggui-widget .suggestion');
+const inWidget = (page, read) => page.evaluate(`(${read})(document.querySelector('zhanggui-widget').shadowRoot)`);
+
+test('what is typed becomes a question by keyboard alone, and Escape closes one thing at a time', async () => {
+  const { context, page } = await shopper();
+  await launcher(page).focus();
+  await page.keyboard.press('Enter');
+  await composer(page).waitFor({ state: 'visible' });
+  await page.waitForFunction(() => document.querySelector('zhanggui-widget').shadowRoot.activeElement?.tagName === 'TEXTAREA');
+  for (const typed of ['运费', 'tuihuo', 'thh', '怎麼退']) {
+    await composer(page).fill('');
+    await page.keyboard.insertText(typed);
+    await listed(page).first().waitFor();
+  }
+  const active = () => inWidget(page, (root) => root.querySelector('textarea').getAttribute('aria-activedescendant'));
+  const chosen = () => inWidget(page, (root) => root.querySelector('[aria-selected="true"]')?.textContent);
+  assert.equal(await active(), null);
+  await page.keyboard.press('ArrowDown');
+  assert.equal(await active(), 'suggestion-0');
+  await page.keyboard.press('ArrowUp');
+  assert.equal(await active(), null, 'up from the first is back in the text');
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('ArrowDown');
+  const question = await chosen();
+  await page.keyboard.press('Escape');
+  assert.equal(await listed(page).count(), 0);
+  assert.ok(await composer(page).isVisible(), 'the panel stays');
+  assert.equal(await composer(page).inputValue(), '怎麼退', 'and so does what was typed');
+  await page.keyboard.press('End');
+  await page.keyboard.insertText('货');
+  await listed(page).first().waitFor();
+  await page.keyboard.press('ArrowDown');
+  const picked = await chosen();
+  assert.ok(question && picked);
+  const before = await messages(page, 'assistant').count();
+  await page.keyboard.press('Enter');
+  await messages(page, 'assistant').nth(before).waitFor();
+  assert.equal(await answered(messages(page, 'assistant').nth(before)), picked);
+  assert.equal(await composer(page).inputValue(), '');
+  assert.equal(await messages(page, 'shopper').last().locator('.text').innerText(), picked);
+  // From the text to what was said, and back.
+  const focused = () => inWidget(page, (root) => root.activeElement?.className);
+  await page.keyboard.press('F6');
+  assert.equal(await focused(), 'scroller');
+  await page.keyboard.press('F6');
+  assert.equal(await focused(), 'composer__input');
+  await page.keyboard.press('Escape');
+  await composer(page).waitFor({ state: 'hidden' });
+  assert.equal(await page.evaluate(() => document.querySelector('zhanggui-widget').shadowRoot.activeElement?.id), 'l', 'the launcher has the focus');
+  assert.deepEqual(page.problems, []);
+  await context.close();
+});
+
+test('an input method has its keys to itself', async () => {
+  const { context, page } = await shopper();
+  await openPanel(page);
+  await composer(page).fill('运费');
+  await listed(page).first().waitFor();
+  for (const key of ['Enter', 'ArrowDown', 'Escape']) {
+    await composer(page).dispatchEvent('keydown', { key, isComposing: true });
+    // Safari ends the composition first and tells by the key code alone.
+    await composer(page).dispatchEvent('keydown', { key, keyCode: 229 });
+  }
+  assert.equal(await messages(page, 'shopper').count(), 0);
+  assert.equal(await listed(page).count() > 0, true);
+  assert.equal(await inWidget(page, (root) => root.querySelector('textarea').getAttribute('aria-activedescendant')), null);
+  await context.close();
+});
+
+test('what is kept can be seen, had and erased', async () => {
+  const { context, page } = await shopper();
+  await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+  await openPanel(page);
+  await ask(page, '怎么申请退货');
+  const more = page.locator('zhanggui-widget .footnote button');
+  await more.click();
+  const receipt = page.locator('zhanggui-widget .receipt');
+  assert.match(await receipt.innerText(), /2 条消息[\s\S]*没有任何消息离开过这台设备/);
+  await receipt.getByRole('button', { name: '复制对话' }).click();
+  await receipt.getByRole('button', { name: '已复制' }).waitFor();
+  assert.match(await page.evaluate(() => navigator.clipboard.readText()), /我: 怎么申请退货\n/);
+  await page.keyboard.press('Escape');
+  assert.equal(await receipt.count(), 0);
+  assert.ok(await composer(page).isVisible());
+  const data = await page.evaluate(() => window.zhanggui.exportData());
+  assert.deepEqual(data.messages.map(({ author, delivery }) => [author, delivery]), [['shopper', 'local'], ['assistant', 'local']]);
+  assert.deepEqual(data.replay.trim().split('\n').map((line) => JSON.parse(line).text), ['怎么申请退货']);
+  await page.locator('zhanggui-widget [part~="person"]').click();
+  await page.waitForFunction(async () => (await window.zhanggui.exportData()).messages.every(({ delivery }) => delivery === 'sent'));
+  await more.click();
+  assert.match(await receipt.innerText(), /已发送或正在发送给店铺/);
+  await receipt.getByRole('button', { name: '清除对话' }).click();
+  await receipt.getByRole('button', { name: '确认清除' }).click();
+  await page.waitForFunction(async () => (await window.zhanggui.exportData()).messages.length === 0);
+  assert.equal(await messages(page, 'shopper').count(), 0);
+  assert.deepEqual(page.problems, []);
+  await context.close();
+});
+
+test('axe finds nothing in any state, light and dark, large and small', async () => {
+  const wrong = [];
+  for (const [name, options] of Object.entries({
+    light: {},
+    dark: { colorScheme: 'dark' },
+    'phone-en': { viewport: { width: 320, height: 640 }, locale: 'en-US', hasTouch: true, isMobile: true },
+  })) {
+    // axe is put into the page past its policy, as an extension would be.
+    const { context, page } = await shopper({ ...options, bypassCSP: true });
+    if (name.endsWith('en')) await page.evaluate(() => window.zhanggui.setLocale('en'));
+    await page.evaluate(AXE);
+    const look = async (state) => {
+      const { violations } = await page.evaluate(() => window.axe.run(document.querySelector('zhanggui-widget'), {
+        runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+      }));
+      for (const { id, nodes } of violations) wrong.push(`${name}, ${state}: ${id} ${nodes.map(({ target, failureSummary }) => `${target.join(' ')} ${failureSummary}`).join('; ').slice(0, 400)}`);
+    };
+    await look('closed');
+    await openPanel(page);
+    await modelsReady(page);
+    // What fades in has no contrast yet.
+    const settled = () => page.waitForTimeout(400);
+    await settled();
+    await look('greeting');
+    const english = name.endsWith('en');
+    await ask(page, english ? 'How do I return something?' : '怎么申请退货');
+    await settled();
+    await look('answer');
+    await ask(page, english ? 'what is the meaning of life' : '宇宙的尽头是什么');
+    await settled();
+    await look('no answer');
+    await composer(page).fill(english ? 'return' : '退货');
+    await listed(page).first().waitFor();
+    await page.keyboard.press('ArrowDown');
+    await settled();
+    await look('suggestions');
+    if (name !== 'light') await page.screenshot({ path: `${shots}/suggestions-${name}.png` });
+    await page.keyboard.press('Escape');
+    await composer(page).fill('');
+    await page.locator('zhanggui-widget .footnote button').click();
+    await settled();
+    await look('what is kept');
+    if (name !== 'light') await page.screenshot({ path: `${shots}/receipt-${name}.png` });
+    await page.keyboard.press('Escape');
+    await page.locator('zhanggui-widget [part~="person"]').click();
+    await page.locator('zhanggui-widget .state', { hasText: /排队|line/ }).waitFor();
+    await settled();
+    await look('queued');
+    await context.close();
+  }
+  assert.deepEqual(wrong, []);
+});
+
+test('no reflow sideways at 320 pixels, nor at 400 %', async () => {
+  const { context, page } = await shopper({ viewport: { width: 320, height: 256 } });
+  await openPanel(page);
+  await ask(page, '怎么申请退货');
+  const sideways = await inWidget(page, (root) => [...root.querySelectorAll('.panel, .panel *')].filter((element) => element.scrollWidth > element.clientWidth + 1 && getComputedStyle(element).overflowX !== 'visible' && element.clientWidth > 1 && !element.matches('.composer__grow *')).map((element) => element.className));
+  assert.deepEqual(sideways, []);
+  assert.ok(await composer(page).isVisible());
+  await page.screenshot({ path: `${shots}/answer-320x256.png` });
+  await context.close();
+});
