@@ -31,14 +31,32 @@ const POLICIES = (cdn) => [
     policy: `default-src 'none'; script-src ${cdn} 'wasm-unsafe-eval'; connect-src ${cdn}; worker-src 'none'`,
     mode: 'widget', workers: 0,
   },
+  {
+    name: 'a nonce and strict-dynamic',
+    policy: `default-src 'none'; script-src 'nonce-abc' 'strict-dynamic' 'wasm-unsafe-eval'; connect-src ${cdn}; worker-src blob:`,
+    attributes: 'nonce="abc"', mode: 'widget', workers: 1,
+  },
+  {
+    name: 'a nonce, strict-dynamic and trusted types of no name',
+    policy: `default-src 'none'; script-src 'nonce-abc' 'strict-dynamic' 'wasm-unsafe-eval'; connect-src ${cdn}; worker-src blob:; require-trusted-types-for 'script'; trusted-types 'none'`,
+    attributes: 'nonce="abc"', mode: 'widget', workers: 0,
+  },
+  { name: 'isolated, every resource asked for by CORS', headers: { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp' }, attributes: 'crossorigin', mode: 'widget', workers: 1 },
+  { name: 'sandboxed: no origin and no storage', policy: 'sandbox allow-scripts', mode: 'widget', workers: 0, foreign: true },
+  { name: 'no styles of any kind', policy: `style-src 'none'`, mode: 'widget', workers: 1 },
+  { name: 'a base that leads elsewhere', extra: '<base href="https://elsewhere.example/deep/">', mode: 'widget', workers: 1 },
+  { name: 'styles that take everything', extra: '<style>*,*::before,*::after{all:unset!important;display:none!important;position:static!important}html,body,h1,button{display:block!important}zhanggui-widget{display:block!important}</style>', mode: 'widget', workers: 1 },
+  { name: 'prototypes with additions', extra: '<script>Array.prototype.last=function(){return this[this.length-1]};Object.prototype.extend=function(){};Array.prototype.toJSON=undefined;</script>', mode: 'widget', workers: 1 },
+  { name: 'prototypes that cannot be changed', extra: '<script>for (const one of [Object, Array, Function, String, Promise, Map]) Object.freeze(one.prototype);</script>', mode: 'widget', workers: 1 },
+  { name: 'written right to left', extra: '<script>document.documentElement.dir="rtl"</script>', mode: 'widget', workers: 1 },
   { name: 'no WASM', policy: `default-src 'self' ${cdn}; script-src ${cdn}; frame-src ${cdn}`, mode: 'frame' },
   { name: 'no WASM, no frames', policy: `default-src 'self'; script-src ${cdn}; frame-src 'none'`, mode: 'link' },
 ];
 
 test('every policy ends in a mode that works, and none breaks the page', async (t) => {
-  for (const { name, policy, mode, workers } of POLICIES(server.origin)) {
+  for (const { name, policy, mode, workers, headers, extra, attributes, foreign } of POLICIES(server.origin)) {
     await t.test(name, async () => {
-      const site = await startPage(server.origin, policy);
+      const site = await startPage(server.origin, policy, extra, attributes, headers);
       const context = await browser.newContext({ locale: 'zh-CN' });
       const page = await newPage(context);
       await page.goto(site.origin);
@@ -64,7 +82,7 @@ test('every policy ends in a mode that works, and none breaks the page', async (
       await page.locator('#buy').click();
       assert.equal(await page.evaluate(() => window.bought), true);
       // A browser logs what a policy refuses; an exception of ours would be another matter.
-      const ours = page.problems.filter((problem) => !/Content Security Policy|favicon|violates the following/.test(problem));
+      const ours = page.problems.filter((problem) => !/Content Security Policy|favicon|violates the following|This document requires/.test(problem) && !(foreign && /CORS|ERR_FAILED|Access-Control/.test(problem)));
       assert.deepEqual(ours, []);
       await context.close();
       site.end();
@@ -118,4 +136,30 @@ test('without the models the assistant still answers', async () => {
   assert.notEqual(await answered(await ask(page, '多久发货')), '');
   await context.close();
   site.end();
+});
+
+test('the doctor says what a page lacks, and the line that mends it', async () => {
+  const cdn = server.origin;
+  for (const [policy, missing] of [
+    [undefined, {}],
+    [`script-src ${cdn}; worker-src 'none'; connect-src 'none'`, {
+      WebAssembly: "Content-Security-Policy: script-src 'wasm-unsafe-eval'",
+      worker: 'Content-Security-Policy: worker-src blob:',
+      files: `Content-Security-Policy: connect-src ${cdn}`,
+      'sync endpoint': `Content-Security-Policy: connect-src ${cdn}`,
+    }],
+    [`require-trusted-types-for 'script'; trusted-types 'none'`, { worker: 'Content-Security-Policy: trusted-types zhanggui' }],
+  ]) {
+    const site = await startPage(cdn, policy);
+    const context = await browser.newContext();
+    const page = await newPage(context);
+    const said = page.waitForEvent('console', (message) => message.text().startsWith('zhanggui doctor,'));
+    await page.goto(`${site.origin}/?zhanggui-doctor`);
+    const text = (await said).text();
+    const found = Object.fromEntries([...text.matchAll(/missing ([\w ]+) \(.*\)\n +add: (.*)/g)].map(([, check, add]) => [check, add]));
+    assert.deepEqual(found, missing, text);
+    assert.match(text, /ok {6}scripts/);
+    await context.close();
+    site.end();
+  }
 });

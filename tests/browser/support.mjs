@@ -69,15 +69,17 @@ export async function startShop(widgetOrigin) {
 }
 
 /** A page that is not ours: one script tag under a policy. */
-export async function startPage(widgetOrigin, policy, extra = '', attributes = '') {
+export async function startPage(widgetOrigin, policy, extra = '', attributes = '', headers = {}) {
   const body = `<!doctype html><html lang="zh-CN"><head><meta charset="utf-8"><title>别家的店</title>${extra}
 <script async src="${widgetOrigin}/zhanggui.js" data-zhanggui data-locale="zh-CN" ${attributes}></script></head>
 <body><h1>别家的店</h1><button id="buy" type="button">加入购物车</button></body></html>`;
   const server = createServer((request, response) => {
     response.setHeader('content-type', 'text/html; charset=utf-8');
     if (policy) response.setHeader('content-security-policy', policy);
-    response.statusCode = request.url === '/' ? 200 : 404;
-    response.end(request.url === '/' ? body : '');
+    for (const name in headers) response.setHeader(name, headers[name]);
+    const here = new URL(request.url, 'http://page').pathname === '/';
+    response.statusCode = here ? 200 : 404;
+    response.end(here ? body : '');
   });
   await new Promise((resolve) => { server.listen(0, '127.0.0.1', resolve); });
   return { origin: `http://127.0.0.1:${server.address().port}`, end: () => server.close() };

@@ -248,4 +248,5 @@ div.zg{inline-size:auto;block-size:auto;padding:14px 22px;font:15px/2.4 system-u
   if (doc.body) doc.body.append(host);
   else doc.addEventListener('DOMContentLoaded', () => window.zhanggui === api && doc.body.append(host));
   for (const [name, ...args] of before.queue || []) api[name]?.(...args);
+  if (/[?&]zhanggui-doctor\b/.test(location.search)) import(`${base}doctor.js`).then(({ report }) => report({ base, endpoint: config.endpoint, trusted, root })).catch((error) => console.info(`zhanggui doctor: script-src would have to allow ${origin}: ${error}`));
 })();
