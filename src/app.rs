@@ -3,12 +3,14 @@
 use std::rc::Rc;
 
 use yew::prelude::*;
+use zg_proto::port::FromEngine;
 
 use crate::chat::Chat;
 use crate::components::Panel;
 use crate::locale::Locale;
 use crate::port::{Inbox, Input, Port};
 use crate::state::{Action, State};
+use crate::suggestions::Change;
 
 #[derive(Properties)]
 pub struct AppProps {
@@ -41,6 +43,9 @@ pub fn App(props: &AppProps) -> Html {
         // Once: dispatcher, port and setter are the same at every render, and nothing else of `chat` is read.
         use_effect_with((), move |()| {
             inbox.connect(Callback::from(move |input| match input {
+                Input::Engine(FromEngine::Suggestions { seq, items }) => {
+                    chat.port.suggested(Change::Answered { seq, items });
+                }
                 Input::Engine(message) => chat.dispatch.dispatch(Action::Engine(message)),
                 Input::Open => chat.dispatch.dispatch(Action::Open),
                 Input::Close => chat.dispatch.dispatch(Action::Close),

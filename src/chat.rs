@@ -11,6 +11,7 @@ use zg_proto::port::ToEngine;
 use crate::locale::Locale;
 use crate::port::Port;
 use crate::state::{Action, State};
+use crate::suggestions::Change;
 
 /// A quick reply's value that asks for a person (`zg_proto::QuickReply`).
 pub const HANDOFF: &str = "handoff";
@@ -60,7 +61,7 @@ impl Chat {
     pub fn suggest(&self, typed: &str) {
         let (seq, typed) = (self.port.next_asked(), typed.trim());
         let empty = typed.is_empty() || typed.chars().count() > MAX_TYPED || self.handoff().with_people();
-        self.dispatch.dispatch(Action::Typed { seq, empty });
+        self.port.suggested(Change::Typed { seq, empty });
         if !empty {
             self.port.post(&ToEngine::Suggest { seq, text: typed.to_owned(), k: N_SUGGESTIONS });
         }

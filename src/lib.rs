@@ -4,7 +4,7 @@
 //! objects (`zg_proto::port`). The loader (`www/embed`) owns launcher, panel state and port, and hands this crate
 //! three things: a shadow root, exact settings and the hooks to call.
 //!
-//! - `state`: the one reducer, pure and tested natively.
+//! - `state`: what the conversation is, one reducer, pure and tested natively; `suggestions`: the same for what is typed.
 //! - `wire`: the port's messages from and to JavaScript objects.
 //! - `link`: text to pieces, some of which are links; the only place that decides what may be clicked.
 //! - `components`, `hooks`: the view. Text goes through text nodes; there is no HTML sink.
@@ -17,6 +17,7 @@ mod link;
 mod locale;
 mod port;
 mod state;
+mod suggestions;
 mod wire;
 
 use std::rc::Rc;

@@ -10,6 +10,7 @@ use yew::Callback;
 use zg_proto::port::{FromEngine, ToEngine};
 
 use crate::locale::Locale;
+use crate::suggestions::Change;
 use crate::wire::{self, Field, Source};
 
 #[wasm_bindgen]
@@ -93,6 +94,8 @@ pub struct Port {
     pub closable: bool,
     /// Requests for suggestions so far: two keys may come between two renderings.
     n_asked: Cell<u32>,
+    /// Who takes the suggestions.
+    suggested: RefCell<Option<Callback<Change>>>,
 }
 
 impl Port {
@@ -106,6 +109,7 @@ impl Port {
             framed: settings.framed(),
             closable: settings.closable(),
             n_asked: Cell::default(),
+            suggested: RefCell::default(),
         }
     }
 
@@ -113,6 +117,19 @@ impl Port {
     pub fn next_asked(&self) -> u32 {
         self.n_asked.set(self.n_asked.get().wrapping_add(1));
         self.n_asked.get()
+    }
+
+    /// The text box takes suggestions from here on.
+    pub fn on_suggestions(&self, take: Callback<Change>) {
+        *self.suggested.borrow_mut() = Some(take);
+    }
+
+    /// Hands a change of the suggestions to the text box.
+    pub fn suggested(&self, change: Change) {
+        let take = self.suggested.borrow().clone();
+        if let Some(take) = take {
+            take.emit(change);
+        }
     }
 
     /// Puts a text on the clipboard.

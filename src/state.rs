@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use yew::Reducible;
-use zg_proto::port::{Delivery, FromEngine, Shown, Status, Suggestion};
+use zg_proto::port::{Delivery, FromEngine, Shown, Status};
 use zg_proto::{AuthorTag, Body, HandoffTag, Message, QuickReply};
 
 /// Messages of one author closer than this form one group, with one time under it.
@@ -37,10 +37,6 @@ pub struct State {
     pub starters: Vec<QuickReply>,
     /// `None` until the engine has said anything: nothing is claimed before.
     pub status: Option<Status>,
-    /// What was typed may become one of these; of the last request alone.
-    pub suggestions: Vec<Suggestion>,
-    /// The number of the last request for them.
-    pub asked: u32,
     /// What arrived while the panel was closed.
     pub unread: u32,
 }
@@ -55,12 +51,6 @@ pub enum Action {
         id: String,
         text: String,
         at: i64,
-    },
-    /// The draft has changed; suggestions of an earlier request are void.
-    Typed {
-        seq: u32,
-        /// Nothing is asked for any more.
-        empty: bool,
     },
     Rated {
         id: String,
@@ -105,21 +95,8 @@ impl State {
             Action::Engine(FromEngine::Status(status)) => self.status = Some(status),
             Action::Engine(FromEngine::Fatal { .. }) => self.phase = Phase::Failed,
             Action::Engine(FromEngine::Messages { reset, messages }) => self.upsert(reset, messages),
-            // The page is told of these; nothing is drawn of them.
-            Action::Engine(FromEngine::Act { .. } | FromEngine::Knowledge { .. }) => {}
-            Action::Engine(FromEngine::Suggestions { seq, items }) => {
-                // An answer to what has been typed over since would jump under a finger.
-                if seq == self.asked {
-                    self.suggestions = items;
-                }
-            }
-            Action::Typed { seq, empty } => {
-                self.asked = seq;
-                // What stands there stays until there is something better: a list that blinks cannot be read.
-                if empty {
-                    self.suggestions.clear();
-                }
-            }
+            // The page is told of these, and the text box of suggestions; the transcript knows nothing of them.
+            Action::Engine(FromEngine::Act { .. } | FromEngine::Suggestions { .. } | FromEngine::Knowledge { .. }) => {}
             Action::Said { id, text, at } => {
                 let order = self.entries.last().map_or(0.0, |last| last.shown.order) + 1.0;
                 let message = Message {
@@ -363,23 +340,6 @@ mod tests {
         ]);
         assert_eq!(state.entries[0].shown.delivery, Delivery::Pending);
         assert_eq!(state.entries[1].shown.helpful, Some(false));
-    }
-
-    #[test]
-    fn suggestions_are_of_what_is_typed_now() {
-        let items = |name: &str| vec![Suggestion { entry: name.into(), question: name.into() }];
-        let answer = |seq, name| Action::Engine(FromEngine::Suggestions { seq, items: items(name) });
-        let mut state = state([Action::Typed { seq: 1, empty: false }, answer(1, "one")]);
-        assert_eq!(state.suggestions, items("one"));
-        state.apply(Action::Typed { seq: 2, empty: false });
-        assert_eq!(state.suggestions, items("one"), "until there is something better");
-        state.apply(answer(1, "late"));
-        assert_eq!(state.suggestions, items("one"));
-        state.apply(answer(2, "two"));
-        assert_eq!(state.suggestions, items("two"));
-        state.apply(Action::Typed { seq: 3, empty: true });
-        state.apply(answer(2, "two"));
-        assert!(state.suggestions.is_empty());
     }
 
     #[test]

@@ -10,6 +10,7 @@ use super::icon::{Glyph, icon};
 use super::panel::with_chat;
 use super::privacy::Privacy;
 use crate::chat::Chat;
+use crate::suggestions::Suggestions;
 
 /// The counter shows when so many bytes are left.
 const COUNTED_BYTES: usize = 2048;
@@ -24,13 +25,18 @@ pub struct ComposerProps {
 #[component]
 pub fn Composer(props: &ComposerProps) -> Html {
     let chat = use_context::<Chat>().expect("App provides it");
-    let draft = use_state(String::new);
+    let draft = use_state_eq(String::new);
     // The suggestion that the arrow keys have reached.
-    let active = use_state(|| None::<usize>);
+    let active = use_state_eq(|| None::<usize>);
     let n_bytes = draft.trim().len();
     let too_long = n_bytes > MAX_MESSAGE_BYTES;
     let idle = n_bytes == 0 || too_long;
-    let suggestions = if draft.trim().is_empty() { &[][..] } else { &chat.state.suggestions[..] };
+    let found = use_reducer(Suggestions::default);
+    {
+        let (port, found) = (chat.port.clone(), found.dispatcher());
+        use_effect_with((), move |()| port.on_suggestions(Callback::from(move |change| found.dispatch(change))));
+    }
+    let suggestions = if draft.trim().is_empty() { &[][..] } else { &found.items[..] };
     let active_now = active.filter(|at| *at < suggestions.len());
 
     let clear = {
@@ -60,9 +66,9 @@ pub fn Composer(props: &ComposerProps) -> Html {
         })
     };
     let pick = {
-        let clear = clear.clone();
+        let (clear, found) = (clear.clone(), found.clone());
         with_chat(&chat, move |chat, at: usize| {
-            if let Some(Suggestion { entry, question }) = chat.state.suggestions.get(at).cloned() {
+            if let Some(Suggestion { entry, question }) = found.items.get(at).cloned() {
                 chat.press("", &QuickReply { label: question, value: format!("ask:{entry}") });
                 clear.emit(());
             }

@@ -156,6 +156,69 @@ async function understand() {
   return { n: sorted.length, p50_ms: at(0.5), p99_ms: at(0.99), max_ms: at(1) };
 }
 
+/** How a transcript of `n` messages scrolls; and from a key to the list of suggestions below it, at a quarter of the speed. */
+async function longTranscript(n) {
+  const { context, page } = await visit();
+  await openPanel(page);
+  await ask(page, '你好');
+  await page.evaluate(async (n) => {
+    const { name } = (await indexedDB.databases()).find((one) => one.name.startsWith('zhanggui'));
+    const database = await new Promise((resolve) => { indexedDB.open(name).onsuccess = ({ target }) => resolve(target.result); });
+    const change = database.transaction('messages', 'readwrite');
+    for (let at = 0; at < n; at += 1) {
+      const message = { id: `m-${at}`, author: at % 2 ? 'assistant' : 'shopper', at: Date.now() - (n - at) * 60_000, text: `第 ${at} 条消息，`.repeat(1 + (at % 7)), kind: 'text' };
+      change.objectStore('messages').put({ order: 10 + at, delivery: 'local', message });
+    }
+    await new Promise((resolve) => { change.oncomplete = resolve; });
+    database.close();
+  }, n);
+  await page.reload();
+  await openPanel(page);
+  await page.locator('zhanggui-widget article').nth(n - 1).waitFor({ state: 'attached' });
+  const frames = await page.evaluate(async () => {
+    const { scrollHeight } = document.querySelector('zhanggui-widget').shadowRoot.querySelector('.scroller');
+    const scroller = document.querySelector('zhanggui-widget').shadowRoot.querySelector('.scroller');
+    const times = [];
+    let last = performance.now();
+    for (let at = 0; at < 300; at += 1) {
+      scroller.scrollTop = scrollHeight - at * 400;
+      await new Promise(requestAnimationFrame);
+      times.push(performance.now() - last);
+      last = performance.now();
+    }
+    return times.slice(5);
+  });
+  const devtools = await context.newCDPSession(page);
+  await devtools.send('Emulation.setCPUThrottlingRate', { rate: 4 });
+  const keys = await page.evaluate(async (texts) => {
+    const root = document.querySelector('zhanggui-widget').shadowRoot;
+    const area = root.querySelector('textarea');
+    const times = [];
+    const put = (value) => {
+      area.value = value;
+      area.dispatchEvent(new InputEvent('input', { bubbles: true }));
+    };
+    const settled = () => new Promise((resolve) => { setTimeout(resolve, 80); });
+    for (const text of texts) {
+      put('');
+      await settled();
+      const listed = new Promise((resolve) => {
+        const observer = new MutationObserver(() => root.querySelector('.suggestion') && resolve(performance.now()));
+        observer.observe(root.querySelector('.composer'), { childList: true, subtree: true });
+        setTimeout(() => { observer.disconnect(); resolve(); }, 300);
+      });
+      const started = performance.now();
+      put(text.slice(0, 2));
+      const at = await listed;
+      // What nothing begins with has no list to wait for.
+      if (at) times.push(at - started);
+    }
+    return times;
+  }, questions.slice(0, 60));
+  await context.close();
+  return { frame_ms: percentiles(frames), longest_frame_ms: Math.round(Math.max(...frames) * 10) / 10, suggestions_x4_ms: percentiles(keys) };
+}
+
 /** The WASM memory that the worker's modules hold, once both models are there. */
 async function memory() {
   const context = await browser.newContext({ locale: 'zh-CN' });
@@ -181,7 +244,7 @@ async function memory() {
   return { wasm_mb: Math.round(bytes / 1048576 * 10) / 10 };
 }
 
-const report = { chromium: browser.version(), load: await load(), open: await open(), reply: await reply(), understand: await understand(), memory: await memory() };
+const report = { chromium: browser.version(), load: await load(), open: await open(), reply: await reply(), understand: await understand(), memory: await memory(), short: await longTranscript(20), long: await longTranscript(2000) };
 console.log(JSON.stringify(report));
 await browser.close();
 shop.end();

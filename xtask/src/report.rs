@@ -112,6 +112,20 @@ const BARS: &[Bar] = &[
         limit: 0.6,
         target: 0.5,
     },
+    Bar {
+        what: "key to suggestions, 4x throttle, p95",
+        pointer: "/short/suggestions_x4_ms/p95",
+        unit: "ms",
+        limit: 16.0,
+        target: 8.0,
+    },
+    Bar {
+        what: "longest frame while 2,000 messages scroll",
+        pointer: "/long/longest_frame_ms",
+        unit: "ms",
+        limit: 32.0,
+        target: 20.0,
+    },
     Bar { what: "layout shift", pointer: "/load/layout_shift", unit: "", limit: 0.0, target: 0.0 },
     Bar {
         what: "WASM memory of the worker: engine, demo knowledge, both models",
