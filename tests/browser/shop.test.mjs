@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { answered, ask, bin, composer, dist, launch, launcher, messages, modelsReady, newPage, openPanel, signIn, startServer, startShop, table } from './support.mjs';
+import { answered, ask, bin, composer, dist, launch, launcher, messages, modelsReady, newPage, openPanel, signIn, startServer, startShop, table, visit } from './support.mjs';
 
 const shots = 'test-results/screenshots';
 mkdirSync(shots, { recursive: true });
@@ -23,14 +23,7 @@ after(async () => {
   await server?.end();
 });
 
-/** A shopper with a clean browser on the storefront. */
-async function shopper(options = {}) {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: 'zh-CN', ...options });
-  const page = await newPage(context);
-  await page.goto(`${shop.origin}/`);
-  await launcher(page).waitFor();
-  return { context, page };
-}
+const shopper = (options) => visit(browser, shop, options);
 
 // Questions of our own; the entries' questions that answer them, by id.
 const QUESTIONS = table('tests/data/questions/shoppers.tsv');

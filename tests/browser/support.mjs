@@ -105,6 +105,15 @@ export const launcher = (page) => page.locator('zhanggui-widget #l');
 export const composer = (page) => page.locator('zhanggui-widget textarea');
 export const messages = (page, author) => page.locator(`zhanggui-widget article.message--${author}`);
 
+/** A shopper with a clean browser on the storefront. */
+export async function visit(browser, shop, options = {}) {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: 'zh-CN', ...options });
+  const page = await newPage(context);
+  await page.goto(`${shop.origin}/`);
+  await launcher(page).waitFor();
+  return { context, page };
+}
+
 export async function openPanel(page) {
   await launcher(page).click();
   await composer(page).waitFor({ state: 'visible' });

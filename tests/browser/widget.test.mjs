@@ -1,9 +1,8 @@
 // The widget by keyboard, by ear and by rule: suggestions, what is kept, and WCAG as far as axe can tell.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
-import { answered, ask, composer, launch, launcher, messages, modelsReady, newPage, openPanel, startServer, startShop } from './support.mjs';
+import { answered, ask, composer, launch, launcher, messages, modelsReady, openPanel, startServer, startShop, visit } from './support.mjs';
 
 const shots = 'test-results/screenshots';
 mkdirSync(shots, { recursive: true });
@@ -23,14 +22,7 @@ after(async () => {
   await server?.end();
 });
 
-async function shopper(options = {}) {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: 'zh-CN', ...options });
-  const page = await newPage(context);
-  await page.goto(`${shop.origin}/`);
-  await launcher(page).waitFor();
-  return { context, page };
-}
-
+const shopper = (options) => visit(browser, shop, options);
 const listed = (page) => page.locator('zhanggui-widget .suggestion');
 const inWidget = (page, read) => page.evaluate(`(${read})(document.querySelector('zhanggui-widget').shadowRoot)`);
 

@@ -590,7 +590,7 @@ impl Turn<'_> {
 
     pub(crate) fn say(&mut self, rule: &'static str, kind: ReplyKind, text: String, buttons: Vec<Button>) {
         let lang = self.phrases().locale.to_owned();
-        let text = self.context.playbooks.style().dress(&text, self.smiles(rule));
+        let text = self.context.playbooks.style().dress(&text, self.manner.tone, self.smiles(rule));
         self.reply(rule, kind, text, lang, buttons);
     }
 
@@ -620,7 +620,7 @@ impl Turn<'_> {
     /// Whether nothing is wrong, so that the words may be light.
     fn smiles(&self, rule: &str) -> bool {
         let light = matches!(rule, "small_talk" | "feedback" | "reward") || self.manner.tone == Tone::Warm;
-        light && self.manner.tone != Tone::Sober && !self.state.complained
+        light && !self.state.complained
     }
 
     pub(crate) fn say_text(&mut self, rule: &'static str, key: &str) {

@@ -1,5 +1,7 @@
 //! How a shop's assistant speaks, in every channel.
 
+use crate::manner::Tone;
+
 /// The shop's settings.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Style {
@@ -44,9 +46,9 @@ impl Style {
         .join("\t")
     }
 
-    /// The assistant's own words in this style. `smile`: nothing is wrong, and they may be light.
+    /// The assistant's own words in this style and tone. `light`: nothing is wrong, and a smile may be added.
     #[must_use]
-    pub fn dress(&self, text: &str, smile: bool) -> String {
+    pub fn dress(&self, text: &str, tone: Tone, light: bool) -> String {
         let mut dressed = text.to_owned();
         if self.polite {
             // The plural has no polite form.
@@ -55,9 +57,9 @@ impl Style {
         if self.formal {
             dressed = dressed.replace('！', "。").replace(['～', '~'], "");
         }
-        if !smile {
+        if tone == Tone::Sober || self.formal {
             dressed.retain(|c| !is_emoji(c));
-        } else if self.emoji && !self.formal {
+        } else if self.emoji && light {
             dressed.push_str(" 😊");
         }
         dressed
@@ -66,4 +68,26 @@ impl Style {
 
 fn is_emoji(c: char) -> bool {
     matches!(c, '\u{1f300}'..='\u{1faff}' | '\u{2600}'..='\u{27bf}' | '\u{fe0f}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shop_speaks_as_it_wants_and_soberly_where_something_is_wrong() {
+        let plain = Style::default();
+        let warm = Style { polite: true, emoji: true, ..Style::default() };
+        let formal = Style { formal: true, emoji: true, ..Style::default() };
+        for (style, tone, light, expected) in [
+            (&plain, Tone::Plain, true, "你好！你们的礼物🎁到了～"),
+            (&plain, Tone::Sober, false, "你好！你们的礼物到了～"),
+            (&warm, Tone::Warm, true, "您好！你们的礼物🎁到了～ 😊"),
+            (&warm, Tone::Plain, false, "您好！你们的礼物🎁到了～"),
+            (&warm, Tone::Sober, true, "您好！你们的礼物到了～"),
+            (&formal, Tone::Warm, true, "你好。你们的礼物到了"),
+        ] {
+            assert_eq!(style.dress("你好！你们的礼物🎁到了～", tone, light), expected, "{style:?} {tone:?}");
+        }
+    }
 }
