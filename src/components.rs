@@ -1,5 +1,6 @@
 //! The view, from the outside in.
 
+mod card;
 mod composer;
 mod header;
 mod icon;

@@ -23,6 +23,20 @@ pub enum Piece<'a> {
 const SCHEMES: [&str; 4] = ["https://", "http://", "mailto:", "tel:"];
 const ROUTE: &str = "/#/";
 
+/// An address that a card may lead to or show a picture from: the shop's own path, or `https`. Anything else is none.
+pub fn page_address(text: &str, site: &str) -> Option<String> {
+    let plain = text.len() <= 2048 && text.bytes().all(address_byte);
+    // `//host` and `/\host` lead elsewhere.
+    let own = text.starts_with('/') && !text.starts_with("//");
+    let host = text.strip_prefix("https://").and_then(|rest| rest.split(['/', '?', '#']).next());
+    let other = host.is_some_and(|host| !host.is_empty() && !host.contains('@'));
+    match (plain, own, other) {
+        (true, true, _) => Some([site, text].concat()),
+        (true, _, true) => Some(text.to_owned()),
+        _ => None,
+    }
+}
+
 /// Cuts `text` so that the pieces, put together, are the text again, the brackets of labels aside.
 pub fn pieces(text: &str) -> Vec<Piece<'_>> {
     let mut pieces = Vec::new();

@@ -46,6 +46,12 @@ extern "C" {
     /// Puts a text on the clipboard.
     #[wasm_bindgen(method)]
     fn copy(this: &Hooks, text: &str);
+    /// Prints the conversation under a title; the names of its authors are properties of `who`.
+    #[wasm_bindgen(method)]
+    fn print(this: &Hooks, title: &str, who: &JsValue);
+    /// Hands the shopper a file by which a problem can be told.
+    #[wasm_bindgen(method)]
+    fn report(this: &Hooks);
     /// The shopper wants the panel closed.
     #[wasm_bindgen(method)]
     fn close(this: &Hooks);
@@ -137,11 +143,26 @@ impl Port {
         self.hooks.copy(text);
     }
 
+    /// Prints the conversation.
+    pub fn print(&self, locale: &Locale) {
+        let who = Object::new();
+        for author in ["shopper", "assistant", "operator", "system"] {
+            set(&who, author, &JsValue::from_str(&locale.text(&["author-", author].concat())));
+        }
+        self.hooks.print(&locale.text("transcript"), &who);
+    }
+
+    /// Hands the shopper the conversation as a file.
+    pub fn report(&self) {
+        self.hooks.report();
+    }
+
     pub fn post(&self, message: &ToEngine) {
         let object = Object::new();
         wire::write(message, |name, field| match field {
             Field::Text(text) => set(&object, name, &JsValue::from_str(text)),
             Field::Number(number) => set(&object, name, &JsValue::from_f64(f64::from(number))),
+            Field::Texts(texts) => set(&object, name, &texts.iter().map(JsValue::from).collect::<Array>()),
             Field::Flag(flag) => set(&object, name, &JsValue::from_bool(flag)),
             Field::Object(fields) => {
                 let inner = Object::new();

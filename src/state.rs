@@ -107,6 +107,7 @@ impl State {
                     lang: None,
                     body: Body::Text,
                     quick_replies: Vec::new(),
+                    cards: Vec::new(),
                 };
                 let shown = Shown { order, delivery: Delivery::Local, helpful: None, message };
                 self.entries.push(Rc::new(Entry { shown, echo: true }));
@@ -246,6 +247,7 @@ mod tests {
             lang: None,
             body: Body::Text,
             quick_replies: Vec::new(),
+            cards: Vec::new(),
         };
         Shown { order, delivery: Delivery::Sent, helpful: None, message }
     }

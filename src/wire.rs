@@ -4,7 +4,7 @@
 //! serde adds 26 KB (brotli) to a widget of 110. The tests below hold this file to the derives, message by message.
 
 use zg_proto::port::{Delivery, FromEngine, Models, Shown, Status, Suggestion, ToEngine};
-use zg_proto::{Answer, AuthorTag, Body, HandoffTag, Message, QuickReply};
+use zg_proto::{Answer, AuthorTag, Body, Card, CardField, HandoffTag, Message, QuickReply};
 
 /// What a message is read from: a JavaScript value, and in tests JSON.
 pub trait Source: Sized {
@@ -22,6 +22,7 @@ pub enum Field<'a> {
     Text(&'a str),
     Flag(bool),
     Number(u32),
+    Texts(&'a [String]),
     /// Named values; those that are absent are left out.
     Object(&'a [(&'static str, Option<&'a str>)]),
 }
@@ -94,7 +95,8 @@ fn message(source: &impl Source) -> Option<Message> {
         "clarify" => Body::Clarify,
         "fallback" => Body::Fallback,
         "event" => Body::Event { name: text(source, "name")? },
-        _ => return None,
+        // Of a newer kind the words are left.
+        _ => Body::Text,
     };
     Some(Message {
         id: text(source, "id")?,
@@ -104,6 +106,28 @@ fn message(source: &impl Source) -> Option<Message> {
         lang: text(source, "lang"),
         body,
         quick_replies: all(source, "quick_replies", quick_reply),
+        cards: all(source, "cards", card),
+    })
+}
+
+fn card<S: Source>(source: &S) -> Option<Card> {
+    let get = |key| text(source, key).unwrap_or_default();
+    Some(Card {
+        kind: text(source, "kind")?,
+        id: get("id"),
+        title: get("title"),
+        note: get("note"),
+        image: get("image"),
+        url: get("url"),
+        price: get("price"),
+        was: get("was"),
+        code: get("code"),
+        action: get("action"),
+        fields: all(source, "fields", |field| {
+            let get = |key| text(field, key);
+            let (name, label, value, kind) = (get("name")?, get("label")?, get("value")?, get("kind")?);
+            Some(CardField { name, label, value, kind, options: all(field, "options", quick_reply) })
+        }),
     })
 }
 
@@ -135,14 +159,15 @@ fn all<S: Source, T>(source: &S, key: &str, read: impl Fn(&S) -> Option<T>) -> V
 
 /// Hands the fields of `message` to `write`, one by one. The widget sends neither `start` nor actions: the panel does.
 pub fn write(message: &ToEngine, mut write: impl FnMut(&'static str, Field<'_>)) {
-    use Field::{Flag, Number, Object, Text};
+    use Field::{Flag, Number, Object, Text, Texts};
     let mut put = |kind: &'static str, fields: &[(&'static str, Field<'_>)]| {
         write("type", Text(kind));
         fields.iter().for_each(|(name, field)| write(name, *field));
     };
     match message {
         // The panel's own, which the widget never sends.
-        ToEngine::Start(_) | ToEngine::Actions { .. } | ToEngine::ActionResult { .. } => {}
+        ToEngine::Start(_) | ToEngine::Actions { .. } | ToEngine::ActionResult { .. } | ToEngine::Customer { .. } => {}
+        ToEngine::Form { values } => put("form", &[("values", Texts(values))]),
         ToEngine::Suggest { seq, text, k } => {
             put("suggest", &[("seq", Number(*seq)), ("text", Text(text)), ("k", Number(*k))]);
         }
@@ -208,6 +233,25 @@ mod tests {
         assert_eq!(read(&json_of(&message)), Some(message));
     }
 
+    fn card() -> Card {
+        let s = String::from;
+        let option = QuickReply { label: s("太慢"), value: s("slow") };
+        let field = CardField { name: s("n"), label: s("l"), value: s("v"), kind: s("choice"), options: vec![option] };
+        Card {
+            kind: s("product"),
+            id: s("p-1"),
+            title: s("t"),
+            note: s("n"),
+            image: s("/i.png"),
+            url: s("/p"),
+            price: s("¥1"),
+            was: s("¥2"),
+            code: s("C"),
+            action: s("a"),
+            fields: vec![field],
+        }
+    }
+
     fn message(author: AuthorTag, body: Body) -> Message {
         let reply = QuickReply { label: "找人工".into(), value: "handoff".into() };
         Message {
@@ -217,6 +261,7 @@ mod tests {
             text: "你好".into(),
             lang: Some("zh".into()),
             body,
+            cards: vec![card(), Card { kind: "rating".into(), ..Card::default() }],
             quick_replies: vec![reply],
         }
     }
@@ -273,14 +318,16 @@ mod tests {
         assert_eq!(read(&json!({"type": "weather"})), None);
         assert_eq!(read(&json!("ready")), None);
         let known = json!({"order": 1, "message": {"id": "a", "author": "assistant", "at": 1, "text": "x", "kind": "text", "mood": 1}});
-        let newer = json!({"order": 2, "message": {"id": "b", "author": "assistant", "at": 1, "text": "x", "kind": "carousel"}});
+        let newer = json!({"order": 2, "message": {"id": "b", "author": "assistant", "at": 1, "text": "words", "kind": "carousel", "cards": [{"title": "no kind"}, {"kind": "order", "fields": [1]}]}});
         let Some(FromEngine::Messages { messages, .. }) =
             read(&json!({"type": "messages", "reset": false, "messages": [newer, known]}))
         else {
             panic!("a list of messages is read");
         };
-        assert_eq!(messages.len(), 1);
-        assert_eq!(messages[0].message.id, "a");
+        let ids: Vec<&str> = messages.iter().map(|shown| shown.message.id.as_str()).collect();
+        assert_eq!(ids, ["b", "a"]);
+        assert_eq!((&messages[0].message.body, messages[0].message.text.as_str()), (&Body::Text, "words"));
+        assert_eq!(messages[0].message.cards, [Card { kind: "order".into(), ..Card::default() }]);
     }
 
     #[test]
@@ -290,6 +337,7 @@ mod tests {
             ToEngine::Utterance { id: s("1"), text: s("在吗") },
             ToEngine::QuickReply { id: s("1"), message: s("2"), label: s("l"), value: s("ask:3") },
             ToEngine::RequestHandoff,
+            ToEngine::Form { values: vec![s("order 2026"), s("wants ")] },
             ToEngine::EndHandoff,
             ToEngine::Page { page: Page { kind: s("product"), id: Some(s("7")), title: None } },
             ToEngine::Feedback { message: s("2"), helpful: false },
@@ -305,6 +353,7 @@ mod tests {
                     Field::Text(text) => json!(text),
                     Field::Flag(flag) => json!(flag),
                     Field::Number(number) => json!(number),
+                    Field::Texts(texts) => json!(texts),
                     Field::Object(fields) => fields
                         .iter()
                         .filter_map(|(name, value)| Some(((*name).to_owned(), json!((*value)?))))

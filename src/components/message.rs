@@ -6,6 +6,7 @@ use yew::prelude::*;
 use zg_proto::port::Delivery;
 use zg_proto::{Answer, AuthorTag, Body, QuickReply};
 
+use super::card;
 use super::icon::{Glyph, icon};
 use crate::chat::HANDOFF;
 use crate::link::{Piece, pieces};
@@ -20,6 +21,10 @@ pub enum Act {
     Rate(String, bool),
     Retry(String),
     Person,
+    /// The form, sent: names and values.
+    Form(Vec<String>),
+    /// Puts a text on the clipboard.
+    Copy(String),
 }
 
 #[derive(Properties, PartialEq)]
@@ -73,12 +78,15 @@ pub fn Bubble(props: &BubbleProps) -> Html {
     html! {
         <article {class} part={["message message-", author].concat()}>
             <span class={if props.head && author == "operator" { "message__author" } else { "hidden" }}>{locale.text(name)}</span>
-            <div class="bubble" lang={message.lang.clone()}>
-                <p class="text" dir="auto">{for pieces(&message.text).into_iter().map(|piece| view_piece(piece, &props.site))}</p>
-                if let Body::Answer(answer) = &message.body {
-                    {provenance(props, answer)}
-                }
-            </div>
+            if !card::replaces_text(props) {
+                <div class="bubble" lang={message.lang.clone()}>
+                    <p class="text" dir="auto">{for pieces(&message.text).into_iter().map(|piece| view_piece(piece, &props.site))}</p>
+                    if let Body::Answer(answer) = &message.body {
+                        {provenance(props, answer)}
+                    }
+                </div>
+            }
+            {card::cards(props)}
             if !replies.is_empty() {
                 <ul class="choices" aria-label={locale.text("quick-replies")}>{for replies}</ul>
             }
@@ -89,7 +97,8 @@ pub fn Bubble(props: &BubbleProps) -> Html {
 
 fn view_piece(piece: Piece<'_>, site: &str) -> Html {
     match piece {
-        Piece::Text(text) => html! {{text.to_owned()}},
+        // What turns all that follows around is nobody's language; what sets a stretch apart may be.
+        Piece::Text(text) => html! {{text.replace(['\u{202d}', '\u{202e}'], "")}},
         Piece::Link(link) => {
             html! { <a class="link" href={link.to_owned()} target="_blank" rel="noopener">{link.to_owned()}</a> }
         }

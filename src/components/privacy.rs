@@ -62,6 +62,8 @@ pub fn Privacy() -> Html {
             copied.set(true);
         })
     };
+    let print = with_chat(&chat, |chat, _: MouseEvent| chat.port.print(&chat.locale));
+    let report = with_chat(&chat, |chat, _: MouseEvent| chat.port.report());
     let (n_sent, shown) = (n_sent(&chat.state), *open && n_here > 0);
     let line = |key: &str, n: usize| html! { <li>{chat.locale.with(key, "n", &n.to_string())}</li> };
 
@@ -78,6 +80,8 @@ pub fn Privacy() -> Html {
                         <button type="button" class="button button--plain" onclick={copy}>
                             {chat.t(if *copied { "copied" } else { "copy" })}
                         </button>
+                        <button type="button" class="button button--plain" onclick={print}>{chat.t("print")}</button>
+                        <button type="button" class="button button--plain" onclick={report}>{chat.t("report")}</button>
                         <button type="button" class="button button--plain button--warn" onclick={erase} onblur={unask}>
                             {chat.t(if *asking { "erase-confirm" } else { "erase" })}
                         </button>

@@ -3,6 +3,7 @@
 use web_sys::Element;
 use yew::prelude::*;
 use zg_proto::AuthorTag;
+use zg_proto::port::ToEngine;
 
 use super::icon::{Glyph, icon};
 use super::message::{Act, Bubble};
@@ -65,6 +66,8 @@ pub fn Transcript() -> Html {
             Act::Rate(id, helpful) => chat.rate(&id, helpful),
             Act::Retry(id) => chat.retry(&id),
             Act::Person => chat.request_person(),
+            Act::Form(values) => chat.port.post(&ToEngine::Form { values }),
+            Act::Copy(text) => chat.port.copy(&text),
         })
     };
 

@@ -112,13 +112,20 @@ test('an order is looked up and cancelled in the shop itself, after a yes', asyn
   await page.locator('zhanggui-widget button.choice', { hasText: '找人工客服' }).last().waitFor();
   await page.screenshot({ path: `${shots}/cancelled-desktop.png` });
   assert.notEqual(await status(closed.no), 'cancelled');
-  // To a person with all that was told; put right while nobody has taken it yet.
-  await ask(page, `收到的杯子碎了，订单 ${closed.no}`);
+  // To a person with all that was told, once it has been looked over; put right as long as nobody has taken it.
+  await ask(page, `收到的杯子碎了，订单 ${open.no}`);
   await page.locator('zhanggui-widget [part~="person"]').click();
-  await said(closed.no);
+  const form = page.locator('zhanggui-widget .card--form');
+  await form.waitFor();
+  await page.screenshot({ path: `${shots}/packet-form-desktop.png` });
   const staff = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: 'zh-CN' });
   const desk = await signIn(staff, server.origin);
   await desk.getByText('收到的杯子碎了').first().click();
+  await desk.locator('.pane__head').waitFor();
+  assert.equal(await desk.locator('.packet').count(), 0, 'nothing goes before it has been looked over');
+  await form.getByLabel('订单号').fill(closed.no);
+  await form.getByRole('button', { name: '没问题' }).click();
+  await said('已转给客服');
   await desk.locator('.packet').getByText(closed.no, { exact: true }).waitFor();
   await composer(page).fill(`订单号不对，是 ${open.no}`);
   await composer(page).press('Enter');

@@ -53,6 +53,7 @@ async function run() {
       locale,
       page: inFrame ? given.page : undefined,
       actions: inFrame && given.actions,
+      customer: inFrame ? given.customer : undefined,
       knowledgeKey: inFrame ? given.knowledgeKey : undefined,
       help: (inFrame && given.contact) || `${base}help.html`,
       contact: (inFrame && given.contact) || '',
@@ -74,7 +75,7 @@ async function run() {
     if (name === 'setTheme') theme(args[0]);
     if (typeof name !== 'string') return;
     const result = way.call(name, ...args);
-    if (name === 'exportData') tell('exported', result);
+    if (name === 'exportData') Promise.resolve(result).then((data) => tell('exported', data));
   });
   if (!inFrame) way.call('open');
   return way;

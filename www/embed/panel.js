@@ -70,7 +70,16 @@ export async function mount({ root, config, trusted, close, unread, emit, act, f
   // Posting never waits in the widget: until the engine is there, the promise is the queue.
   const port = connect(base, receive, trusted);
   port.catch((error) => receive({ type: 'fatal', code: 'engine_unreachable', text: String(error) }));
-  const post = (message) => port.then((open) => open.post(message), () => {});
+  // What a report of a problem needs: what was done in this visit, the newest of it.
+  const log = [];
+  const post = (message) => {
+    if (message.type === 'erase') log.length = 0;
+    else if (!/^(start|suggest|online|actions|set_locale|customer|retry)$/.test(message.type)) log.push({ ...message, at: Date.now() });
+    if (log.length > 500) log.shift();
+    return port.then((open) => open.post(message), () => {});
+  };
+  const record = () => import('./record.js');
+  const sorted = () => [...kept.values()].sort((a, b) => a.at - b.at);
 
   const onNetwork = () => post({ type: 'online', online: navigator.onLine });
   const setPage = (page) => post({
@@ -106,6 +115,12 @@ export async function mount({ root, config, trusted, close, unread, emit, act, f
           box.remove();
         }
       },
+      print: (title, who) => record().then(({ print }) => print(title, sorted().filter(({ text }) => text).map(({ author, at, text }) => (
+        { who: who[author], at: new Date(at).toLocaleString(config.locale), text })), config.locale)),
+      report: () => record().then(({ folder, save }) => {
+        const name = `problem-${new Date().toISOString().slice(0, 19).replace(/\D/g, '')}`;
+        save(`${name}.tar`, folder(name, sorted(), log, config));
+      }),
     });
   } catch (error) {
     destroy();
@@ -125,6 +140,7 @@ export async function mount({ root, config, trusted, close, unread, emit, act, f
   if (!navigator.onLine) onNetwork();
   if (config.page) setPage(config.page);
   if (config.actions) post({ type: 'actions', offered: true });
+  if (config.customer) post({ type: 'customer', value: String(config.customer) });
 
   const calls = {
     open: () => guard((live) => live.open()),
@@ -132,13 +148,19 @@ export async function mount({ root, config, trusted, close, unread, emit, act, f
     ask: (text) => guard((live) => live.ask(text)),
     setPage,
     eraseData: () => post({ type: 'erase' }),
-    exportData: () => {
-      const messages = [...kept.values()].sort((a, b) => a.at - b.at);
+    exportData: async () => {
+      const messages = sorted();
       // A conversation as `tests/conversations` has them: what was said to the assistant can be said to it again.
-      const said = messages.filter(({ author }) => author === 'shopper').map(({ at, text }) => JSON.stringify({ at, type: 'utterance', text }));
-      return { locale: config.locale, messages, replay: said.map((line) => `${line}\n`).join('') };
+      return { locale: config.locale, messages, replay: (await record()).replay(messages, log) };
     },
-    setActions: (offered) => post({ type: 'actions', offered: !!offered }),
+    setActions: (offered) => {
+      config.actions = !!offered;
+      post({ type: 'actions', offered: !!offered });
+    },
+    setCustomer: (customer) => {
+      config.customer = customer;
+      post({ type: 'customer', value: String(customer ?? '') });
+    },
     // The page's word, in the form of the port: names without spaces, values as text.
     acted: (id, result) => post({
       type: 'action_result',
@@ -151,6 +173,7 @@ export async function mount({ root, config, trusted, close, unread, emit, act, f
     }),
     setLocale: async (tag) => {
       const text = await words(tag);
+      config.locale = tag;
       guard((live) => live.setLocale(tag, text));
       post({ type: 'set_locale', locale: tag });
     },

@@ -53,6 +53,8 @@ export interface ZhangguiOptions {
    * Without one, knowledge need not be signed.
    */
   knowledgeKey?: string;
+  /** What the page knows of the shopper. It changes how the assistant speaks, never what it grants. Default: nothing. */
+  customer?: ZhangguiCustomer;
   /**
    * A page with other ways to reach the shop. It is linked where the assistant cannot run or no person can be asked for.
    * Default: `help.html` beside the script, the shop's knowledge as a plain page.
@@ -60,11 +62,14 @@ export interface ZhangguiOptions {
   help?: string;
 }
 
+/** What a page may know of a shopper; the shop's policy (`docs/policy.md`) has manners for each. */
+export type ZhangguiCustomer = 'new' | 'returning' | 'member' | 'unknown';
+
 /** What a device keeps. */
 export interface ZhangguiExport {
   locale: string;
   messages: { id: string; author: string; at: number; text: string; kind: string; delivery: 'local' | 'pending' | 'sent' | 'failed' }[];
-  /** Lines of `{"at","type":"utterance","text"}`. */
+  /** What was said and pressed, as lines of events for `zhanggui chat`; of visits before this one, what was said. */
   replay: string;
 }
 
@@ -150,6 +155,8 @@ export interface ZhangguiApi {
    * An action that is not among them goes to a person. Replaces what was said before; loads nothing.
    */
   setActions(actions: Record<string, ZhangguiAction>): void;
+  /** Says what the page knows of the shopper, when they have signed in or out. Loads nothing. */
+  setCustomer(customer: ZhangguiCustomer): void;
   /**
    * What this device keeps of the conversation. `replay` holds what the shopper said as lines of events: with it a problem can
    * be reported, and `zhanggui chat` repeats it. Undefined where the assistant is only a link.

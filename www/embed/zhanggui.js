@@ -19,6 +19,7 @@
     siteKey: option('siteKey') || 'demo',
     knowledgeKey: option('knowledgeKey'),
     accent: option('accent'),
+    customer: option('customer'),
     contact: address(option('help')),
     origin: location.origin,
   };
@@ -229,6 +230,7 @@ div.zg{inline-size:auto;block-size:auto;padding:14px 22px;font:15px/2.4 system-u
       return call('exportData');
     },
     eraseData: () => call('eraseData'),
+    setCustomer: (next) => { config.customer = next; if (loading) call('setCustomer', next); },
     setTheme: (name) => { setTheme(name); if (loading) call('setTheme', name); },
     on: (type, listener) => {
       (listeners[type] ??= new Set()).add(listener);

@@ -63,6 +63,9 @@ ask-email-again = 这个邮箱好像不完整，请再写一次，比如 name@ex
 fact-email = 邮箱：
 fact-reason = 商家系统答复：
 fact-status_text = 订单状态：
+fact-carrier = 承运：
+fact-tracking_no = 运单号：
+fact-eta = 预计送达：
 fact-ticket = 工单号：
 # What is being done.
 doing-order_lookup = 正在查询订单 { $order }，请稍等。

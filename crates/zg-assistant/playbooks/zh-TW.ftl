@@ -63,6 +63,9 @@ ask-email-again = 這個電子信箱好像不完整，請再寫一次，比如 n
 fact-email = 電子信箱：
 fact-reason = 商家系統答覆：
 fact-status_text = 訂單狀態：
+fact-carrier = 承運：
+fact-tracking_no = 運單號：
+fact-eta = 預計送達：
 fact-ticket = 工單號：
 # What is being done.
 doing-order_lookup = 正在查詢訂單 { $order }，請稍等。

@@ -104,6 +104,7 @@ mod tests {
             text: text.to_owned(),
             lang: "zh-CN".to_owned(),
             buttons: vec![button("运费谁出", "ask:fee"), button("找人工客服", "handoff"), button("换货", "ask:swap")],
+            cards: Vec::new(),
             why: Why::default(),
         }
     }

@@ -109,6 +109,8 @@ impl Turn<'_> {
         };
         self.state.misses = 0;
         let (text, lang) = (self.soothed(lines.join("\n")), phrases.locale.to_owned());
+        let state = if key.is_empty() { String::new() } else { phrases.text(&["card-", key].concat()) };
+        self.cards.push(self.card_of_product(&product, state));
         self.reply("product", ReplyKind::Answer(source), text, lang, Vec::new());
         true
     }

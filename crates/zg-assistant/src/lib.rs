@@ -9,6 +9,7 @@
 
 mod answer;
 mod calibration;
+mod card;
 mod channel;
 mod context;
 mod person;

@@ -2,9 +2,10 @@
 
 use std::fmt::Write;
 
-use zg_domain::{Effect, Handoff, HandoffReason, Packet, ReplyKind};
+use zg_domain::{Button, Card, CardField, CardKind, Effect, Handoff, HandoffReason, Packet, ReplyKind};
 
-use crate::slots;
+use crate::playbook::SlotKind;
+use crate::slots::{self, cut};
 use crate::step::{Turn, heard_of};
 
 impl Turn<'_> {
@@ -25,7 +26,12 @@ impl Turn<'_> {
         // What a person says next is not in it.
         (state.previous, state.task) = (None, None);
         (state.paused, state.later, state.offered) = (Vec::new(), Vec::new(), Vec::new());
-        self.effects.push(Effect::RequestHandoff { reason, packet: packet.clone() });
+        let form = self.context.forms.then(|| self.packet_form(&packet)).flatten();
+        // The place in the queue is kept from now on; what is known goes when it has been looked over.
+        let now =
+            if form.is_some() { Packet { priority: packet.priority, ..Packet::default() } } else { packet.clone() };
+        self.state.held = form.is_some().then_some(reason);
+        self.effects.push(Effect::RequestHandoff { reason, packet: now });
         self.state.packet = Some(packet.clone());
         let phrases = self.phrases();
         let key = match reason {
@@ -35,7 +41,86 @@ impl Turn<'_> {
             _ => "handoff-requested",
         };
         self.say("handoff", ReplyKind::Event("handoff_requested"), phrases.text(key), Vec::new());
-        self.show_packet("handoff-packet", &packet);
+        let key = if form.is_some() { "packet-check" } else { "handoff-packet" };
+        self.cards.extend(form);
+        self.show_packet(key, &packet);
+    }
+
+    /// A form that the shopper sent: what goes along to a person, put right. An empty value is left out.
+    pub(crate) fn form(&mut self, values: &[(String, String)]) {
+        let (Some(mut packet), Some(_)) = (self.state.packet.clone(), self.state.held) else {
+            return self.say_text("stale", "button-stale");
+        };
+        for (name, value) in values {
+            let value = cut(value.trim());
+            if name == WANTS {
+                packet.wants = value;
+            } else if let Some(at) = packet.facts.iter().position(|(of, _)| of == name) {
+                if packet.facts[at].1 == value {
+                    continue;
+                }
+                if value.is_empty() {
+                    packet.facts.remove(at);
+                } else {
+                    packet.facts[at].1 = value;
+                }
+                if name == "order" {
+                    forget_order(&mut packet);
+                }
+            }
+        }
+        self.state.packet = Some(packet.clone());
+        self.release_packet();
+        self.show_packet("packet-sent", &packet);
+        // All of it was taken out: that was said, too.
+        if !matches!(self.effects.last(), Some(Effect::Say(_))) {
+            self.say_text("packet", "packet-withheld");
+        }
+    }
+
+    /// What waited to be looked over goes: the shopper has done so, has gone on, or a person is there who needs it.
+    pub(crate) fn release_packet(&mut self) {
+        if let (Some(reason), Some(packet)) = (self.state.held.take(), self.state.packet.clone()) {
+            self.effects.push(Effect::RequestHandoff { reason, packet });
+        }
+    }
+
+    /// What may be put right; `None` where there is nothing to look at.
+    fn packet_form(&self, packet: &Packet) -> Option<Card> {
+        let phrases = self.phrases();
+        let mut fields = Vec::new();
+        let mut field = |name: &str, label: String, value: &str, kind, options| {
+            let label = label.trim_end_matches([':', '：', ' ']).to_owned();
+            fields.push(CardField { name: name.to_owned(), label, value: value.to_owned(), kind, options });
+        };
+        if !packet.wants.is_empty() {
+            field(WANTS, phrases.text("packet-wants"), &packet.wants, "text", Vec::new());
+        }
+        for (name, value) in &packet.facts {
+            let Some(label) = self.context.playbooks.words(phrases.locale, &["fact-", name].concat(), &[]) else {
+                continue;
+            };
+            let (kind, options) = match self.context.playbooks.slot(name) {
+                // The shop's own word is not the shopper's to change.
+                None => ("fact", Vec::new()),
+                Some(slot) if slot.kind == SlotKind::Order => ("order", Vec::new()),
+                Some(slot) if slot.kind == SlotKind::Choice => {
+                    let label = |option: &String| self.chosen_words(name, option);
+                    let button = |option: &String| Button { label: label(option), value: option.clone() };
+                    ("choice", slot.options.iter().map(button).collect())
+                }
+                Some(_) => ("text", Vec::new()),
+            };
+            field(name, label, value, kind, options);
+        }
+        let action = phrases.text("packet-send");
+        (!fields.is_empty()).then(|| Card { kind: CardKind::Form, action, fields, ..Card::default() })
+    }
+
+    /// Of a choice the words that stand on its button.
+    fn chosen_words(&self, name: &str, value: &str) -> String {
+        let words = self.context.playbooks.words(self.phrases().locale, &format!("{name}-{value}"), &[]);
+        words.as_deref().and_then(|ways| ways.split('|').next()).unwrap_or(value).to_owned()
     }
 
     /// While nobody has taken it yet, what the shopper puts right is put right in what goes along.
@@ -43,16 +128,17 @@ impl Turn<'_> {
         let Handoff::Queued { .. } = self.state.handoff else { return };
         let Some(mut packet) = self.state.packet.clone() else { return };
         let heard = heard_of(self, text);
-        let Some(number) = slots::order_number(&heard.reading, heard.entities()) else { return };
+        let number = slots::order_number(&heard.reading, heard.entities());
+        let Some(number) = number else { return self.release_packet() };
         match packet.facts.iter_mut().find(|(name, _)| name == "order") {
-            Some((_, known)) if *known == number => return,
+            Some((_, known)) if *known == number => return self.release_packet(),
             Some((_, known)) => *known = number,
             None => packet.facts.push(("order".to_owned(), number)),
         }
-        // Of another order nothing is known.
-        packet.facts.retain(|(name, _)| !["status_text", "eta", "outcome"].contains(&name.as_str()));
+        forget_order(&mut packet);
         self.remember(&heard);
         self.state.packet = Some(packet.clone());
+        self.state.held = None;
         self.effects.push(Effect::RequestHandoff { reason: HandoffReason::Asked, packet: packet.clone() });
         self.show_packet("packet-corrected", &packet);
     }
@@ -67,9 +153,7 @@ impl Turn<'_> {
         for (name, value) in &packet.facts {
             let words = |key: String| self.context.playbooks.words(phrases.locale, &key, &[]);
             if let Some(label) = words(format!("fact-{name}")) {
-                // Of a choice the words that stood on its button.
-                let chosen = words(format!("{name}-{value}"));
-                let value = chosen.as_deref().and_then(|ways| ways.split('|').next()).unwrap_or(value);
+                let value = self.chosen_words(name, value);
                 // A full-width colon has room of its own behind it.
                 let space = if label.ends_with('：') { "" } else { " " };
                 let _ = write!(lines, "\n· {label}{space}{value}");
@@ -121,10 +205,21 @@ impl Turn<'_> {
         if !self.state.handoff.with_people() {
             return;
         }
-        self.state.handoff = Handoff::Ended;
-        self.state.packet = None;
+        let talked = matches!(std::mem::replace(&mut self.state.handoff, Handoff::Ended), Handoff::Assigned { .. });
+        (self.state.packet, self.state.held) = (None, None);
         self.effects.push(Effect::EndHandoff);
         let text = self.phrases().text("handoff-ended");
         self.say("handoff", ReplyKind::Event("ended"), text, Vec::new());
+        if talked {
+            self.ask_rating();
+        }
     }
+}
+
+/// The name under which a form has what the shopper wants.
+const WANTS: &str = "wants";
+
+/// Of another order nothing is known.
+fn forget_order(packet: &mut Packet) {
+    packet.facts.retain(|(name, _)| !["status_text", "eta", "outcome"].contains(&name.as_str()));
 }

@@ -7,6 +7,7 @@
 #[cfg(feature = "build")]
 pub mod build;
 
+use zg_domain::CardKind;
 use zg_domain::fluent::Catalog;
 use zg_policy::{Manners, Style};
 
@@ -93,7 +94,11 @@ pub(crate) enum Start {
 pub(crate) enum Step {
     /// Asks for a slot, unless it is known.
     Ask(String),
-    Say(String),
+    Say {
+        words: String,
+        /// Drawn from the task's facts.
+        card: Option<CardKind>,
+    },
     /// Says something and offers a person.
     Offer(String),
     /// Asks for a yes; on a no it goes on at the target.
@@ -192,7 +197,11 @@ impl Playbooks {
             }
             "manner" => return self.manners.take(fields),
             "ask" => Step::Ask(next()?.to_owned()),
-            "say" => Step::Say(next()?.to_owned()),
+            "say" => {
+                let words = next()?.to_owned();
+                // A card that this version does not know is left out: the words say the same.
+                Step::Say { words, card: next().and_then(CardKind::from_name) }
+            }
             "offer" => Step::Offer(next()?.to_owned()),
             "confirm" => Step::Confirm { words: next()?.to_owned(), no: next()?.parse().ok()? },
             "do" => Step::Do {
@@ -220,7 +229,7 @@ impl Playbooks {
                 self.action(action).is_some() && *refused < n_steps && *failed < n_steps
             }
             Step::If { then, .. } | Step::Go(then) => *then < n_steps,
-            Step::Say(_) | Step::Offer(_) | Step::Person | Step::End => true,
+            Step::Say { .. } | Step::Offer(_) | Step::Person | Step::End => true,
         }
     }
 

@@ -1,8 +1,8 @@
 //! One turn: which of the dialogue's rules takes it.
 
 use zg_domain::{
-    Act, Button, DialogueEvent, DialogueState, Effect, Emotion, HandoffReason, Intent, Reply, ReplyKind, Sentiment,
-    Timestamp, Understanding, Utterance, Waits, Why,
+    Act, Button, Card, DialogueEvent, DialogueState, Effect, Emotion, HandoffReason, Intent, Reply, ReplyKind,
+    Sentiment, Timestamp, Understanding, Utterance, Waits, Why,
 };
 use zg_kb::{Bundle, EntryIdx};
 use zg_policy::{Customer, Manner, Person, Reward, Temper, Tone};
@@ -26,6 +26,8 @@ pub struct Context<'c> {
     pub customer: Customer,
     /// Whether whoever calls carries out actions of the back office. Without, a playbook ends with a person.
     pub actions: bool,
+    /// Whether whoever calls draws forms. Then what goes to a person is looked over before it goes.
+    pub forms: bool,
 }
 
 /// How sure the models must be of a label before the dialogue acts on it alone.
@@ -65,6 +67,7 @@ pub fn step(
         why: Why::default(),
         temper: Temper::Calm,
         manner: Manner::default(),
+        cards: Vec::new(),
         whole: false,
     };
     turn.state.turns = turn.state.turns.saturating_add(1);
@@ -75,6 +78,9 @@ pub fn step(
         DialogueEvent::QuickReply { value } => turn.quick_reply(&value),
         DialogueEvent::RequestHandoff => turn.request_handoff(HandoffReason::Asked),
         DialogueEvent::EndHandoff => turn.end_handoff(),
+        DialogueEvent::Form { values } => turn.form(&values),
+        DialogueEvent::PersonJoined => turn.release_packet(),
+        DialogueEvent::PersonLeft => turn.ask_rating(),
         DialogueEvent::Feedback { helpful } => turn.feedback(helpful),
         DialogueEvent::Page(page) => {
             let [kind, id, title] = [&page.kind, &page.id, &page.title].map(|text| cut(text));
@@ -132,6 +138,8 @@ pub(crate) struct Turn<'c> {
     /// How the shopper is to be answered, and what that comes from.
     pub(crate) temper: Temper,
     pub(crate) manner: Manner,
+    /// Go with the next reply.
+    pub(crate) cards: Vec<Card>,
     /// Whether an answer is wanted in full, however short the shop likes them.
     pub(crate) whole: bool,
 }
@@ -401,7 +409,16 @@ impl Turn<'_> {
 
     fn quick_reply(&mut self, value: &str) {
         if value == "handoff" {
-            self.request_handoff(HandoffReason::Asked);
+            // Offered because nothing was found; the figures should say so.
+            self.request_handoff(if self.state.misses > 0 {
+                HandoffReason::LowConfidence
+            } else {
+                HandoffReason::Asked
+            });
+            return;
+        }
+        if let Some(stars) = value.strip_prefix("rate:") {
+            self.rated(stars);
             return;
         }
         // What is written may be read while one waits for a person; what is to be done is theirs.
@@ -614,7 +631,8 @@ impl Turn<'_> {
             self.state.offered = offered;
         }
         let why = Why { rule, intent: self.why.intent.clone() };
-        self.effects.push(Effect::Say(Reply { kind, text, lang, buttons, why }));
+        let cards = std::mem::take(&mut self.cards);
+        self.effects.push(Effect::Say(Reply { kind, text, lang, buttons, cards, why }));
     }
 
     /// Whether nothing is wrong, so that the words may be light.

@@ -78,7 +78,8 @@ impl Turn<'_> {
             .filter_map(|step| if let Step::Ask(slot) = step { Some(slot.clone()) } else { None })
             .collect();
         // A playbook that begins with words begins with its own.
-        let soothing = if matches!(book.steps.first(), Some(Step::Say(_))) { String::new() } else { self.soothing() };
+        let soothing =
+            if matches!(book.steps.first(), Some(Step::Say { .. })) { String::new() } else { self.soothing() };
         if !soothing.is_empty() {
             self.say("soothe", ReplyKind::Text, soothing, Vec::new());
         }
@@ -109,8 +110,9 @@ impl Turn<'_> {
                     }
                     None => return self.ask_for(&slot),
                 },
-                Step::Say(key) => {
-                    if let Some(text) = self.words(&key) {
+                Step::Say { words, card } => {
+                    if let Some(text) = self.words(&words) {
+                        self.cards.extend(card.and_then(|kind| self.card_of_task(kind)));
                         self.say("playbook", ReplyKind::Text, text, Vec::new());
                     }
                     self.go(next);

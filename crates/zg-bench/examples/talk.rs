@@ -50,6 +50,7 @@ impl Talk {
             people: true,
             customer: zg_policy::Customer::Unknown,
             actions: true,
+            forms: true,
         };
         let state = std::mem::take(&mut self.state);
         let (state, effects) = step(&context, state, event.into_dialogue(), Timestamp::from_millis(at));

@@ -26,6 +26,9 @@ pub struct Args {
     /// As in a shop without a back office: nothing can be looked up or done.
     #[arg(long)]
     no_actions: bool,
+    /// As in a client that draws forms: what goes to a person waits until `form` or the next utterance.
+    #[arg(long)]
+    forms: bool,
     /// What the page says of the shopper: `unknown`, `new`, `returning` or `member`.
     #[arg(long, default_value = "unknown", value_parser = customer)]
     customer: Customer,
@@ -88,6 +91,7 @@ pub fn run(args: &Args) -> anyhow::Result<bool> {
         people: !args.no_people,
         customer: args.customer,
         actions: !args.no_actions,
+        forms: args.forms,
     };
     let mut state = DialogueState::default();
     lines::each(|line: ChatLine| {

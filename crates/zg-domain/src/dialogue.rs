@@ -28,8 +28,10 @@ pub struct DialogueState {
     pub offered: Vec<Button>,
     /// What the shopper looks at.
     pub page: Option<LookedAt>,
-    /// What went along to the people who were asked for: the shopper may put it right while they wait.
+    /// What goes along to the people who were asked for: the shopper may put it right while they wait.
     pub packet: Option<Packet>,
+    /// Why they were asked for, as long as the packet waits to be looked at.
+    pub held: Option<HandoffReason>,
     /// How the last turns felt, the last first.
     pub moods: Vec<Emotion>,
     /// Whether anything was complained of.
@@ -104,13 +106,21 @@ pub enum DialogueEvent {
     Utterance {
         text: String,
     },
-    /// A button was pressed: `ask:<entry id>`, `do:<intent>`, `set:<value>`, `yes:<turn>`, `no:<turn>`, `rephrase`
-    /// or `handoff`.
+    /// A button was pressed: `ask:<entry id>`, `do:<intent>`, `set:<value>`, `yes:<turn>`, `no:<turn>`, `rate:<1 to 5>`,
+    /// `rephrase` or `handoff`.
     QuickReply {
         value: String,
     },
     RequestHandoff,
     EndHandoff,
+    /// A form was sent: names and values.
+    Form {
+        values: Vec<(String, String)>,
+    },
+    /// A person has taken the conversation.
+    PersonJoined,
+    /// The person has ended it.
+    PersonLeft,
     Feedback {
         helpful: bool,
     },
@@ -176,6 +186,26 @@ pub enum HandoffReason {
 }
 
 impl HandoffReason {
+    pub const ALL: [Self; 12] = [
+        Self::Asked,
+        Self::LowConfidence,
+        Self::Repeated,
+        Self::Emotion,
+        Self::Policy,
+        Self::ToolFailure,
+        Self::Injury,
+        Self::FoodSafety,
+        Self::Legal,
+        Self::Minors,
+        Self::Fraud,
+        Self::SelfHarm,
+    ];
+
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.name() == name)
+    }
+
     /// The word for it in every serialized form.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -221,7 +251,77 @@ pub struct Reply {
     /// BCP 47.
     pub lang: String,
     pub buttons: Vec<Button>,
+    /// The same as `text`, for whoever can draw it.
+    pub cards: Vec<Card>,
     pub why: Why,
+}
+
+/// A part of a reply that is more than words. The reply's text says the same, for channels that show none.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Card {
+    pub kind: CardKind,
+    /// Product or order number.
+    pub id: String,
+    pub title: String,
+    /// A line below the title: the state of an order, why a product is shown, what a coupon is worth.
+    pub note: String,
+    /// Addresses of a picture and of a page; whoever draws them checks them.
+    pub image: String,
+    pub url: String,
+    pub price: String,
+    /// The price before.
+    pub was: String,
+    /// A coupon's code.
+    pub code: String,
+    /// What the button of a form says.
+    pub action: String,
+    pub fields: Vec<CardField>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum CardKind {
+    #[default]
+    Product,
+    /// An order; its fields are facts and the steps of its way.
+    Order,
+    Coupon,
+    /// Something to look over and put right; comes back as [`DialogueEvent::Form`].
+    Form,
+    /// How was it? Comes back as the quick reply `rate:<1 to 5>`.
+    Rating,
+}
+
+impl CardKind {
+    /// The word for it in every serialized form.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Product => "product",
+            Self::Order => "order",
+            Self::Coupon => "coupon",
+            Self::Form => "form",
+            Self::Rating => "rating",
+        }
+    }
+
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Product, Self::Order, Self::Coupon, Self::Form, Self::Rating]
+            .into_iter()
+            .find(|kind| kind.name() == name)
+    }
+}
+
+/// A line of a card.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct CardField {
+    pub name: String,
+    pub label: String,
+    pub value: String,
+    /// `fact`: to be read. `done` and `now`: a step of an order's way, its value the time. Of a form: `text` or `order`, the
+    /// kind of what is written there, or `choice`, which has options.
+    pub kind: &'static str,
+    pub options: Vec<Button>,
 }
 
 /// Why the assistant says it.

@@ -21,8 +21,8 @@ mod utterance;
 
 pub use confidence::Confidence;
 pub use dialogue::{
-    AnswerSource, Button, DialogueEvent, DialogueState, Effect, HandoffReason, LookedAt, Outcome, Packet, Reply,
-    ReplyKind, Task, Told, Waits, Why,
+    AnswerSource, Button, Card, CardField, CardKind, DialogueEvent, DialogueState, Effect, HandoffReason, LookedAt,
+    Outcome, Packet, Reply, ReplyKind, Task, Told, Waits, Why,
 };
 pub use handoff::{Handoff, InvalidTransition};
 pub use id::{ConversationId, EntryId, InvalidId, MessageId, OperatorId, TenantId};

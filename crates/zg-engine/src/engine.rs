@@ -8,6 +8,7 @@ use futures_util::StreamExt as _;
 use zg_assistant::{Context, Playbooks, step};
 use zg_domain::{DialogueEvent, DialogueState, Effect, MAX_MESSAGE_BYTES, Outcome, Timestamp};
 use zg_kb::{Bundle, Typed};
+use zg_policy::Customer;
 use zg_proto::port::{Config, Delivery, FromEngine, Page, Shown, Status, Suggestion, ToEngine};
 use zg_proto::stored::{OutboxEntry, OutboxRequest};
 use zg_proto::{AuthorTag, Body, HandoffTag, Message};
@@ -57,11 +58,15 @@ pub(crate) struct Engine {
     page: Page,
     /// Whether the page carries out actions; without, a playbook gathers what a person needs.
     actions: bool,
+    /// What the page says of the shopper.
+    customer: Customer,
     device: Device,
     state: DialogueState,
     /// What the widget was last told of each message, to tell it only what has changed.
     pub(crate) shown: Vec<Shown>,
     pub(crate) status: Status,
+    /// What the server's word makes of the dialogue, with the end of this input.
+    comes: Option<DialogueEvent>,
     /// What the widget was last told.
     told: Option<Status>,
     /// The talk with the shop's people; absent without an endpoint.
@@ -103,10 +108,12 @@ impl Engine {
             config,
             page: Page::default(),
             actions: false,
+            customer: Customer::default(),
             device,
             state: DialogueState::default(),
             shown: Vec::new(),
             status,
+            comes: None,
             told: None,
             desk,
             tabs,
@@ -182,6 +189,9 @@ impl Engine {
             }
             let _ = error;
         }
+        if let Some(event) = self.comes.take() {
+            let _ = self.turn(None, event).await;
+        }
         self.tell_status().await;
     }
 
@@ -201,6 +211,15 @@ impl Engine {
             }
             ToEngine::RequestHandoff => self.turn(None, DialogueEvent::RequestHandoff).await,
             ToEngine::EndHandoff => self.turn(None, DialogueEvent::EndHandoff).await,
+            ToEngine::Form { values } => {
+                let values = values.iter().filter_map(|pair| pair.split_once(' '));
+                let values = values.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+                self.turn(None, DialogueEvent::Form { values }).await
+            }
+            ToEngine::Customer { customer } => {
+                self.customer = Customer::from_name(&customer).unwrap_or_default();
+                Ok(())
+            }
             ToEngine::Feedback { message, helpful } => {
                 if let Some(mut shown) = self.shown.iter().find(|shown| shown.message.id == message).cloned() {
                     shown.helpful = Some(helpful);
@@ -289,8 +308,9 @@ impl Engine {
             understand: &self.models,
             locale: &self.config.locale,
             people: self.desk.is_some(),
-            customer: zg_policy::Customer::Unknown,
+            customer: self.customer,
             actions: self.actions,
+            forms: true,
         };
         let now = Timestamp::from_millis(zg_web::now() as i64);
         // Told with the next turn: looking at a page stores nothing.
@@ -331,17 +351,19 @@ impl Engine {
 
     fn said(&self, id: String, text: String) -> Message {
         let at = zg_web::now() as i64;
-        Message { id, author: AuthorTag::Shopper, at, text, lang: None, body: Body::Text, quick_replies: Vec::new() }
+        let (author, body) = (AuthorTag::Shopper, Body::Text);
+        Message { id, author, at, text, lang: None, body, quick_replies: Vec::new(), cards: Vec::new() }
     }
 
     /// Shows a message of this device's, and keeps it at once where a person reads along.
     async fn begin(&mut self, message: Message) -> Result<Shown, StoreError> {
-        let for_people = self.desk.is_some() && self.state.handoff.with_people();
+        let is_rating = matches!(&message.body, Body::Event { name } if name == "rated");
+        let for_people = self.desk.is_some() && (self.state.handoff.with_people() || is_rating);
         let delivery = if for_people { Delivery::Pending } else { Delivery::Local };
         let shown = Shown { order: self.next_order(), delivery, helpful: None, message };
         if for_people {
             self.show(shown.clone()).await?;
-            self.queue(OutboxRequest::Message { message: shown.message.clone() }).await?;
+            self.queue(OutboxRequest::Message { message: words(&shown.message) }).await?;
         } else {
             self.display(shown.clone());
         }
@@ -375,7 +397,7 @@ impl Engine {
         }
         let unsent: Vec<Shown> = self.shown.iter().filter(|shown| shown.delivery == Delivery::Local).cloned().collect();
         for shown in unsent {
-            self.queue(OutboxRequest::Message { message: shown.message.clone() }).await?;
+            self.queue(OutboxRequest::Message { message: words(&shown.message) }).await?;
             self.show(Shown { delivery: Delivery::Pending, ..shown }).await?;
         }
         self.queue(OutboxRequest::RequestHandoff { reason: Some(reason.to_owned()), packet: Some(packet) }).await?;
@@ -510,6 +532,14 @@ impl Engine {
         }
         let mut record = self.device.state().await?;
         let now = zg_web::now() as i64;
+        // A person who comes needs what waits to be looked over, and one who has gone may be judged.
+        // By what is kept: another tab may have heard it first.
+        let held = DialogueState::from(record.clone()).held.is_some();
+        match (record.handoff, conversation.state) {
+            (_, HandoffTag::Assigned) if held => self.comes = Some(DialogueEvent::PersonJoined),
+            (HandoffTag::Assigned, HandoffTag::Ended) => self.comes = Some(DialogueEvent::PersonLeft),
+            _ => {}
+        }
         if record.handoff != conversation.state {
             record.handoff = conversation.state;
             record.handoff_since = (conversation.state == HandoffTag::Queued).then_some(now);
@@ -600,6 +630,11 @@ impl Engine {
             self.told = Some(self.status.clone());
         }
     }
+}
+
+/// What people get of a message: its words say what its cards show.
+fn words(message: &Message) -> Message {
+    Message { cards: Vec::new(), ..message.clone() }
 }
 
 /// Cut to what a message may hold, at a character's end.

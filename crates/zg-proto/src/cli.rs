@@ -219,6 +219,12 @@ pub enum ChatEvent {
     },
     RequestHandoff,
     EndHandoff,
+    /// The form shown last, sent back.
+    Form {
+        values: std::collections::BTreeMap<String, String>,
+    },
+    PersonJoined,
+    PersonLeft,
     Page {
         #[serde(default)]
         page: crate::port::Page,
@@ -306,6 +312,8 @@ pub enum EffectLine {
         answer: Option<Answer>,
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         quick_replies: Vec<QuickReply>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        cards: Vec<crate::Card>,
         why: WhyTag,
         /// As the channel asked for shows it.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]

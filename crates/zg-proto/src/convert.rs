@@ -8,7 +8,7 @@ use zg_domain::{
 use crate::cli::{ChatEvent, EffectLine, Labelled, OutcomeTag, PacketTag, StateRecord, TaskLine, WhyTag};
 use crate::memory;
 use crate::port::Page;
-use crate::{Answer, AuthorTag, Body, HandoffTag, Message, QuickReply};
+use crate::{Answer, AuthorTag, Body, Card, CardField, HandoffTag, Message, QuickReply};
 
 /// Two decimals: what an operator reads, and coarse enough that kernels that differ in the last bit agree.
 fn hundredths(value: f64) -> f64 {
@@ -34,6 +34,36 @@ impl From<Button> for QuickReply {
     }
 }
 
+impl From<zg_domain::Card> for Card {
+    fn from(card: zg_domain::Card) -> Self {
+        Self {
+            kind: card.kind.name().to_owned(),
+            id: card.id,
+            title: card.title,
+            note: card.note,
+            image: card.image,
+            url: card.url,
+            price: card.price,
+            was: card.was,
+            code: card.code,
+            action: card.action,
+            fields: card.fields.into_iter().map(Into::into).collect(),
+        }
+    }
+}
+
+impl From<zg_domain::CardField> for CardField {
+    fn from(field: zg_domain::CardField) -> Self {
+        Self {
+            name: field.name,
+            label: field.label,
+            value: field.value,
+            kind: field.kind.to_owned(),
+            options: field.options.into_iter().map(Into::into).collect(),
+        }
+    }
+}
+
 impl Message {
     /// The message by which a reply of the assistant's enters the transcript.
     #[must_use]
@@ -47,7 +77,8 @@ impl Message {
             ReplyKind::Event(name) => Body::Event { name: name.to_owned() },
         };
         let quick_replies = reply.buttons.into_iter().map(Into::into).collect();
-        Self { id, author, at: at.as_millis(), text: reply.text, lang: Some(reply.lang), body, quick_replies }
+        let cards = reply.cards.into_iter().map(Into::into).collect();
+        Self { id, author, at: at.as_millis(), text: reply.text, lang: Some(reply.lang), body, quick_replies, cards }
     }
 }
 
@@ -63,8 +94,18 @@ impl From<Effect> for EffectLine {
                     ReplyKind::Event(_) => ("event", None),
                 };
                 let quick_replies = reply.buttons.into_iter().map(Into::into).collect();
+                let cards = reply.cards.into_iter().map(Into::into).collect();
                 let (text, lang, why) = (reply.text, reply.lang, reply.why.into());
-                Self::Reply { kind: kind.to_owned(), text, lang, answer, quick_replies, why, rendered: Vec::new() }
+                Self::Reply {
+                    kind: kind.to_owned(),
+                    text,
+                    lang,
+                    answer,
+                    quick_replies,
+                    cards,
+                    why,
+                    rendered: Vec::new(),
+                }
             }
             Effect::Act { id, action, arguments } => {
                 Self::Action { id, action, arguments: arguments.into_iter().collect() }
@@ -148,6 +189,9 @@ impl ChatEvent {
             Self::QuickReply { value } => DialogueEvent::QuickReply { value },
             Self::RequestHandoff => DialogueEvent::RequestHandoff,
             Self::EndHandoff => DialogueEvent::EndHandoff,
+            Self::Form { values } => DialogueEvent::Form { values: values.into_iter().collect() },
+            Self::PersonJoined => DialogueEvent::PersonJoined,
+            Self::PersonLeft => DialogueEvent::PersonLeft,
             Self::Feedback { helpful } => DialogueEvent::Feedback { helpful },
             Self::Page { page } => DialogueEvent::Page(page.into()),
             Self::ActionResult { id, outcome } => DialogueEvent::ActionResult { id, outcome: outcome.into() },

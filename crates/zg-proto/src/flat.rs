@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, Error, MapAccess, Visitor};
 
-use crate::message::{Answer, AuthorTag, Body, Message, QuickReply};
+use crate::message::{Answer, AuthorTag, Body, Card, Message, QuickReply};
 use crate::port::{Config, Page, ToEngine};
 use crate::stored::{OutboxEntry, OutboxRequest, Session};
 
@@ -74,6 +74,8 @@ struct FlatMessage {
     name: Option<String>,
     #[serde(default)]
     quick_replies: Vec<QuickReply>,
+    #[serde(default)]
+    cards: Vec<Card>,
 }
 
 impl TryFrom<FlatMessage> for Message {
@@ -94,8 +96,8 @@ impl TryFrom<FlatMessage> for Message {
             Kind::Fallback => Body::Fallback,
             Kind::Event => Body::Event { name: need(flat.name, "name")? },
         };
-        let FlatMessage { id, author, at, text, lang, quick_replies, .. } = flat;
-        Ok(Self { id, author, at, text, lang, body, quick_replies })
+        let FlatMessage { id, author, at, text, lang, quick_replies, cards, .. } = flat;
+        Ok(Self { id, author, at, text, lang, body, quick_replies, cards })
     }
 }
 
@@ -150,6 +152,8 @@ enum To {
     Suggest,
     Actions,
     ActionResult,
+    Form,
+    Customer,
 }
 
 #[derive(Deserialize)]
@@ -170,6 +174,8 @@ struct FlatToEngine {
     status: Option<String>,
     #[serde(default)]
     facts: Vec<String>,
+    #[serde(default)]
+    values: Vec<String>,
     seq: Option<u32>,
     k: Option<u32>,
     base: Option<String>,
@@ -206,6 +212,8 @@ impl TryFrom<FlatToEngine> for ToEngine {
                 message: need(flat.message.take(), "message")?,
                 helpful: need(flat.helpful.take(), "helpful")?,
             },
+            To::Form => Self::Form { values: std::mem::take(&mut flat.values) },
+            To::Customer => Self::Customer { customer: need(flat.value.take(), "value")? },
             To::SetLocale => Self::SetLocale { locale: need(flat.locale.take(), "locale")? },
             To::Retry => Self::Retry { id: need(flat.id.take(), "id")? },
             To::Erase => Self::Erase,
@@ -252,6 +260,7 @@ impl FlatToEngine {
             ("online", self.online.is_some()),
             ("offered", self.offered.is_some()),
             ("facts", !self.facts.is_empty()),
+            ("values", !self.values.is_empty()),
             ("seq", self.seq.is_some()),
             ("k", self.k.is_some()),
             ("models", self.models.is_some()),

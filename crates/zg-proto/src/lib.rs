@@ -18,7 +18,7 @@ pub mod remedy;
 pub mod stored;
 pub mod upkeep;
 
-pub use message::{Answer, AuthorTag, Body, HandoffTag, Message, QuickReply};
+pub use message::{Answer, AuthorTag, Body, Card, CardField, HandoffTag, Message, QuickReply};
 pub use packet::{handoff_json, packet_json};
 
 /// Reads JSON text.

@@ -4,7 +4,7 @@
 
 use std::fmt::Write;
 
-use zg_domain::{Button, DialogueState, Emotion, LookedAt, Packet, Task, Timestamp, Told, Waits};
+use zg_domain::{Button, DialogueState, Emotion, HandoffReason, LookedAt, Packet, Task, Timestamp, Told, Waits};
 
 const FIELD: char = '\u{1f}';
 /// A record larger than this was not written by a dialogue, whose state is bounded.
@@ -37,6 +37,9 @@ pub(crate) fn write(state: &DialogueState) -> String {
             fields.extend([name.as_str(), value]);
         }
         line(&mut out, &fields);
+    }
+    if let Some(reason) = state.held {
+        line(&mut out, &["held", reason.name()]);
     }
     for mood in &state.moods {
         line(&mut out, &["mood", mood.label()]);
@@ -119,6 +122,7 @@ pub(crate) fn read(text: &str) -> DialogueState {
                 }
                 state.packet = Some(packet);
             }
+            "held" => state.held = HandoffReason::from_name(&next()),
             "mood" => state.moods.extend(Emotion::from_label(&next())),
             "complained" => state.complained = true,
             "invited" => state.invited = true,

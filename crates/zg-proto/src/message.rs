@@ -98,6 +98,56 @@ pub struct QuickReply {
     pub value: String,
 }
 
+/// A part of a message that is more than words: a product, an order, a coupon, a form, a rating. The message's text says the
+/// same. Stays on the device: what people get is the text.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Card {
+    /// `product`, `order`, `coupon`, `form` or `rating`.
+    pub kind: String,
+    /// Product or order number.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub id: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub title: String,
+    /// A line below the title.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub note: String,
+    /// Address of a picture, and of a page; whoever draws them checks them.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub image: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub url: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub price: String,
+    /// The price before.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub was: String,
+    /// A coupon's code.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub code: String,
+    /// What the button of a form says.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub action: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub fields: Vec<CardField>,
+}
+
+/// A line of a card.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct CardField {
+    pub name: String,
+    pub label: String,
+    pub value: String,
+    /// `fact`: to be read. `done` and `now`: a step of an order's way, its value the time. Of a form: `text`, `order` or
+    /// `choice`.
+    pub kind: String,
+    /// Of a choice: what may be chosen.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub options: Vec<QuickReply>,
+}
+
 /// What a message holds besides its text. Read as part of its [`Message`].
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -131,4 +181,6 @@ pub struct Message {
     pub body: Body,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub quick_replies: Vec<QuickReply>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub cards: Vec<Card>,
 }

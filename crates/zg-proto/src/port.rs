@@ -25,6 +25,16 @@ pub enum ToEngine {
     },
     /// The shopper asks for a person.
     RequestHandoff,
+    /// The shopper sent the form shown last.
+    Form {
+        /// Name and value, a space between them.
+        values: Vec<String>,
+    },
+    /// What the page says of the shopper: `new`, `returning`, `member`; anything else is nothing.
+    Customer {
+        #[serde(rename = "value")]
+        customer: String,
+    },
     /// The shopper leaves the queue, or ends the talk with a person.
     EndHandoff,
     /// What the shopper looks at.

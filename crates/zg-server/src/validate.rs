@@ -51,6 +51,9 @@ fn message(message: &Message) -> Result<(), Failure> {
         Body::Event { name } => word("name", name)?,
         Body::Text | Body::Clarify | Body::Fallback => {}
     }
+    if !message.cards.is_empty() {
+        return Err(Failure::invalid("cards: they stay on the device; send the words"));
+    }
     if message.quick_replies.len() > MAX_QUICK_REPLIES {
         return Err(Failure::invalid(format!("want at most {MAX_QUICK_REPLIES} quick replies")));
     }

@@ -86,6 +86,19 @@ receipt-none-sent = Nothing you wrote has left this device.
 receipt-models = Understanding and answering happen on this device; the network only brings knowledge and models.
 copy = Copy the conversation
 copied = Copied
+print = Print
+report = Report a problem
 erase-confirm = Really clear?
 
 failed-text = The assistant is not available right now. Please try again later.
+
+# Cards
+cards = Cards, scroll sideways for more
+card-order = Order { $value }
+card-steps = Progress, newest first
+card-was = Before: { $value }
+copy-code = Copy
+form-none = Leave out
+form-order = An order number has letters, digits and hyphens
+rating = Rate the help you got
+stars = { $n } of 5 stars

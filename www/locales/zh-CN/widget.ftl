@@ -86,6 +86,19 @@ receipt-none-sent = 没有任何消息离开过这台设备。
 receipt-models = 理解和回答都在这台设备上完成；联网只下载知识库和模型。
 copy = 复制对话
 copied = 已复制
+print = 打印
+report = 反馈问题
 erase-confirm = 确认清除？
 
 failed-text = 智能助手暂时无法使用，请稍后再试。
+
+# Cards
+cards = 卡片，可左右滚动
+card-order = 订单 { $value }
+card-steps = 物流进度，最新的在最前
+card-was = 原价 { $value }
+copy-code = 复制
+form-none = 不填
+form-order = 订单号只有字母、数字和短横线
+rating = 评价这次人工服务
+stars = { $n } 星，共 5 星

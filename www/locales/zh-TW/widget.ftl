@@ -86,6 +86,19 @@ receipt-none-sent = 沒有任何訊息離開過這台裝置。
 receipt-models = 理解和回答都在這台裝置上完成；連網只下載知識庫和模型。
 copy = 複製對話
 copied = 已複製
+print = 列印
+report = 回報問題
 erase-confirm = 確認清除？
 
 failed-text = 智慧助理暫時無法使用，請稍後再試。
+
+# Cards
+cards = 卡片，可左右捲動
+card-order = 訂單 { $value }
+card-steps = 物流進度，最新的在最前
+card-was = 原價 { $value }
+copy-code = 複製
+form-none = 不填
+form-order = 訂單編號只有字母、數字和短橫線
+rating = 評價這次真人服務
+stars = { $n } 星，共 5 星

@@ -10,10 +10,21 @@ const refused = (error) => {
   if (error instanceof ApiError && !['offline', 'unavailable'].includes(error.code)) return { status: 'refused', reason: error.message };
   return { status: 'failed' };
 };
+const parcel = ({ no, lines = [], carrier, tracking_no: number }) => {
+  const first = lines[0];
+  const more = lines.length > 1 ? ` ×${lines.length}` : '';
+  return {
+    url: `/#/orders/${no}`,
+    ...(first?.name && { item_title: `${first.name[lang()]}${more}`, image: first.image }),
+    ...(number && { carrier: carrier.name[lang()], tracking_no: number }),
+  };
+};
 const told = (order) => {
   const last = order.events?.at(-1)?.text[lang()];
   const status = order.status_text[lang()];
-  return { status: 'ok', facts: { status_text: last && last !== status ? `${status}${lang() === 'en' ? ', ' : '，'}${last}` : status } };
+  const when = (at) => new Date(at).toLocaleString(document.documentElement.lang, { month: 'numeric', day: 'numeric', hour: '2-digit', minute: '2-digit' });
+  const steps = (order.events ?? []).map(({ at, text }, n) => [`step_${n + 1}`, `${when(at)}|${text[lang()]}`]);
+  return { status: 'ok', facts: { status_text: last && last !== status ? `${status}${lang() === 'en' ? ', ' : '，'}${last}` : status, status, ...parcel(order), ...Object.fromEntries(steps) } };
 };
 const look = ({ order }) => get(`orders/${encodeURIComponent(order)}`).then(told, refused);
 const step = (name, body = () => ({})) => (given, id) => post(`orders/${encodeURIComponent(given.order)}/${name}`, body(given), `assistant-${id}-${given.order}-${name}-${session}`).then(told, refused);

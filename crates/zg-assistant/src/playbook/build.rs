@@ -377,7 +377,16 @@ impl Book<'_> {
         for kind in ["say", "offer"] {
             if let Some(key) = text(kind) {
                 self.needs(&key);
-                let parsed = other(format!("{kind}\t{key}"), vec![at + 1]);
+                let card = match text("card") {
+                    None => String::new(),
+                    Some(card) if kind == "say" && ["order", "coupon"].contains(&&*card) => format!("\t{card}"),
+                    Some(card) => {
+                        let message = format!("step {number}: there is no card {card:?}; a say has order or coupon");
+                        self.find("playbook-form", true, message);
+                        return None;
+                    }
+                };
+                let parsed = other(format!("{kind}\t{key}{card}"), vec![at + 1]);
                 return Some(if kind == "offer" { Parsed { kind: Kind::Person, ..parsed } } else { parsed });
             }
         }

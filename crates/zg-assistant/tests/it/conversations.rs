@@ -93,6 +93,8 @@ struct Test {
     locale: String,
     people: bool,
     actions: bool,
+    forms: bool,
+    customer: zg_policy::Customer,
     known_failure: bool,
     state: DialogueState,
     /// What the models would make of which text; `None` without models.
@@ -111,7 +113,7 @@ impl Test {
     fn read(folder: &Path) -> Result<Self, String> {
         let text = std::fs::read_to_string(folder.join("test.toml")).unwrap_or_default();
         let table: Table = text.parse().map_err(|error| format!("test.toml: {error}"))?;
-        let known = ["locale", "people", "actions", "known_failure", "held_by", "understanding"];
+        let known = ["locale", "customer", "people", "actions", "forms", "known_failure", "held_by", "understanding"];
         if let Some(name) = table.keys().find(|name| !known.contains(&name.as_str())) {
             return Err(format!("test.toml: {name} means nothing here"));
         }
@@ -138,10 +140,14 @@ impl Test {
             }
             None => None,
         };
+        let customer = table.get("customer").and_then(toml::Value::as_str).unwrap_or("unknown");
+        let customer = zg_policy::Customer::from_name(customer).ok_or("test.toml: no such customer")?;
         Ok(Self {
+            customer,
             locale: table.get("locale").and_then(toml::Value::as_str).unwrap_or("zh-CN").to_owned(),
             people: flag("people", true)?,
             actions: flag("actions", true)?,
+            forms: flag("forms", false)?,
             known_failure: flag("known_failure", false)?,
             state,
             table: script,
@@ -153,9 +159,9 @@ impl Test {
             Some(script) => script,
             None => &NoModels,
         };
-        let (locale, people, actions) = (self.locale.as_str(), self.people, self.actions);
-        let customer = zg_policy::Customer::Unknown;
-        let context = Context { bundle, playbooks, understand, locale, people, customer, actions };
+        let (locale, people, actions, forms) = (self.locale.as_str(), self.people, self.actions, self.forms);
+        let customer = self.customer;
+        let context = Context { bundle, playbooks, understand, locale, people, customer, actions, forms };
         let mut state = self.state.clone();
         let mut text = String::new();
         let mut n = 0;
@@ -165,7 +171,8 @@ impl Test {
                 zg_proto::from_json(line).map_err(|error| format!("dialogue.jsonl:{n}: {error}"))?;
             let event = event.into_dialogue();
             let _ = writeln!(text, "> {}", shown(&event));
-            let event_kind = if matches!(event, DialogueEvent::Page(_)) { Kind::Quiet } else { Kind::Spoken };
+            let quiet = matches!(event, DialogueEvent::Page(_) | DialogueEvent::PersonJoined);
+            let event_kind = if quiet { Kind::Quiet } else { Kind::Spoken };
             let effects;
             (state, effects) = step(&context, state, event, Timestamp::from_millis(at));
             for effect in &effects {
@@ -239,6 +246,12 @@ fn shown(event: &DialogueEvent) -> String {
         DialogueEvent::QuickReply { value } => format!("[{value}]"),
         DialogueEvent::RequestHandoff => "(asks for a person)".to_owned(),
         DialogueEvent::EndHandoff => "(ends the talk with a person)".to_owned(),
+        DialogueEvent::Form { values } => {
+            let values: Vec<String> = values.iter().map(|(name, value)| format!("{name} {value}")).collect();
+            format!("(sends the form: {})", values.join(", "))
+        }
+        DialogueEvent::PersonJoined => "(a person comes)".to_owned(),
+        DialogueEvent::PersonLeft => "(the person goes)".to_owned(),
         DialogueEvent::Feedback { helpful: true } => "(this helped)".to_owned(),
         DialogueEvent::Feedback { helpful: false } => "(this did not help)".to_owned(),
         DialogueEvent::Page(page) => format!("(looks at {} {})", page.kind, page.id),
@@ -297,6 +310,16 @@ fn say(text: &mut String, reply: &Reply) {
     let _ = writeln!(text, "  {} {kind}", reply.lang);
     for line in reply.text.lines() {
         let _ = writeln!(text, "    {line}");
+    }
+    for card in &reply.cards {
+        let texts = [&card.id, &card.title, &card.note, &card.price, &card.code, &card.action].map(String::as_str);
+        let texts: Vec<&str> = texts.into_iter().filter(|text| !text.is_empty()).collect();
+        let _ = writeln!(text, "    <{}> {}", card.kind.name(), texts.join(" | "));
+        for field in &card.fields {
+            let options: Vec<&str> = field.options.iter().map(|option| option.label.as_str()).collect();
+            let options = if options.is_empty() { String::new() } else { format!(" ({})", options.join(", ")) };
+            let _ = writeln!(text, "      {} {} = {}{options}", field.kind, field.label, field.value);
+        }
     }
     for button in &reply.buttons {
         let _ = writeln!(text, "    [{}] {}", button.label, button.value);

@@ -26,6 +26,7 @@ fn context<'c>(
         people,
         customer: zg_policy::Customer::Unknown,
         actions: true,
+        forms: false,
     }
 }
 

@@ -18,10 +18,10 @@ pub fn run(bundle: &Path, path: &Path, args: Option<&ModelArgs>) -> anyhow::Resu
     };
     // Knowledge alone is judged: what a playbook asks for is no answer that a table could hold.
     let playbooks = Playbooks::default();
-    let (locale, people, actions) = ("zh-CN", true, false);
+    let (locale, people, actions, forms) = ("zh-CN", true, false, false);
     let customer = zg_policy::Customer::Unknown;
-    let context =
-        Context { customer, bundle: &bundle, playbooks: &playbooks, understand: &*understand, locale, people, actions };
+    let (bundle, playbooks, understand) = (&bundle, &playbooks, &*understand);
+    let context = Context { customer, bundle, playbooks, understand, locale, people, actions, forms };
     let now = Timestamp::from_millis(kb::today().days() * 86_400_000);
     let (text, entry) = (table.column(&["text"]), table.column(&["entry", "faq_id"]));
     let [mut right, mut wrong, mut clarified, mut clarified_right, mut person, mut words] = [0_usize; 6];

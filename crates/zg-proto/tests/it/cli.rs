@@ -233,7 +233,7 @@ fn every_event_of_a_conversation() {
         &[r#"{"type":"utterance","text":"没有时间"}"#, r#"{"at":1,"type":"sing"}"#, r#"{"at":1}"#],
         expect![[r#"
             refused: missing field `at` at line 1 column 42
-            refused: unknown variant `sing`, expected one of `utterance`, `quick_reply`, `request_handoff`, `end_handoff`, `page`, `feedback`, `action_result` at line 1 column 22
+            refused: unknown variant `sing`, expected one of `utterance`, `quick_reply`, `request_handoff`, `end_handoff`, `form`, `person_joined`, `person_left`, `page`, `feedback`, `action_result` at line 1 column 22
             refused: missing field `type` at line 1 column 8
         "#]],
     );
@@ -258,6 +258,7 @@ fn every_effect_of_a_turn() {
         lang: "zh-CN".into(),
         answer,
         quick_replies,
+        cards: Vec::new(),
         why: WhyTag { rule: kind.into(), intent: Some(Labelled { label: "shipping_time".into(), confidence: 0.9 }) },
         rendered: vec![ChannelMessage::Text { text: TextContent { content: "好的".into() } }],
     };

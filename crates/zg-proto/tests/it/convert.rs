@@ -34,6 +34,7 @@ fn replies() -> Vec<Reply> {
             text: "好的".into(),
             lang: "zh-CN".into(),
             buttons: vec![button.clone()],
+            cards: Vec::new(),
             why: Why { rule: "answer", intent: None },
         })
         .into()
@@ -138,6 +139,7 @@ fn the_dialogues_state_is_stored_whole() {
                 priority: true,
                 ..Packet::default()
             }),
+            held: Some(HandoffReason::Emotion),
             complained: true,
             invited: true,
             done: Some(("order_status 1".into(), 1)),

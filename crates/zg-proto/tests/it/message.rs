@@ -15,6 +15,7 @@ pub fn plain() -> Message {
         lang: None,
         body: Body::Text,
         quick_replies: Vec::new(),
+        cards: Vec::new(),
     }
 }
 

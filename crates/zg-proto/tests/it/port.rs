@@ -163,7 +163,7 @@ fn what_a_page_may_leave_out_has_a_default() {
             {"type":"page","page":{"type":"cart"}}
             refused: missing field `locale` at line 1 column 29
             refused: unknown field `text` of this type at line 1 column 32
-            refused: unknown variant `dance`, expected one of `start`, `utterance`, `quick_reply`, `request_handoff`, `end_handoff`, `page`, `feedback`, `set_locale`, `retry`, `erase`, `online`, `suggest`, `actions`, `action_result` at line 1 column 15
+            refused: unknown variant `dance`, expected one of `start`, `utterance`, `quick_reply`, `request_handoff`, `end_handoff`, `page`, `feedback`, `set_locale`, `retry`, `erase`, `online`, `suggest`, `actions`, `action_result`, `form`, `customer` at line 1 column 15
             refused: missing field `type` at line 1 column 17
         "#]],
     );

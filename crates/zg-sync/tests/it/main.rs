@@ -100,6 +100,7 @@ fn message(id: usize, text: &str) -> OutboxEntry {
         lang: None,
         body: Body::Text,
         quick_replies: Vec::new(),
+        cards: Vec::new(),
     };
     OutboxEntry { order: id as f64, refused: None, request: OutboxRequest::Message { message } }
 }

@@ -163,6 +163,7 @@ pub(super) fn reply(
         lang: None,
         body: Body::Text,
         quick_replies: Vec::new(),
+        cards: Vec::new(),
     };
     let mut last_seq = before.last_seq;
     let ack = row::insert(connection, tenant, id, &mut last_seq, (&message, &digest), now)?;

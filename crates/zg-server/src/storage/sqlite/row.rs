@@ -170,6 +170,7 @@ pub(super) fn insert_event(
         lang: None,
         body: Body::Event { name: name.to_owned() },
         quick_replies: Vec::new(),
+        cards: Vec::new(),
     };
     let digest = random::sha256(zg_proto::to_json(&message).as_bytes());
     insert(connection, tenant, id, last_seq, (&message, &digest), now)?;
