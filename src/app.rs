@@ -16,6 +16,7 @@ use crate::suggestions::Change;
 pub struct AppProps {
     pub inbox: Rc<Inbox>,
     pub port: Rc<Port>,
+    pub large: bool,
     /// The first locale; later ones come by the inbox.
     pub locale: Rc<Locale>,
 }
@@ -29,7 +30,8 @@ impl PartialEq for AppProps {
 
 #[component]
 pub fn App(props: &AppProps) -> Html {
-    let state = use_reducer(State::default);
+    let large = props.large;
+    let state = use_reducer(move || State { large, ..State::default() });
     let locale = use_state(|| props.locale.clone());
     let chat = Chat {
         state: Rc::new((*state).clone()),

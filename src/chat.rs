@@ -89,6 +89,14 @@ impl Chat {
         self.port.post(&ToEngine::Erase);
     }
 
+    pub fn enlarge(&self, large: bool) {
+        self.dispatch.dispatch(Action::Large(large));
+        self.port.enlarge(large);
+        if !large {
+            self.port.speak("", "");
+        }
+    }
+
     pub fn request_person(&self) {
         self.port.post(&ToEngine::RequestHandoff);
     }

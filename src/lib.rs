@@ -59,8 +59,8 @@ pub fn mount(root: ShadowRoot, settings: Settings, hooks: Hooks) -> Result<Handl
 
     let inbox = Rc::new(Inbox::default());
     let port = Rc::new(Port::new(hooks, viewport, &settings));
-    let props =
-        AppProps { inbox: inbox.clone(), port, locale: locale::Locale::new(&settings.locale(), &settings.messages()) };
+    let (large, locale) = (settings.large(), locale::Locale::new(&settings.locale(), &settings.messages()));
+    let props = AppProps { inbox: inbox.clone(), port, large, locale };
     let app = yew::Renderer::<App>::with_root_and_props(element.clone(), props).render();
     Ok(Handle { app, inbox, root, sheets, element })
 }

@@ -34,6 +34,12 @@ extern "C" {
     /// Whether the page is the widget's own, which it then fills.
     #[wasm_bindgen(method, getter)]
     pub fn framed(this: &Settings) -> bool;
+    /// Whether everything is to be large, read aloud and a person offered first.
+    #[wasm_bindgen(method, getter)]
+    pub fn large(this: &Settings) -> bool;
+    /// Whether the browser can read aloud.
+    #[wasm_bindgen(method, getter)]
+    pub fn speaks(this: &Settings) -> bool;
     /// `false` where there is nothing to close to: a tab of its own.
     #[wasm_bindgen(method, getter)]
     pub fn closable(this: &Settings) -> bool;
@@ -52,6 +58,12 @@ extern "C" {
     /// Hands the shopper a file by which a problem can be told.
     #[wasm_bindgen(method)]
     fn report(this: &Hooks);
+    /// Reads a text aloud, in a language where it is known; an empty text ends it.
+    #[wasm_bindgen(method)]
+    fn speak(this: &Hooks, text: &str, lang: &str);
+    /// Remembers whether the shopper wants everything large.
+    #[wasm_bindgen(method)]
+    fn enlarge(this: &Hooks, large: bool);
     /// The shopper wants the panel closed.
     #[wasm_bindgen(method)]
     fn close(this: &Hooks);
@@ -98,6 +110,7 @@ pub struct Port {
     pub site: String,
     pub framed: bool,
     pub closable: bool,
+    pub speaks: bool,
     /// Requests for suggestions so far: two keys may come between two renderings.
     n_asked: Cell<u32>,
     /// Who takes the suggestions.
@@ -114,6 +127,7 @@ impl Port {
             site: settings.site(),
             framed: settings.framed(),
             closable: settings.closable(),
+            speaks: settings.speaks(),
             n_asked: Cell::default(),
             suggested: RefCell::default(),
         }
@@ -141,6 +155,14 @@ impl Port {
     /// Puts a text on the clipboard.
     pub fn copy(&self, text: &str) {
         self.hooks.copy(text);
+    }
+
+    pub fn speak(&self, text: &str, lang: &str) {
+        self.hooks.speak(text, lang);
+    }
+
+    pub fn enlarge(&self, large: bool) {
+        self.hooks.enlarge(large);
     }
 
     /// Prints the conversation.

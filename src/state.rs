@@ -39,6 +39,8 @@ pub struct State {
     pub status: Option<Status>,
     /// What arrived while the panel was closed.
     pub unread: u32,
+    /// Everything large, read aloud, a person first.
+    pub large: bool,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -46,6 +48,7 @@ pub enum Action {
     Engine(FromEngine),
     Open,
     Close,
+    Large(bool),
     /// The shopper said something.
     Said {
         id: String,
@@ -88,6 +91,7 @@ impl State {
                 self.unread = 0;
             }
             Action::Close => self.open = false,
+            Action::Large(large) => self.large = large,
             Action::Engine(FromEngine::Ready { starters, .. }) => {
                 self.phase = Phase::Ready;
                 self.starters = starters;
@@ -109,7 +113,7 @@ impl State {
                     quick_replies: Vec::new(),
                     cards: Vec::new(),
                 };
-                let shown = Shown { order, delivery: Delivery::Local, helpful: None, message };
+                let shown = Shown { order, delivery: Delivery::Local, helpful: None, hidden: Vec::new(), message };
                 self.entries.push(Rc::new(Entry { shown, echo: true }));
             }
             Action::Rated { id, helpful } => self.change(&id, |shown| shown.helpful = Some(helpful)),
@@ -249,7 +253,7 @@ mod tests {
             quick_replies: Vec::new(),
             cards: Vec::new(),
         };
-        Shown { order, delivery: Delivery::Sent, helpful: None, message }
+        Shown { order, delivery: Delivery::Sent, helpful: None, hidden: Vec::new(), message }
     }
 
     fn messages(reset: bool, messages: Vec<Shown>) -> Action {

@@ -70,7 +70,7 @@ pub fn read(source: &impl Source) -> Option<FromEngine> {
     })
 }
 
-fn shown(source: &impl Source) -> Option<Shown> {
+fn shown<S: Source>(source: &S) -> Option<Shown> {
     let delivery = match text(source, "delivery").as_deref() {
         Some("pending") => Delivery::Pending,
         Some("sent") => Delivery::Sent,
@@ -78,7 +78,14 @@ fn shown(source: &impl Source) -> Option<Shown> {
         _ => Delivery::Local,
     };
     let helpful = source.get("helpful").and_then(|value| value.flag());
-    Some(Shown { order: number(source, "order")?, delivery, helpful, message: message(&source.get("message")?)? })
+    let hidden = all(source, "hidden", S::text);
+    Some(Shown {
+        order: number(source, "order")?,
+        delivery,
+        helpful,
+        hidden,
+        message: message(&source.get("message")?)?,
+    })
 }
 
 fn message(source: &impl Source) -> Option<Message> {
@@ -166,7 +173,12 @@ pub fn write(message: &ToEngine, mut write: impl FnMut(&'static str, Field<'_>))
     };
     match message {
         // The panel's own, which the widget never sends.
-        ToEngine::Start(_) | ToEngine::Actions { .. } | ToEngine::ActionResult { .. } | ToEngine::Customer { .. } => {}
+        ToEngine::Start(_)
+        | ToEngine::Actions { .. }
+        | ToEngine::ActionResult { .. }
+        | ToEngine::Customer { .. }
+        | ToEngine::Consent { .. }
+        | ToEngine::Products { .. } => {}
         ToEngine::Form { values } => put("form", &[("values", Texts(values))]),
         ToEngine::Suggest { seq, text, k } => {
             put("suggest", &[("seq", Number(*seq)), ("text", Text(text)), ("k", Number(*k))]);
@@ -190,6 +202,7 @@ pub fn write(message: &ToEngine, mut write: impl FnMut(&'static str, Field<'_>))
         }
         ToEngine::SetLocale { locale } => put("set_locale", &[("locale", Text(locale))]),
         ToEngine::Retry { id } => put("retry", &[("id", Text(id))]),
+        ToEngine::Reveal { id, k } => put("reveal", &[("id", Text(id)), ("k", Number(*k))]),
         ToEngine::Erase => put("erase", &[]),
         ToEngine::Online { online } => put("online", &[("online", Flag(*online))]),
     }
@@ -307,6 +320,7 @@ mod tests {
                 order: 1.5,
                 delivery: deliveries[idx % 4],
                 helpful: (idx > 0).then_some(idx > 1),
+                hidden: vec!["138****8000".into(); idx],
                 message: message(authors[idx % 4], body),
             };
             reads(FromEngine::Messages { reset: idx == 0, messages: vec![shown] });
@@ -343,6 +357,7 @@ mod tests {
             ToEngine::Feedback { message: s("2"), helpful: false },
             ToEngine::SetLocale { locale: s("en") },
             ToEngine::Retry { id: s("1") },
+            ToEngine::Reveal { id: s("1"), k: 2 },
             ToEngine::Erase,
             ToEngine::Suggest { seq: 7, text: s("tuih"), k: 5 },
             ToEngine::Online { online: true },

@@ -12,6 +12,7 @@ pub enum Glyph {
     Person,
     Send,
     Spark,
+    Speaker,
     Star,
     ThumbDown,
     ThumbUp,
@@ -32,6 +33,7 @@ impl Glyph {
             Self::Send => "M12 19V5M5.5 11.5L12 5l6.5 6.5",
             // Three rods and four beads of an abacus, the shopkeeper's tool.
             Self::Spark => "M5 5h14v14H5zM5 10h14M9 5v14M15 5v14",
+            Self::Speaker => "M4 10v4h3.5L12 18V6l-4.5 4zM15.5 9a4.5 4.5 0 0 1 0 6M18 6.5a8 8 0 0 1 0 11",
             Self::Star => "M12 3.8l2.5 5.2 5.7.8-4.1 4 1 5.7-5.1-2.7-5.1 2.7 1-5.7-4.1-4 5.7-.8z",
             Self::ThumbUp => {
                 "M8 11l3.5-6.5c1.4 0 2.3 1 2 2.4L13 10h4.6c1.2 0 2.1 1.1 1.8 2.3l-1.2 5.2A2 2 0 0 1 16.2 19H8zM4.5 11H8v8H4.5z"

@@ -21,6 +21,10 @@ pub enum Act {
     Rate(String, bool),
     Retry(String),
     Person,
+    /// Reads a text aloud, in this language.
+    Speak(String, String),
+    /// Shows people what was hidden from them in the message with this id, by its number.
+    Reveal(String, u32),
     /// The form, sent: names and values.
     Form(Vec<String>),
     /// Puts a text on the clipboard.
@@ -34,7 +38,11 @@ pub struct BubbleProps {
     pub tail: bool,
     pub current: bool,
     pub newest_own: bool,
+    /// Whether what is said can be read aloud.
+    pub aloud: bool,
     pub without_people: bool,
+    /// Whether people read what is written.
+    pub with_people: bool,
     /// Origin that `/#/…` links belong to where this is not the shop's page.
     pub site: String,
     pub locale: Rc<Locale>,
@@ -90,6 +98,10 @@ pub fn Bubble(props: &BubbleProps) -> Html {
             if !replies.is_empty() {
                 <ul class="choices" aria-label={locale.text("quick-replies")}>{for replies}</ul>
             }
+            {hidden(props)}
+            if props.aloud && message.author != AuthorTag::Shopper {
+                {aloud(props)}
+            }
             {foot}
         </article>
     }
@@ -143,6 +155,37 @@ fn replies(props: &BubbleProps, locale: &Locale) -> Vec<Html> {
             }
         })
         .collect()
+}
+
+fn aloud(props: &BubbleProps) -> Html {
+    let message = &props.entry.shown.message;
+    let act = Act::Speak(message.text.clone(), message.lang.clone().unwrap_or_else(|| props.locale.tag.clone()));
+    let on_click = props.on_act.reform(move |_: MouseEvent| act.clone());
+    html! {
+        <button type="button" class="button button--plain aloud" onclick={on_click}>
+            {icon(Glyph::Speaker)}
+            <span>{props.locale.text("read-aloud")}</span>
+        </button>
+    }
+}
+
+/// What people were not shown of the message, and how to show it to them.
+fn hidden(props: &BubbleProps) -> Html {
+    let shown = &props.entry.shown;
+    let one = |(at, masked): (usize, &String)| {
+        let id = shown.message.id.clone();
+        let on_click = props.on_act.reform(move |_: MouseEvent| Act::Reveal(id.clone(), at as u32));
+        html! {
+            <button type="button" class="button button--plain" onclick={on_click}>
+                {props.locale.with("reveal", "value", masked)}
+            </button>
+        }
+    };
+    let left: Vec<Html> = shown.hidden.iter().enumerate().filter(|(_, masked)| !masked.is_empty()).map(one).collect();
+    if left.is_empty() || !props.with_people {
+        return Html::default();
+    }
+    html! { <div class="masked"><p>{props.locale.text("hidden")}</p>{for left}</div> }
 }
 
 /// Time and delivery.

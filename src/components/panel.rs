@@ -62,7 +62,7 @@ pub fn Panel() -> Html {
     html! {
         <section
             ref={panel}
-            class={classes!("panel", chat.port.framed.then_some("panel--framed"))}
+            class={classes!("panel", chat.port.framed.then_some("panel--framed"), chat.state.large.then_some("panel--large"))}
             part="panel"
             role="dialog"
             aria-label={chat.t("title")}

@@ -62,6 +62,7 @@ pub fn Privacy() -> Html {
             copied.set(true);
         })
     };
+    let enlarge = with_chat(&chat, |chat, _: MouseEvent| chat.enlarge(!chat.state.large));
     let print = with_chat(&chat, |chat, _: MouseEvent| chat.port.print(&chat.locale));
     let report = with_chat(&chat, |chat, _: MouseEvent| chat.port.report());
     let (n_sent, shown) = (n_sent(&chat.state), *open && n_here > 0);
@@ -80,6 +81,7 @@ pub fn Privacy() -> Html {
                         <button type="button" class="button button--plain" onclick={copy}>
                             {chat.t(if *copied { "copied" } else { "copy" })}
                         </button>
+                        <button type="button" class="button button--plain" aria-pressed={chat.state.large.to_string()} onclick={enlarge}>{chat.t("large")}</button>
                         <button type="button" class="button button--plain" onclick={print}>{chat.t("print")}</button>
                         <button type="button" class="button button--plain" onclick={report}>{chat.t("report")}</button>
                         <button type="button" class="button button--plain button--warn" onclick={erase} onblur={unask}>

@@ -67,6 +67,8 @@ pub fn Transcript() -> Html {
             Act::Retry(id) => chat.retry(&id),
             Act::Person => chat.request_person(),
             Act::Form(values) => chat.port.post(&ToEngine::Form { values }),
+            Act::Speak(text, lang) => chat.port.speak(&text, &lang),
+            Act::Reveal(id, k) => chat.port.post(&ToEngine::Reveal { id, k }),
             Act::Copy(text) => chat.port.copy(&text),
         })
     };
@@ -85,6 +87,8 @@ pub fn Transcript() -> Html {
                 {current}
                 {newest_own}
                 without_people={chat.without_people()}
+                aloud={chat.state.large && chat.port.speaks}
+                with_people={chat.handoff().with_people()}
                 site={chat.port.site.clone()}
                 locale={chat.locale.clone()}
                 on_act={on_act.clone()}

@@ -3,6 +3,7 @@
 use yew::prelude::*;
 
 use super::icon::{Glyph, icon};
+use super::panel::with_chat;
 use crate::chat::Chat;
 
 pub fn welcome(chat: &Chat) -> Html {
@@ -25,6 +26,16 @@ pub fn welcome(chat: &Chat) -> Html {
         <div class="welcome">
             <p class="welcome__greeting">{chat.t("greeting")}</p>
             <p class="welcome__more">{chat.t("greeting-more")}</p>
+            if chat.state.large && !chat.without_people() {
+                <ul class="choices">
+                    <li>
+                        <button type="button" class="choice choice--person" part="choice" onclick={with_chat(chat, |chat, _: MouseEvent| chat.request_person())}>
+                            {icon(Glyph::Person)}
+                            <span>{chat.t("person")}</span>
+                        </button>
+                    </li>
+                </ul>
+            }
             if !chat.state.starters.is_empty() {
                 <h3 class="welcome__label">{chat.t("starters")}</h3>
                 <ul class="choices">{for starters}</ul>

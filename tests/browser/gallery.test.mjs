@@ -33,6 +33,7 @@ const words = {
     order: '订单 2026112900017：运输中，预计明天送达。', status: '运输中', item: '防水冲锋衣 ×2', facts: [['承运', '顺丰速运'], ['运单号', 'SF1043288190122'], ['预计送达', '明天 18:00 前']], steps: [['订单已提交', '11/27 10:02'], ['杭州仓 包裹已发出', '11/28 09:20'], ['到达 上海浦东集散中心，正在安排下一站', '11/29 08:31']],
     recommend: '按你说的防水、两百以内，先看这三款：', products: [['轻量防水冲锋衣', '¥189.00', '¥259.00', '因为你在找防水的'], ['速干连帽风衣，城市通勤与徒步两用', '¥169.00', '', '同款里评价最好'], ['儿童雨衣', '¥79.00', '', '缺货']], coupon: '给你一张优惠券，下单时填写：', couponTitle: '满 200 减 30', until: '12 月 31 日前有效',
     form: '下面这些会转给客服，先看一眼，不对的可以改，不想说的可以清空：', fields: [['wants', '想解决的事', '衣服收到就破了，想换一件', 'text'], ['order', '订单号', '2026112900017', 'order'], ['remedy', '希望', 'exchange', 'choice'], ['ticket', '工单号', 'T-20931', 'fact']], options: [['退款', 'refund'], ['换新', 'exchange'], ['维修', 'repair']], send: '没问题，转给客服', rate: '这次人工服务怎么样？',
+    masked: '电话 13800138000，住中山路88号3栋502室',
     operator: '林溪', hello: '您好，我是林溪，正在看您的订单。', typed: '退', suggestions: ['怎么申请退货', '退货运费谁出', '退款多久到账'],
   },
   en: {
@@ -41,6 +42,7 @@ const words = {
     order: 'Order 2026112900017: On its way, expected tomorrow.', status: 'On its way', item: 'Rain shell ×2', facts: [['Carrier', 'SF Express'], ['Tracking number', 'SF1043288190122'], ['Expected', 'Tomorrow by 6 pm']], steps: [['Order placed', '11/27 10:02'], ['Dispatched from Hangzhou', '11/28 09:20'], ['Arrived at the Shanghai Pudong hub, next leg being arranged', '11/29 08:31']],
     recommend: 'Waterproof and below 200, these three first:', products: [['Light rain shell', '¥189.00', '¥259.00', 'Because you look for waterproof'], ['Quick-dry hooded jacket for town and trail', '¥169.00', '', 'Best rated of its kind'], ['Children’s raincoat', '¥79.00', '', 'Out of stock']], coupon: 'A coupon for you, enter it at the checkout:', couponTitle: '30 off orders above 200', until: 'Until 31 December',
     form: 'This is what the person will get. Have a look first: correct what is wrong, clear what you would rather not say.', fields: [['wants', 'What it is about', 'It arrived torn, I want another', 'text'], ['order', 'Order', '2026112900017', 'order'], ['remedy', 'Wanted', 'exchange', 'choice'], ['ticket', 'Ticket', 'T-20931', 'fact']], options: [['A refund', 'refund'], ['A new one', 'exchange'], ['A repair', 'repair']], send: 'Looks right, send it', rate: 'How was the help you got?',
+    masked: 'Call 13800138000, I live at 12 Baker Street',
     operator: 'Lin Xi', hello: 'Hello, this is Lin Xi. I am looking at your order.', typed: 're', suggestions: ['How do I return something?', 'Who pays for the return?', 'When do I get the refund?'],
   },
 };
@@ -77,6 +79,7 @@ function states(w) {
     queued: talk([mine(w.ask, 'sent'), event('handoff_requested')], { handoff: 'queued', queue_ahead: 2 }),
     assigned: talk([mine(w.ask, 'sent'), event('operator_joined', w.operator), one('operator', w.hello), mine(w.ask, 'sent')], { handoff: 'assigned', operator: w.operator }),
     offline: talk([mine(w.ask, 'pending')], { handoff: 'queued', online: false, pending: 1 }),
+    masked: talk([{ ...mine(w.masked, 'sent'), hidden: ['138****8000', '**号*栋***室'] }], { handoff: 'assigned', operator: w.operator }),
     undelivered: talk([mine(w.ask, 'failed')], { handoff: 'assigned', operator: w.operator }),
     failed: [{ type: 'fatal', code: 'x', text: 'x' }],
     days: talk([{ ...mine(), message: { ...mine().message, at: NOW - 3 * 24 * 60 * MINUTE } }, answer(), mine(), answer()]),
@@ -91,13 +94,21 @@ const LOOKS = {
   '360': { viewport: { width: 360, height: 720 }, hasTouch: true, isMobile: true },
 };
 
-async function open(context, locale, colorScheme) {
+// Every look and the large size, in the states that show most of them.
+const SOME = ['greeting', 'answer', 'order', 'products', 'form', 'assigned', 'receipt'];
+const PASSES = [
+  ...Object.keys(LOOKS).flatMap((look) => ['light', 'dark'].flatMap((scheme) => ['zh-CN', 'en'].map((locale) => ({ look, scheme, locale })))),
+  ...['slate', 'bloom'].flatMap((theme) => ['light', 'dark'].map((scheme) => ({ look: 'desktop', scheme, locale: 'zh-CN', theme, only: SOME }))),
+  ...Object.keys(LOOKS).map((look) => ({ look, scheme: 'light', locale: 'zh-CN', large: true, only: SOME })),
+];
+
+async function open(context, { locale, scheme: colorScheme, theme = 'paper', large = false }) {
   const page = await newPage(context);
   await page.clock.setFixedTime(NOW);
   await page.route('**/picture.svg', (route) => route.fulfill({ contentType: 'image/svg+xml', body: '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 4 3"><path fill="#c9d6cf" d="M0 0h4v3H0z"/><path fill="#7d9c8d" d="M1 3l1-2 1 2z"/></svg>' }));
   await page.route('**/gallery', (route) => route.fulfill({ contentType: 'text/html', body: `<!doctype html><html lang="${locale}"><title>gallery</title><meta name="viewport" content="width=device-width"><body><main><h1>.</h1></main></body></html>` }));
   await page.goto(`${server.origin}/gallery`);
-  await page.evaluate(async ({ locale, colorScheme }) => {
+  await page.evaluate(async ({ locale, colorScheme, theme, large }) => {
     const widget = await import('/widget.js');
     await widget.default({ module_or_path: '/widget_bg.wasm' });
     const messages = await (await fetch(`/locales/${locale}/widget.ftl`)).text();
@@ -106,16 +117,17 @@ async function open(context, locale, colorScheme) {
       window.handle?.destroy();
       const host = document.createElement('zhanggui-widget');
       host.setAttribute('theme', colorScheme);
+      host.setAttribute('look', theme);
       const root = host.attachShadow({ mode: 'open' });
       document.body.append(host);
       window.posted = [];
-      window.handle = widget.mount(root, { locale, messages, help: '/help.html', contact: '', site: '', framed: false, closable: true }, {
-        post: (message) => window.posted.push(message), close() {}, unread() {}, copy() {}, print() {}, report() {},
+      window.handle = widget.mount(root, { locale, messages, help: '/help.html', contact: '', site: '', framed: false, closable: true, large, speaks: true }, {
+        post: (message) => window.posted.push(message), close() {}, unread() {}, copy() {}, print() {}, report() {}, speak() {}, enlarge() {},
       });
       window.handle.open();
       return root;
     };
-  }, { locale, colorScheme });
+  }, { locale, colorScheme, theme, large });
   return page;
 }
 
@@ -141,7 +153,7 @@ async function show(page, messages, w) {
   await page.evaluate(async () => {
     window.root.activeElement?.matches('textarea') && window.root.activeElement.blur();
     for (let frame = 0; frame < 3; frame += 1) await new Promise(requestAnimationFrame);
-    await Promise.all([...window.root.querySelectorAll('img')].map((image) => image.complete || new Promise((next) => { image.onload = image.onerror = next; })));
+    await Promise.all([...window.root.querySelectorAll('img')].map((image) => image.complete || new Promise((next) => { image.onload = image.onerror = next; setTimeout(next, 500); })));
     for (const animation of document.getAnimations()) animation.cancel?.();
   });
 }
@@ -176,30 +188,27 @@ function moved(before, now) {
 test('every state is as it was, and axe finds nothing in any', async () => {
   const wrong = [];
   const found = {};
-  for (const [look, options] of Object.entries(LOOKS)) {
-    for (const colorScheme of ['light', 'dark']) {
-      for (const locale of ['zh-CN', 'en']) {
-        const context = await browser.newContext({ ...options, colorScheme, locale, timezoneId: 'Asia/Shanghai', reducedMotion: 'reduce', bypassCSP: true });
-        const page = await open(context, locale, colorScheme);
-        await page.evaluate(AXE);
-        for (const [state, messages] of Object.entries(states(words[locale]))) {
-          const name = `${state}-${look}-${colorScheme}-${locale}`;
-          await show(page, messages, words[locale]);
-          const png = await page.screenshot({ path: `${shots}/${name}.png` });
-          found[name] = await grid(page, png);
-          if (!update) {
-            const share = kept[name] ? moved(kept[name], found[name]) : 1;
-            if (share > 0.06) wrong.push(`${name}: ${kept[name] ? `${Math.round(share * 100)} % of the picture has changed` : 'is new'}`);
-          }
-          const { violations } = await page.evaluate(() => window.axe.run(document.querySelector('zhanggui-widget'), { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }));
-          for (const { id, nodes } of violations) wrong.push(`${name}: ${id} ${nodes.map(({ target, failureSummary }) => `${target.join(' ')} ${failureSummary}`).join('; ').slice(0, 300)}`);
-          const sideways = await page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth || [...window.root.querySelectorAll('.scroller')].some((one) => one.scrollWidth > one.clientWidth + 1));
-          if (sideways) wrong.push(`${name}: scrolls sideways`);
-        }
-        assert.deepEqual(page.problems.filter((problem) => !/ERR_|Failed to load/.test(problem)), []);
-        await context.close();
+  for (const pass of PASSES) {
+    const { look, scheme, locale, theme, large, only } = pass;
+    const context = await browser.newContext({ ...LOOKS[look], colorScheme: scheme, locale, timezoneId: 'Asia/Shanghai', reducedMotion: 'reduce', bypassCSP: true });
+    const page = await open(context, pass);
+    await page.evaluate(AXE);
+    for (const [state, messages] of Object.entries(states(words[locale])).filter(([name]) => !only || only.includes(name))) {
+      const name = [state, look, theme, large && 'large', scheme, locale].filter(Boolean).join('-');
+      await show(page, messages, words[locale]);
+      const png = await page.screenshot({ path: `${shots}/${name}.png` });
+      found[name] = await grid(page, png);
+      if (!update) {
+        const share = kept[name] ? moved(kept[name], found[name]) : 1;
+        if (share > 0.06) wrong.push(`${name}: ${kept[name] ? `${Math.round(share * 100)} % of the picture has changed` : 'is new'}`);
       }
+      const { violations } = await page.evaluate(() => window.axe.run(document.querySelector('zhanggui-widget'), { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }));
+      for (const { id, nodes } of violations) wrong.push(`${name}: ${id} ${nodes.map(({ target, failureSummary }) => `${target.join(' ')} ${failureSummary}`).join('; ').slice(0, 300)}`);
+      const sideways = await page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth || [...window.root.querySelectorAll('.scroller')].some((one) => one.scrollWidth > one.clientWidth + 1));
+      if (sideways) wrong.push(`${name}: scrolls sideways`);
     }
+    assert.deepEqual(page.problems.filter((problem) => !/ERR_|Failed to load/.test(problem)), []);
+    await context.close();
   }
   if (update) writeFileSync(KEPT, `${JSON.stringify(found, null, 1)}\n`);
   assert.deepEqual(wrong, []);
@@ -207,7 +216,7 @@ test('every state is as it was, and axe finds nothing in any', async () => {
 
 test('a form gives back what was put right, a star its number', async () => {
   const context = await browser.newContext(LOOKS.desktop);
-  const page = await open(context, 'zh-CN', 'light');
+  const page = await open(context, { locale: 'zh-CN', scheme: 'light' });
   const w = words['zh-CN'];
   await show(page, states(w).form, w);
   await page.getByLabel('订单号').fill('不是订单号');

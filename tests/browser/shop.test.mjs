@@ -168,16 +168,41 @@ test('a person takes over with the transcript, both sides see each other, reload
   await second.goto(`${shop.origin}/`);
   await openPanel(second);
   await messages(second, 'operator').getByText('请把订单号发我').waitFor();
+  // One of them talks to the people, the one that was looked at last; the other hears of it all the same.
+  const streams = async () => (await Promise.all([page, second].map((one) => one.evaluate(async () => (await navigator.locks.query()).held.length)))).at(0);
+  await second.waitForFunction(async () => (await navigator.locks.query()).pending.some(({ name }) => name.startsWith('zhanggui-')));
+  assert.equal(await streams(), 1);
   await composer(second).fill('在另一个标签页');
   await composer(second).press('Enter');
   await messages(page, 'shopper').getByText('在另一个标签页').waitFor();
   await desk.getByText('在另一个标签页').first().waitFor();
   assert.equal(await messages(page, 'shopper').getByText('HM20261118001').count(), 1);
+  await reply.fill('两个标签页都能看到。');
+  await reply.press('Enter');
+  for (const one of [page, second]) {
+    await messages(one, 'operator').getByText('两个标签页都能看到').waitFor();
+    assert.equal(await messages(one, 'operator').getByText('两个标签页都能看到').count(), 1);
+  }
+  // What is private stays here until the shopper shows it.
+  await composer(page).fill('我的电话 13800138000，住中山路88号3栋502室');
+  await composer(page).press('Enter');
+  await desk.getByText('我的电话 138****8000，住中山路**号*栋***室').last().waitFor();
+  await page.screenshot({ path: `${shots}/masked-desktop.png` });
+  await page.locator('zhanggui-widget .masked').getByRole('button', { name: '138****8000' }).click();
+  await desk.getByText('13800138000', { exact: true }).last().waitFor();
+  assert.equal(await desk.getByText('502室').count(), 0);
+  // The tab that leads is closed: the other takes over.
+  await second.close();
+  await reply.fill('另一个关了也能看到。');
+  await reply.press('Enter');
+  await messages(page, 'operator').getByText('另一个关了也能看到').waitFor();
 
   await desk.getByRole('button', { name: '结束', exact: true }).first().click();
   const confirm = desk.getByRole('dialog').getByRole('button', { name: '结束', exact: true });
   if (await confirm.count()) await confirm.click();
   await page.waitForFunction(() => /智能助手/.test(document.querySelector('zhanggui-widget').shadowRoot.querySelector('.state').textContent));
+  await page.locator('zhanggui-widget').getByRole('button', { name: '4 星' }).click();
+  await desk.getByText('顾客评价：4 / 5').waitFor();
   assert.notEqual(await answered(await ask(page, '多久发货')), '');
   assert.deepEqual([...page.problems, ...second.problems, ...desk.problems], []);
   await staff.close();

@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { answered, ask, bin, composer, dist, launch, launcher, messages, modelsReady, openPanel, startServer, startShop, visit } from './support.mjs';
+import { answered, ask, bin, composer, dist, launch, launcher, messages, modelsReady, newPage, openPanel, startPage, startServer, startShop, visit } from './support.mjs';
 
 const shots = 'test-results/screenshots';
 mkdirSync(shots, { recursive: true });
@@ -201,4 +201,66 @@ test('no reflow sideways at 320 pixels, nor at 400 %', async () => {
   assert.ok(await composer(page).isVisible());
   await page.screenshot({ path: `${shots}/answer-320x256.png` });
   await context.close();
+});
+
+test('nothing is kept before consent; what was said is kept with it, and nothing after it is withdrawn', async (t) => {
+  const site = await startPage(server.origin, '', '', 'data-consent="required" data-endpoint="none"');
+  t.after(() => site.end());
+  const context = await browser.newContext({ locale: 'zh-CN' });
+  const page = await newPage(context);
+  await page.goto(site.origin);
+  await launcher(page).waitFor();
+  const kept = () => page.evaluate(async () => {
+    const databases = await Promise.all((await indexedDB.databases()).map(({ name }) => new Promise((resolve) => {
+      const request = indexedDB.open(name);
+      request.onsuccess = () => {
+        const [store] = [...request.result.objectStoreNames].filter((one) => one === 'messages');
+        const all = request.result.transaction(store).objectStore(store).getAllKeys();
+        all.onsuccess = () => { resolve(all.result.length); request.result.close(); };
+      };
+    })));
+    return [databases.reduce((sum, n) => sum + n, 0), (await caches.keys()).filter((name) => name.startsWith('zg-') || name.startsWith('zhanggui')).length, Object.keys(localStorage).length];
+  });
+  await openPanel(page);
+  await ask(page, '怎么申请退货');
+  await page.locator('zhanggui-widget .footnote button').click();
+  await page.locator('zhanggui-widget .receipt').getByRole('button', { name: '大字模式' }).click();
+  await page.locator('zhanggui-widget .panel--large').waitFor();
+  assert.deepEqual(await page.evaluate(async () => [(await indexedDB.databases()).length, (await caches.keys()).length, localStorage.length, sessionStorage.length, document.cookie]), [0, 0, 0, 0, '']);
+  await page.evaluate(() => window.zhanggui.consent(true));
+  await page.waitForFunction(async () => (await indexedDB.databases()).length === 1 && (await caches.keys()).length === 1);
+  await page.waitForTimeout(500);
+  assert.deepEqual(await kept(), [2, 1, 1]);
+  // Another visit finds it, large as it was left.
+  await page.reload();
+  await launcher(page).waitFor();
+  await page.evaluate(() => window.zhanggui.consent(true));
+  await openPanel(page);
+  await messages(page, 'assistant').first().waitFor();
+  assert.equal(await page.locator('zhanggui-widget .panel--large').count(), 1);
+  await page.evaluate(() => window.zhanggui.setLocale('zh-HK'));
+  await page.locator('zhanggui-widget [part~="person"]').getByText('找真人').waitFor();
+  assert.equal(await page.locator('zhanggui-widget .panel').getAttribute('lang'), 'zh-HK');
+  await page.evaluate(() => window.zhanggui.consent(false));
+  await page.waitForFunction(async () => localStorage.length === 0);
+  await page.waitForTimeout(300);
+  assert.deepEqual((await kept()).filter((_, at) => at !== 1), [0, 0]);
+  assert.equal(await messages(page, 'assistant').count(), 1, 'what was said stays in sight for this visit');
+  assert.deepEqual(page.problems.filter((problem) => !/favicon/.test(problem)), []);
+  await context.close();
+});
+
+test('an accent in any notation can be read, and a look keeps it', async () => {
+  for (const [accent, text] of [['gold', 'rgb(0, 0, 0)'], ['hsl(210 80% 30%)', 'rgb(255, 255, 255)'], ['oklch(0.9 0.1 120)', 'rgb(0, 0, 0)'], ['#777', 'rgb(0, 0, 0)']]) {
+    const site = await startPage(server.origin, '', '', `data-accent="${accent}" data-theme="bloom light"`);
+    const context = await browser.newContext({ locale: 'zh-CN' });
+    const page = await newPage(context);
+    await page.goto(site.origin);
+    await launcher(page).waitFor();
+    const color = await page.evaluate(() => getComputedStyle(document.querySelector('zhanggui-widget').shadowRoot.querySelector('#l')).color);
+    assert.equal(color, text, accent);
+    assert.equal(await page.locator('zhanggui-widget').getAttribute('look'), 'bloom');
+    await context.close();
+    site.end();
+  }
 });

@@ -17,7 +17,9 @@ const ancestor = location.ancestorOrigins?.[0];
 const known = inFrame && /^https?:\/\//.test(origin) && (ancestor === undefined || ancestor === origin);
 const tell = (name, ...args) => known && window.parent.postMessage({ zhanggui: name, args }, origin);
 
-const theme = (name) => document.querySelector('zhanggui-widget').setAttribute('theme', name);
+const theme = (names) => {
+  for (const name of names.split(' ')) document.querySelector('zhanggui-widget').setAttribute(/^(light|dark|auto)$/.test(name) ? 'theme' : 'look', name);
+};
 
 async function run() {
   const host = document.createElement('zhanggui-widget');
@@ -30,7 +32,7 @@ async function run() {
   const { accent } = given;
   if (accent && !/[;{}]/.test(accent) && CSS.supports('color', accent)) {
     const sheet = new CSSStyleSheet();
-    sheet.replaceSync(`:host{--zg-color-accent:${accent}}`);
+    sheet.replaceSync(`:host{--zg-color-accent:${accent};--zg-color-on-accent:${given.onAccent === '#000' ? '#000' : '#fff'}}`);
     root.adoptedStyleSheets = [sheet];
   }
 
@@ -54,6 +56,8 @@ async function run() {
       page: inFrame ? given.page : undefined,
       actions: inFrame && given.actions,
       customer: inFrame ? given.customer : undefined,
+      keep: given.keep,
+      large: given.large,
       knowledgeKey: inFrame ? given.knowledgeKey : undefined,
       help: (inFrame && given.contact) || `${base}help.html`,
       contact: (inFrame && given.contact) || '',

@@ -17,9 +17,11 @@ export async function start(base, post) {
   let config;
   let asked = false;
   let check;
+  let tell = () => {};
   const engine = new Engine((text) => {
     const message = JSON.parse(text);
     post(message);
+    if (message.type === 'status') tell({ wanted: /^(queued|assigned)$/.test(message.handoff) || message.pending > 0 });
     if (message.type === 'ready' && !asked && config?.models !== false && !navigator.connection?.saveData) {
       asked = true;
       // In a task of its own: the engine is in the middle of a call.
@@ -27,13 +29,64 @@ export async function start(base, post) {
     }
   });
   return (message) => {
+    // The host's own.
+    if (message.type === 'visible') return tell(message);
     if (message.type === 'start' && !config) {
       config = message;
-      check = follow((bytes) => engine.open(bytes), message.knowledge_key, post);
+      tell = election(engine, `zhanggui-${message.site_key ?? 'local'}`);
+      check = follow((bytes) => engine.open(bytes), message.knowledge_key, post, message.keep !== false);
     }
+    if (message.type === 'consent') follow.keep(message.given);
     engine.receive(json(message));
     // No timer: who does nothing needs nothing newer.
     check?.(message.type === 'online' && message.online);
+  };
+}
+
+/**
+ * One tab of several talks to the shop's people for all of them: the one that was looked at last. The lock that says so is held only
+ * while there is something to talk about, because a page that holds one cannot rest in the back/forward cache.
+ *
+ * @returns {(news: { wanted?: boolean, visible?: boolean }) => void}
+ */
+function election(engine, name) {
+  // Where no lock tells them apart each tab talks for itself; the server knows doubles by their ids.
+  if (!navigator.locks) return () => {};
+  let [wanted, visible, leads] = [false, true, false];
+  let waiting;
+  let release;
+  engine.lead(false);
+  const lead = (next) => {
+    if (leads !== next) engine.lead(leads = next);
+  };
+  const ask = async (steal) => {
+    waiting?.abort();
+    const own = waiting = new AbortController();
+    try {
+      await navigator.locks.request(name, steal ? { steal } : { signal: own.signal }, () => {
+        if (!wanted) return undefined;
+        lead(true);
+        return new Promise((done) => { release = done; });
+      });
+    } catch (error) {
+      // No locks for this origin; else another tab was looked at, and this one waits behind it.
+      if (error.name !== 'AbortError') lead(true);
+      else if (!own.signal.aborted && wanted) {
+        lead(false);
+        ask();
+      }
+      return;
+    }
+    if (own === waiting) lead(false);
+  };
+  return (news) => {
+    const before = wanted && visible;
+    ({ wanted, visible } = { wanted, visible, ...news });
+    if (!wanted) {
+      waiting?.abort();
+      release?.();
+    } else if (!before && visible && !leads) ask(true);
+    else if (!waiting || waiting.signal.aborted) ask();
   };
 }
 

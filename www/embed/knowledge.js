@@ -62,6 +62,8 @@ const place = (base) => [caches.open(CACHE), `${base}knowledge/manifest.json`];
 /** What the device has kept; `undefined` where it has nothing, or where the browser keeps nothing. */
 async function load(base) {
   try {
+    // To open a cache is to make one.
+    if (!await caches.has(CACHE)) return undefined;
     const [cache, url] = place(base);
     const record = await (await cache).match(url);
     const [version, hash, key] = ['version', 'sha256', 'key'].map((name) => record.headers.get(`x-${name}`));
@@ -72,6 +74,7 @@ async function load(base) {
 }
 
 async function drop(base) {
+  if (!await caches.has(CACHE)) return;
   const [cache, url] = place(base);
   await (await cache).delete(url);
 }
@@ -110,7 +113,11 @@ export function find(base) {
    * @param {(message: object) => void} post
    * @returns {(always: boolean) => void} looks again, always or where the last look is some time ago
    */
-  return (take, pinned, post) => {
+  let keeps = true;
+  // For when it may be kept.
+  let answering;
+  const follow = (take, pinned, post, mayKeep) => {
+    keeps = mayKeep;
     const keys = (pinned ?? '').split(/\s+/).filter(Boolean);
     /** What answers. */
     let now;
@@ -162,7 +169,9 @@ export function find(base) {
       found ??= await checked(base, bundle);
       if (same) now = { ...now, version, key };
       else open({ version, sha256: bundle.sha256, key, bytes: found });
-      await keep(base, { ...now, bytes: found });
+      const record = { ...now, bytes: found };
+      if (keeps) await keep(base, record);
+      else answering = record;
       if (!same) tell('updated');
     };
 
@@ -205,4 +214,12 @@ export function find(base) {
       if (!looking && (always || Date.now() - checkedAt > CHECK_MILLIS)) settle(look());
     };
   };
+  /** Whether anything may be kept on the device from here on. */
+  follow.keep = (next) => {
+    keeps = next;
+    if (!keeps) drop(base).catch(() => {});
+    else if (answering) keep(base, answering);
+    answering = undefined;
+  };
+  return follow;
 }

@@ -74,22 +74,35 @@ export async function mount({ root, config, trusted, close, unread, emit, act, f
   const log = [];
   const post = (message) => {
     if (message.type === 'erase') log.length = 0;
-    else if (!/^(start|suggest|online|actions|set_locale|customer|retry)$/.test(message.type)) log.push({ ...message, at: Date.now() });
+    else if (!/^(start|suggest|online|actions|set_locale|customer|retry|consent|products|reveal)$/.test(message.type)) log.push({ ...message, at: Date.now() });
     if (log.length > 500) log.shift();
     return port.then((open) => open.post(message), () => {});
   };
   const record = () => import('./record.js');
   const sorted = () => [...kept.values()].sort((a, b) => a.at - b.at);
 
+  // Straight to the host: a page that is looked at speaks for the others.
+  const onVisible = () => port.then((open) => open.post({ type: 'visible', visible: !document.hidden }), () => {});
   const onNetwork = () => post({ type: 'online', online: navigator.onLine });
   const setPage = (page) => post({
     type: 'page',
     page: { type: String(page?.type ?? ''), ...(page?.id != null && { id: String(page.id) }), ...(page?.title && { title: String(page.title) }) },
   });
 
+  // As many as are looked at; texts of a line; addresses are checked where they are drawn.
+  const addProducts = (list) => {
+    const text = (value) => (value == null ? '' : String(value).slice(0, 240));
+    const cards = [...list].slice(-500).filter((one) => one?.id != null).map(({ id, title, price, was, image, url, availability }) => ({
+      kind: 'product', id: text(id), title: text(title), price: text(price), was: text(was), image: text(image), url: text(url), note: text(availability),
+    }));
+    if (cards.length) post({ type: 'products', cards });
+  };
+
   function destroy() {
+    window.speechSynthesis?.cancel();
     removeEventListener('online', onNetwork);
     removeEventListener('offline', onNetwork);
+    document.removeEventListener('visibilitychange', onVisible);
     port.then((open) => open.close(), () => {});
     const live = handle;
     handle = undefined;
@@ -98,9 +111,15 @@ export async function mount({ root, config, trusted, close, unread, emit, act, f
     } catch { /* It is gone already. */ }
   }
 
+  // A wish of the shopper's, for the next visit; a browser that keeps nothing asks again.
+  const LARGE = 'zhanggui-large';
+  const remembered = () => { try { return localStorage.getItem(LARGE) === '1'; } catch { return false; } };
+  const remember = (large) => { try { if (large) localStorage.setItem(LARGE, '1'); else localStorage.removeItem(LARGE); } catch { /* As said. */ } };
+
   try {
     handle = widget.mount(root, {
       locale: config.locale, messages, help: config.help, contact: config.contact ?? '', site: config.site ?? '', framed: !!config.framed, closable: config.closable !== false,
+      large: config.large || remembered(), speaks: !!window.speechSynthesis,
     }, {
       post, close, unread,
       copy: async (text) => {
@@ -117,6 +136,14 @@ export async function mount({ root, config, trusted, close, unread, emit, act, f
       },
       print: (title, who) => record().then(({ print }) => print(title, sorted().filter(({ text }) => text).map(({ author, at, text }) => (
         { who: who[author], at: new Date(at).toLocaleString(config.locale), text })), config.locale)),
+      speak: (text, lang) => {
+        window.speechSynthesis?.cancel();
+        if (text) window.speechSynthesis?.speak(Object.assign(new SpeechSynthesisUtterance(text), { lang, rate: 0.9 }));
+      },
+      enlarge: (large) => {
+        config.large = large;
+        if (config.keep !== false) remember(large);
+      },
       report: () => record().then(({ folder, save }) => {
         const name = `problem-${new Date().toISOString().slice(0, 19).replace(/\D/g, '')}`;
         save(`${name}.tar`, folder(name, sorted(), log, config));
@@ -128,6 +155,7 @@ export async function mount({ root, config, trusted, close, unread, emit, act, f
   }
   addEventListener('online', onNetwork);
   addEventListener('offline', onNetwork);
+  document.addEventListener('visibilitychange', onVisible);
   post({
     type: 'start',
     base,
@@ -136,6 +164,7 @@ export async function mount({ root, config, trusted, close, unread, emit, act, f
     locale: config.locale,
     knowledge_key: config.knowledgeKey ?? null,
     models: !navigator.connection?.saveData,
+    keep: config.keep !== false,
   });
   if (!navigator.onLine) onNetwork();
   if (config.page) setPage(config.page);
@@ -156,6 +185,12 @@ export async function mount({ root, config, trusted, close, unread, emit, act, f
     setActions: (offered) => {
       config.actions = !!offered;
       post({ type: 'actions', offered: !!offered });
+    },
+    addProducts,
+    consent: (given) => {
+      config.keep = given;
+      remember(given && config.large);
+      post({ type: 'consent', given });
     },
     setCustomer: (customer) => {
       config.customer = customer;

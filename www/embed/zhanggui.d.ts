@@ -16,10 +16,16 @@
  */
 
 /** A language the widget speaks. Any BCP 47 tag is accepted and mapped to the nearest of them. */
-export type ZhangguiLocale = 'zh-CN' | 'zh-TW' | 'en' | (string & {});
+export type ZhangguiLocale = 'zh-CN' | 'zh-TW' | 'zh-HK' | 'en' | (string & {});
 
 /** `auto` follows the shopper's system. */
-export type ZhangguiTheme = 'light' | 'dark' | 'auto';
+export type ZhangguiScheme = 'light' | 'dark' | 'auto';
+
+/** `paper` is warm, `slate` cool and square, `bloom` rosy and round. */
+export type ZhangguiLook = 'paper' | 'slate' | 'bloom';
+
+/** A scheme, a look, or both: `'slate dark'`. What is left out stays as it is. */
+export type ZhangguiTheme = ZhangguiScheme | ZhangguiLook | `${ZhangguiLook} ${ZhangguiScheme}`;
 
 /**
  * Options, as attributes of the script tag (`siteKey` is `data-site-key`) or as properties of an object
@@ -35,9 +41,9 @@ export interface ZhangguiOptions {
   siteKey?: string;
   /** Default: the page's `lang`, then the browser's language. */
   locale?: ZhangguiLocale;
-  /** Default: `auto`. */
+  /** Default: `paper auto`. */
   theme?: ZhangguiTheme;
-  /** Any CSS color. The text upon it turns dark where a hexadecimal accent is light. */
+  /** Any CSS color. The text upon it is black or white, whichever has the contrast of WCAG 2.2 AA. */
   accent?: string;
   /** The corner, by writing direction. Default: `end`. `left` and `right` are understood as `start` and `end`. */
   position?: 'start' | 'end' | 'left' | 'right';
@@ -53,6 +59,10 @@ export interface ZhangguiOptions {
    * Without one, knowledge need not be signed.
    */
   knowledgeKey?: string;
+  /** Everything large, read aloud where the browser can, a person offered first. A shopper can choose so, too. */
+  large?: boolean;
+  /** `required`: nothing is kept on the device until {@link ZhangguiApi.consent} says that it may be. Default: kept with first use. */
+  consent?: 'required';
   /** What the page knows of the shopper. It changes how the assistant speaks, never what it grants. Default: nothing. */
   customer?: ZhangguiCustomer;
   /**
@@ -60,6 +70,21 @@ export interface ZhangguiOptions {
    * Default: `help.html` beside the script, the shop's knowledge as a plain page.
    */
   help?: string;
+}
+
+/** A product that the page knows. Texts of more than 240 characters are cut. */
+export interface ZhangguiProduct {
+  /** As in {@link ZhangguiPage.id}. */
+  id: string | number;
+  title: string;
+  /** As it is to be read: `¥189`. */
+  price?: string | number;
+  /** The price before. */
+  was?: string | number;
+  availability?: 'in_stock' | 'out_of_stock' | 'preorder';
+  /** A path of the shop's own, or `https`; anything else is left out. */
+  image?: string;
+  url?: string;
 }
 
 /** What a page may know of a shopper; the shop's policy (`docs/policy.md`) has manners for each. */
@@ -149,12 +174,23 @@ export interface ZhangguiApi {
   setPage(page: ZhangguiPage): void;
   /** Changes the widget's language. The conversation so far stays as it was written. */
   setLocale(tag: ZhangguiLocale): void;
+  /** Changes scheme, look, or both. */
   setTheme(theme: ZhangguiTheme): void;
   /**
    * Says what the page can do about an order. Without any, playbooks gather what a person needs and hand over.
    * An action that is not among them goes to a person. Replaces what was said before; loads nothing.
    */
   setActions(actions: Record<string, ZhangguiAction>): void;
+  /**
+   * Tells what the page sells: with price and availability at this moment the assistant answers about the product on the page, in
+   * place of what its knowledge had when it was built. Those of the same id are replaced; the newest 500 are kept in memory.
+   */
+  addProducts(products: readonly ZhangguiProduct[]): void;
+  /**
+   * Whether anything may be kept on the device: conversation, knowledge, the wish for large text. What was said before is kept from
+   * then on; with `false` it is taken off the device and stays in memory for this visit. Say it on every page.
+   */
+  consent(given: boolean): void;
   /** Says what the page knows of the shopper, when they have signed in or out. Loads nothing. */
   setCustomer(customer: ZhangguiCustomer): void;
   /**

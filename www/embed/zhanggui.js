@@ -11,7 +11,7 @@
   const address = (text) => { try { return text && new URL(text, doc.baseURI).href; } catch { /* As if not given. */ } };
   const base = new URL('.', script.src).href;
   const { origin } = new URL(base);
-  const pick = (tag) => /^(zh|yue)\b/i.test(tag) ? /hant|tw|hk|mo/i.test(tag) ? 'zh-TW' : 'zh-CN' : 'en';
+  const pick = (tag) => /^(zh|yue)\b/i.test(tag) ? /hk|mo|yue/i.test(tag) ? 'zh-HK' : /hant|tw/i.test(tag) ? 'zh-TW' : 'zh-CN' : 'en';
   const endpoint = option('endpoint') ?? `${base}v1`;
   const config = {
     base,
@@ -20,6 +20,8 @@
     knowledgeKey: option('knowledgeKey'),
     accent: option('accent'),
     customer: option('customer'),
+    keep: option('consent') !== 'required',
+    large: option('large') != null,
     contact: address(option('help')),
     origin: location.origin,
   };
@@ -32,7 +34,7 @@
     'zh-CN': ['联系客服', '打开帮助页面', '关闭'],
     'zh-TW': ['聯絡客服', '開啟說明頁面', '關閉'],
     en: ['Chat with us', 'Open the help page', 'Close'],
-  })[config.locale];
+  })[config.locale.replace('HK', 'TW')];
 
   const make = (tag, attributes, ...children) => {
     const element = doc.createElementNS(`http://www.w3.org/${/svg|path/.test(tag) ? '2000/svg' : '1999/xhtml'}`, tag);
@@ -51,14 +53,21 @@
   root.append(button);
   try {
     const accent = /[;{}]/.test(config.accent) || !CSS.supports('color', config.accent) ? '' : config.accent;
-    // White on a light accent cannot be read; only hexadecimal accents can be judged without drawing.
-    const [r, g, b] = /^#[\da-f]{6}$/i.test(accent) ? accent.match(/[\da-f]{2}/gi).map((x) => parseInt(x, 16)) : [];
+    if (accent) {
+      // Drawn, because a colour may be written in many ways; then black or white, whichever can be read on it.
+      const dot = make('canvas').getContext('2d');
+      dot.fillStyle = accent;
+      dot.fillRect(0, 0, 1, 1);
+      const [r, g, b] = [...dot.getImageData(0, 0, 1, 1).data].map((x) => (x / 255) ** 2.2);
+      config.onAccent = r * 0.2126 + g * 0.7152 + b * 0.0722 > 0.179 ? '#000' : '#fff';
+    }
     const sheet = new CSSStyleSheet();
-    sheet.replaceSync(`:host{all:initial;position:fixed;inset-block-end:calc(24px + env(safe-area-inset-bottom));inset-inline-end:calc(24px + env(safe-area-inset-right));z-index:2147483000;${accent && `--zg-color-accent:${accent};--zg-color-on-accent:${r * 3 + g * 6 + b > 1700 ? '#221d16' : '#fff'}`}}
+    sheet.replaceSync(`:host{all:initial;position:fixed;inset-block-end:calc(24px + env(safe-area-inset-bottom));inset-inline-end:calc(24px + env(safe-area-inset-right));z-index:2147483000;--a:#2f5d50;${accent && `--zg-color-accent:${accent};--zg-color-on-accent:${config.onAccent}`}}
+:host([look=slate]){--a:#26344d}:host([look=bloom]){--a:#a93349}
 :host([position=start]){inset-inline:calc(24px + env(safe-area-inset-left)) auto}
-#l{all:unset;display:grid;place-items:center;inline-size:56px;block-size:56px;border-radius:50%;background:var(--zg-color-accent,#2f5d50);color:var(--zg-color-on-accent,#fff);box-shadow:0 1px 2px #3a2c1826,0 6px 20px #3a2c1840;cursor:pointer;touch-action:manipulation}
+#l{all:unset;display:grid;place-items:center;inline-size:56px;block-size:56px;border-radius:50%;background:var(--zg-color-accent,var(--a));color:var(--zg-color-on-accent,#fff);box-shadow:0 1px 2px #3a2c1826,0 6px 20px #3a2c1840;cursor:pointer;touch-action:manipulation}
 #l:hover{filter:brightness(1.1)}
-#l:focus-visible,.zg :focus-visible{outline:2px solid var(--zg-color-accent,#2f5d50);outline-offset:3px}
+#l:focus-visible,.zg :focus-visible{outline:2px solid var(--zg-color-accent,var(--a));outline-offset:3px}
 svg{inline-size:27px;fill:none;stroke:currentColor;stroke-width:1.7;stroke-linecap:round;stroke-linejoin:round}
 [aria-expanded=true] path:first-child,[aria-expanded=false] path+path,[hidden]{display:none!important}
 b{position:absolute;inset-block-start:-3px;inset-inline-end:-3px;min-inline-size:10px;padding-inline:5px;border-radius:10px;background:var(--zg-color-seal,#a93f27);color:#fff;font:600 12px/20px system-ui;text-align:center}
@@ -85,7 +94,10 @@ div.zg{inline-size:auto;block-size:auto;padding:14px 22px;font:15px/2.4 system-u
     host.lang = config.locale;
     button.setAttribute('aria-label', `${words()[0]} ${badge.textContent}`.trim());
   };
-  const setTheme = (name) => host.setAttribute('theme', config.theme = name);
+  const setTheme = (names) => {
+    for (const name of `${names}`.split(' ')) host.setAttribute(/^(light|dark|auto)$/.test(name) ? 'theme' : 'look', name);
+    config.theme = ['theme', 'look'].map((name) => host.getAttribute(name)).join(' ').trim();
+  };
   const unread = (count) => {
     badge.textContent = count > 99 ? '99+' : count || '';
     badge.hidden = !count;
@@ -95,6 +107,7 @@ div.zg{inline-size:auto;block-size:auto;padding:14px 22px;font:15px/2.4 system-u
 
   // What a playbook wants done, by the page's own code, with the shopper's own session.
   let handlers = {};
+  const products = [];
   const act = async (id, action, given) => {
     const late = new Promise((resolve) => { setTimeout(resolve, 30000, { status: 'timeout' }); });
     const done = async () => (Object.hasOwn(handlers, action) ? handlers[action](given, id) : null);
@@ -143,7 +156,7 @@ div.zg{inline-size:auto;block-size:auto;padding:14px 22px;font:15px/2.4 system-u
   const asFrame = () => new Promise((resolve, reject) => {
     const frame = make('iframe', {
       class: 'zg', part: 'panel', title: words()[0], hidden: '', src: `${base}frame.html#${encodeURIComponent(JSON.stringify(config))}`,
-      sandbox: 'allow-scripts allow-same-origin allow-popups allow-popups-to-escape-sandbox',
+      sandbox: 'allow-downloads allow-scripts allow-same-origin allow-popups allow-popups-to-escape-sandbox',
     });
     const way = boxed('frame', frame, (message) => frame.contentWindow?.postMessage(message, origin));
     const onMessage = ({ source, origin: sender, data }) => {
@@ -172,7 +185,7 @@ div.zg{inline-size:auto;block-size:auto;padding:14px 22px;font:15px/2.4 system-u
     localize();
     doc.addEventListener('securitypolicyviolation', onViolation);
     try {
-      if (option('serviceWorker')) navigator.serviceWorker.register(trusted(address(option('serviceWorker')))).catch(() => {});
+      if (config.keep && option('serviceWorker')) navigator.serviceWorker.register(trusted(address(option('serviceWorker')))).catch(() => {});
     } catch { /* Offline is a gift, not a need. */ }
     let way;
     if (capable()) {
@@ -184,6 +197,7 @@ div.zg{inline-size:auto;block-size:auto;padding:14px 22px;font:15px/2.4 system-u
     }
     way ||= await asFrame().catch(asLink);
     doc.removeEventListener('securitypolicyviolation', onViolation);
+    if (products.length) way.call('addProducts', products);
     settle(way.mode);
     emit('ready', { mode: way.mode });
     return way;
@@ -230,6 +244,8 @@ div.zg{inline-size:auto;block-size:auto;padding:14px 22px;font:15px/2.4 system-u
       return call('exportData');
     },
     eraseData: () => call('eraseData'),
+    addProducts: (list) => { products.push(...list); if (loading) call('addProducts', list); },
+    consent: (given) => { config.keep = !!given; if (loading) call('consent', !!given); },
     setCustomer: (next) => { config.customer = next; if (loading) call('setCustomer', next); },
     setTheme: (name) => { setTheme(name); if (loading) call('setTheme', name); },
     on: (type, listener) => {
@@ -244,7 +260,8 @@ div.zg{inline-size:auto;block-size:auto;padding:14px 22px;font:15px/2.4 system-u
     },
   };
 
-  setTheme(option('theme') || 'auto');
+  setTheme('auto');
+  if (option('theme')) setTheme(option('theme'));
   localize();
   if (/start|left/.test(option('position'))) host.setAttribute('position', 'start');
   if (doc.body) doc.body.append(host);

@@ -52,6 +52,10 @@ pub fn run() -> anyhow::Result<PathBuf> {
     strip_trunk(&storefront.join("index.html"))?;
     copy_tree(&root().join("www/shop"), &storefront.join("shop"))?;
 
+    // What is published to npm: the types are the contract's.
+    copy_tree(&root().join("www/npm"), &out.join("npm"))?;
+    copy(&root().join("www/embed/zhanggui.d.ts"), &out.join("npm/zhanggui.d.ts"))?;
+
     let bundle = cdn.join("knowledge/shop.zgkb").to_string_lossy().into_owned();
     let zhanggui = bin().join("zhanggui");
     let zhanggui = zhanggui.to_string_lossy();

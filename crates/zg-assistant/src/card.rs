@@ -56,17 +56,24 @@ impl Turn<'_> {
         (!card.id.is_empty() && !card.note.is_empty()).then_some(card)
     }
 
-    /// Shows products with the next reply.
-    pub(crate) fn card_of_product(&self, product: &ProductInfo<'_>, note: String) -> Card {
-        Card {
-            kind: CardKind::Product,
-            id: cut(product.id),
-            title: cut(product.title),
-            note,
-            url: product.url.to_owned(),
-            price: price(product),
-            ..Card::default()
+    /// What is known of a product, by its number: what the page says, else the bundle. Its note is its availability.
+    pub(crate) fn product(&self, id: &str) -> Option<Card> {
+        if let Some(told) = self.context.products.iter().find(|one| one.id == id) {
+            let cut = |text: &String| cut(text);
+            let (title, price, was) = (cut(&told.title), cut(&told.price), cut(&told.was));
+            return Some(Card { title, price, was, ..told.clone() });
         }
+        let products = self.context.bundle.products().ok()?;
+        let product = products.iter().find(|one| one.id == id || one.codes().any(|code| code == id))?;
+        Some(Card {
+            kind: CardKind::Product,
+            id: product.id.to_owned(),
+            title: product.title.to_owned(),
+            note: product.availability.to_owned(),
+            url: product.url.to_owned(),
+            price: price(&product),
+            ..Card::default()
+        })
     }
 
     /// Asks how a talk with a person was.

@@ -1,6 +1,6 @@
 //! Questions that say half of what they mean: `那换货呢` after one about returns, `这个多少钱` on a product's page.
 
-use zg_domain::{AnswerSource, Confidence, ReplyKind};
+use zg_domain::{AnswerSource, Card, Confidence, ReplyKind};
 
 use crate::phrases::{Phrases, pattern, variants};
 use crate::rank::candidates;
@@ -75,25 +75,20 @@ impl Turn<'_> {
         if !(price || stock) || !(short && points) {
             return false;
         }
-        let Ok(products) = self.context.bundle.products() else { return false };
-        let Some(product) = products.iter().find(|one| one.id == page.id || one.codes().any(|code| code == page.id))
-        else {
-            return false;
-        };
+        let Some(product) = self.product(&page.id) else { return false };
         let phrases = self.phrases();
         let mut lines = Vec::new();
         if !product.price.is_empty() {
-            let values = [("title", product.title), ("price", product.price), ("currency", product.currency)];
-            lines.push(phrases.fill("product-price", &values));
+            lines.push(phrases.fill("product-price", &[("title", &product.title), ("price", &product.price)]));
         }
-        let key = match product.availability {
+        let key = match product.note.as_str() {
             "in_stock" => "product-in-stock",
             "out_of_stock" => "product-out-of-stock",
             "preorder" | "backorder" => "product-preorder",
             _ => "",
         };
         if !key.is_empty() {
-            lines.push(phrases.fill(key, &[("title", product.title)]));
+            lines.push(phrases.fill(key, &[("title", &product.title)]));
         }
         if lines.is_empty() || (price && product.price.is_empty()) || (!price && key.is_empty()) {
             return false;
@@ -101,16 +96,16 @@ impl Turn<'_> {
         lines.push(phrases.text("product-check"));
         let source = AnswerSource {
             entry: cut(&format!("product:{}", product.id)),
-            question: product.title.to_owned(),
-            source: product.url.to_owned(),
+            question: product.title.clone(),
+            source: product.url.clone(),
             confidence: Confidence::ONE,
             verified: None,
             valid_until: None,
         };
         self.state.misses = 0;
         let (text, lang) = (self.soothed(lines.join("\n")), phrases.locale.to_owned());
-        let state = if key.is_empty() { String::new() } else { phrases.text(&["card-", key].concat()) };
-        self.cards.push(self.card_of_product(&product, state));
+        let note = if key.is_empty() { String::new() } else { phrases.text(&["card-", key].concat()) };
+        self.cards.push(Card { note, ..product });
         self.reply("product", ReplyKind::Answer(source), text, lang, Vec::new());
         true
     }

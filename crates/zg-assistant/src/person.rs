@@ -4,6 +4,8 @@ use std::fmt::Write;
 
 use zg_domain::{Button, Card, CardField, CardKind, Effect, Handoff, HandoffReason, Packet, ReplyKind};
 
+use zg_text::personal::hide;
+
 use crate::playbook::SlotKind;
 use crate::slots::{self, cut};
 use crate::step::{Turn, heard_of};
@@ -191,8 +193,18 @@ impl Turn<'_> {
                 facts.push((told.slot.clone(), told.value.clone()));
             }
         }
+        let mut wants = task.map(|task| task.words.clone()).unwrap_or_default();
+        // Where it is looked over before it goes, what is private is put there by the shopper alone.
+        if self.context.forms {
+            let is_order =
+                |name: &str| self.context.playbooks.slot(name).is_some_and(|slot| slot.kind == SlotKind::Order);
+            for (_, value) in facts.iter_mut().filter(|(name, _)| !is_order(name)) {
+                *value = hide(value).0;
+            }
+            wants = hide(&wants).0;
+        }
         Packet {
-            wants: task.map(|task| task.words.clone()).unwrap_or_default(),
+            wants,
             intent: task.map(|task| task.playbook.clone()).unwrap_or_default(),
             facts,
             tried: state.last_entry.iter().cloned().collect(),

@@ -5,9 +5,11 @@ use std::sync::OnceLock;
 use zg_domain::fluent::Catalog;
 use zg_domain::{Date, Language, Script};
 
-const LOCALES: [(&str, &str); 3] = [
+const LOCALES: [(&str, &str); 4] = [
     ("zh-CN", include_str!("../../../www/locales/zh-CN/assistant.ftl")),
     ("zh-TW", include_str!("../../../www/locales/zh-TW/assistant.ftl")),
+    // Only what differs from zh-TW.
+    ("zh-HK", include_str!("../../../www/locales/zh-HK/assistant.ftl")),
     ("en", include_str!("../../../www/locales/en/assistant.ftl")),
 ];
 
@@ -16,24 +18,29 @@ const LOCALES: [(&str, &str); 3] = [
 pub(crate) struct Phrases {
     pub(crate) locale: &'static str,
     catalog: &'static Catalog,
+    /// Where the catalog has not the words.
+    base: &'static Catalog,
 }
 
-/// The nearest locale the assistant speaks: `zh-HK` → `zh-TW`, `zh` → `zh-CN`, anything else → `en`.
+/// The nearest locale the assistant speaks: `yue` → `zh-HK`, `zh` → `zh-CN`, anything that is not Chinese → `en`.
 #[must_use]
 pub fn locale_for(tag: &str) -> &'static str {
     let tag = tag.to_ascii_lowercase();
-    if tag.starts_with("zh-tw")
-        || tag.starts_with("zh-hk")
-        || tag.starts_with("zh-mo")
-        || tag.starts_with("zh-hant")
-        || tag.starts_with("yue")
-    {
+    let starts = |with: &[&str]| with.iter().any(|one| tag.starts_with(one));
+    if starts(&["zh-hk", "zh-mo", "zh-hant-hk", "zh-hant-mo", "yue"]) {
+        "zh-HK"
+    } else if starts(&["zh-tw", "zh-hant"]) {
         "zh-TW"
-    } else if tag.starts_with("zh") {
+    } else if starts(&["zh"]) {
         "zh-CN"
     } else {
         "en"
     }
+}
+
+/// Where a shop has no words in a locale, those of this one are nearer than any other.
+pub(crate) fn base_of(locale: &str) -> &str {
+    if locale == "zh-HK" { "zh-TW" } else { locale }
 }
 
 /// The locale to answer an utterance in; `None` where the utterance does not tell.
@@ -51,22 +58,24 @@ impl Phrases {
         static CATALOGS: OnceLock<Vec<Catalog>> = OnceLock::new();
         let catalogs = CATALOGS.get_or_init(|| LOCALES.iter().map(|(_, source)| Catalog::parse(source)).collect());
         let nearest = locale_for(locale);
-        let at = LOCALES.iter().position(|(name, _)| *name == nearest).unwrap_or(0);
-        Self { locale: LOCALES[at].0, catalog: &catalogs[at] }
+        let place = |locale: &str| LOCALES.iter().position(|(name, _)| *name == locale).unwrap_or(0);
+        let at = place(nearest);
+        Self { locale: LOCALES[at].0, catalog: &catalogs[at], base: &catalogs[place(base_of(nearest))] }
     }
 
     pub(crate) fn text(self, key: &str) -> String {
-        self.catalog.text(key, &[])
+        self.fill(key, &[])
     }
 
     /// Whether the locale has a message of this name.
     #[cfg(feature = "build")]
     pub(crate) fn has(self, key: &str) -> bool {
-        self.catalog.get(key).is_some()
+        self.catalog.get(key).or_else(|| self.base.get(key)).is_some()
     }
 
     pub(crate) fn fill(self, key: &str, variables: &[(&str, &str)]) -> String {
-        self.catalog.text(key, variables)
+        let catalog = if self.catalog.get(key).is_some() { self.catalog } else { self.base };
+        catalog.text(key, variables)
     }
 
     /// A day as one says it.
@@ -142,7 +151,11 @@ mod tests {
 
     #[test]
     fn every_locale_has_every_key() {
-        let keys: Vec<_> = LOCALES.iter().map(|(locale, _)| Phrases::of(locale).catalog.keys()).collect();
-        assert!(keys.windows(2).all(|two| two[0] == two[1]), "{keys:?}");
+        let keys = |locale: &str| Phrases::of(locale).catalog.keys();
+        for (locale, _) in LOCALES.iter().filter(|(locale, _)| base_of(locale) == *locale) {
+            assert_eq!(keys(locale), keys("zh-CN"), "{locale}");
+        }
+        assert!(keys("zh-HK").iter().all(|key| keys("zh-TW").contains(key)));
+        assert_eq!(Phrases::of("zh-HK").text("more"), Phrases::of("zh-TW").text("more"), "what is not said otherwise");
     }
 }

@@ -12,7 +12,7 @@ use zg_domain::fluent::Catalog;
 use zg_policy::{Manners, Style};
 
 use crate::calibration::Thresholds;
-use crate::phrases::locale_for;
+use crate::phrases::{base_of, locale_for};
 
 /// The playbooks of a shop.
 #[derive(Debug, Default)]
@@ -265,8 +265,9 @@ impl Playbooks {
     /// The words under a key in the locale nearest to `locale`, or in any; variants are separated by `|`.
     pub(crate) fn words(&self, locale: &str, key: &str, variables: &[(&str, &str)]) -> Option<String> {
         let has = |(_, catalog): &&(String, Catalog)| catalog.get(key).is_some();
-        let nearest = self.words.iter().find(|(of, _)| locale_for(of) == locale_for(locale)).filter(has);
-        let (_, catalog) = nearest.or_else(|| self.words.iter().find(has))?;
+        let nearest = locale_for(locale);
+        let of = |locale: &str| self.words.iter().find(|(of, _)| locale_for(of) == locale).filter(has);
+        let (_, catalog) = of(nearest).or_else(|| of(base_of(nearest))).or_else(|| self.words.iter().find(has))?;
         Some(catalog.text(key, variables))
     }
 }

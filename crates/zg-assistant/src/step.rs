@@ -8,7 +8,7 @@ use zg_kb::{Bundle, EntryIdx};
 use zg_policy::{Customer, Manner, Person, Reward, Temper, Tone};
 
 use crate::Understand;
-use crate::phrases::{Phrases, locale_of};
+use crate::phrases::{Phrases, base_of, locale_for, locale_of};
 use crate::playbook::{Playbooks, SlotKind, Start};
 use crate::rank::{Candidate, candidates, expired};
 use crate::slots::{self, cut};
@@ -26,6 +26,8 @@ pub struct Context<'c> {
     pub customer: Customer,
     /// Whether whoever calls carries out actions of the back office. Without, a playbook ends with a person.
     pub actions: bool,
+    /// What the page has told of its products; it knows better than a bundle that was built some time ago.
+    pub products: &'c [Card],
     /// Whether whoever calls draws forms. Then what goes to a person is looked over before it goes.
     pub forms: bool,
 }
@@ -206,7 +208,9 @@ impl Turn<'_> {
         // A word of two characters is the same in both scripts: within a task the script stays.
         let spoken = self.phrases().locale;
         let other_script = |locale: &str| locale.starts_with("zh") && spoken.starts_with("zh") && self.is_waiting();
-        if let Some(locale) = locale_of(language, script).filter(|locale| !other_script(locale)) {
+        // A page of Hong Kong's is written to in its own words.
+        let of_page = |locale| if locale == base_of(self.page_locale()) { self.page_locale() } else { locale };
+        if let Some(locale) = locale_of(language, script).map(of_page).filter(|locale| !other_script(locale)) {
             self.state.lang = Some(locale.to_owned());
         }
         // A person holds the conversation: the assistant does not talk across them.
@@ -569,6 +573,10 @@ impl Turn<'_> {
 
     pub(crate) fn phrases(&self) -> Phrases {
         Phrases::of(self.state.lang.as_deref().unwrap_or(self.context.locale))
+    }
+
+    fn page_locale(&self) -> &'static str {
+        locale_for(self.context.locale)
     }
 
     pub(crate) fn soothing(&self) -> String {

@@ -51,6 +51,7 @@ impl Talk {
             customer: zg_policy::Customer::Unknown,
             actions: true,
             forms: true,
+            products: &[],
         };
         let state = std::mem::take(&mut self.state);
         let (state, effects) = step(&context, state, event.into_dialogue(), Timestamp::from_millis(at));

@@ -92,6 +92,7 @@ pub fn run(args: &Args) -> anyhow::Result<bool> {
         customer: args.customer,
         actions: !args.no_actions,
         forms: args.forms,
+        products: &[],
     };
     let mut state = DialogueState::default();
     lines::each(|line: ChatLine| {

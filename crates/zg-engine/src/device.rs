@@ -23,6 +23,22 @@ impl Device {
     }
 }
 
+impl Device {
+    /// Takes over what another store holds.
+    pub(crate) async fn take_over(&self, other: &Self) -> Result<(), StoreError> {
+        for shown in other.messages().await? {
+            self.put_message(&shown).await?;
+        }
+        for entry in other.outbox().await? {
+            self.put_outbox(&entry).await?;
+        }
+        if let Some(session) = other.session().await? {
+            self.put_session(&session).await?;
+        }
+        self.put_state(&other.state().await?).await
+    }
+}
+
 macro_rules! either {
     ($self:ident . $method:ident ( $($argument:expr),* )) => {
         match $self {

@@ -13,6 +13,7 @@ use zg_proto::port::{Config, Delivery, FromEngine, Page, Shown, Status, Suggesti
 use zg_proto::stored::{OutboxEntry, OutboxRequest};
 use zg_proto::{AuthorTag, Body, HandoffTag, Message};
 use zg_sync::{LocalStore, StoreError};
+use zg_text::personal::hide;
 
 use crate::desk::Desk;
 use crate::device::Device;
@@ -20,6 +21,8 @@ use crate::models::RemoteModels;
 use crate::starters::{lang_of, starters};
 use crate::{Input, Poster};
 
+/// Products that a page may tell of.
+const MOST_PRODUCTS: usize = 500;
 /// More suggestions than anybody reads.
 const MOST_SUGGESTIONS: u32 = 20;
 
@@ -60,6 +63,8 @@ pub(crate) struct Engine {
     actions: bool,
     /// What the page says of the shopper.
     customer: Customer,
+    /// What the page has told of its products.
+    products: Vec<zg_domain::Card>,
     device: Device,
     state: DialogueState,
     /// What the widget was last told of each message, to tell it only what has changed.
@@ -71,10 +76,17 @@ pub(crate) struct Engine {
     told: Option<Status>,
     /// The talk with the shop's people; absent without an endpoint.
     desk: Option<Desk>,
+    /// Whether this tab has that talk for all tabs.
+    leads: bool,
     tabs: Option<web_sys::BroadcastChannel>,
     post: Poster,
     /// The number of the last request for suggestions that has come.
     newest: Rc<Cell<u32>>,
+}
+
+/// One database per shop, so that two shops on one origin do not read each other's talk.
+fn database_name(config: &Config) -> String {
+    ["zhanggui-", config.site_key.as_deref().unwrap_or("local")].concat()
 }
 
 /// The playbooks of a bundle; none where they cannot be read: answers and people are what is left, and they suffice.
@@ -90,13 +102,12 @@ impl Engine {
         post: Poster,
         newest: Rc<Cell<u32>>,
     ) -> Self {
-        // One database per shop, so that two shops on one origin do not read each other's talk.
-        let name = format!("zhanggui-{}", config.site_key.as_deref().unwrap_or("local"));
-        let device = Device::open(&name).await;
+        let name = database_name(&config);
+        let device = if config.keep { Device::open(&name).await } else { Device::Memory(Box::default()) };
         let tabs = {
             let sender = sender.clone();
-            zg_web::tabs(&name, move || {
-                let _ = sender.unbounded_send(Input::News);
+            zg_web::tabs(&name, move |news| {
+                let _ = sender.unbounded_send(Input::News(news));
             })
         };
         let desk = config.endpoint.clone().map(|endpoint| Desk::new(endpoint, sender));
@@ -109,6 +120,7 @@ impl Engine {
             page: Page::default(),
             actions: false,
             customer: Customer::default(),
+            products: Vec::new(),
             device,
             state: DialogueState::default(),
             shown: Vec::new(),
@@ -116,6 +128,7 @@ impl Engine {
             comes: None,
             told: None,
             desk,
+            leads: true,
             tabs,
             post,
             newest,
@@ -153,7 +166,33 @@ impl Engine {
                 self.status.models = models;
                 Ok(())
             }
-            Input::News => self.reload(false).await,
+            Input::News(news) => {
+                let done = self.reload(false).await;
+                if self.leads {
+                    // What the other tab has queued.
+                    if self.device.outbox().await.is_ok_and(|outbox| !outbox.is_empty()) {
+                        self.pump().await;
+                        self.follow().await;
+                    }
+                } else if let Some(news) = news {
+                    mirror(&mut self.status, &news);
+                }
+                done
+            }
+            Input::Lead(leads) => {
+                self.leads = leads;
+                if let Some(desk) = &mut self.desk {
+                    if leads {
+                        desk.try_now();
+                    } else {
+                        desk.leave();
+                    }
+                }
+                let done = self.reload(false).await;
+                self.pump().await;
+                self.follow().await;
+                done
+            }
             Input::PumpAgain => {
                 if let Some(desk) = &mut self.desk {
                     desk.timer_rang();
@@ -251,6 +290,18 @@ impl Engine {
                 Ok(())
             }
             ToEngine::Retry { id } => self.retry(&id).await,
+            ToEngine::Consent { given } => self.consent(given).await,
+            ToEngine::Products { cards } => {
+                for card in cards {
+                    self.products.retain(|known| known.id != card.id);
+                    self.products.push(card.into());
+                }
+                // The newest are what the shopper looks at.
+                let surplus = self.products.len().saturating_sub(MOST_PRODUCTS);
+                self.products.drain(..surplus);
+                Ok(())
+            }
+            ToEngine::Reveal { id, k } => self.reveal(&id, k as usize).await,
             ToEngine::Erase => self.erase().await,
             ToEngine::Online { online } => {
                 self.status.online = online;
@@ -309,6 +360,7 @@ impl Engine {
             locale: &self.config.locale,
             people: self.desk.is_some(),
             customer: self.customer,
+            products: &self.products,
             actions: self.actions,
             forms: true,
         };
@@ -360,10 +412,9 @@ impl Engine {
         let is_rating = matches!(&message.body, Body::Event { name } if name == "rated");
         let for_people = self.desk.is_some() && (self.state.handoff.with_people() || is_rating);
         let delivery = if for_people { Delivery::Pending } else { Delivery::Local };
-        let shown = Shown { order: self.next_order(), delivery, helpful: None, message };
+        let mut shown = Shown { order: self.next_order(), delivery, helpful: None, hidden: Vec::new(), message };
         if for_people {
-            self.show(shown.clone()).await?;
-            self.queue(OutboxRequest::Message { message: words(&shown.message) }).await?;
+            self.send(&mut shown).await?;
         } else {
             self.display(shown.clone());
         }
@@ -396,13 +447,44 @@ impl Engine {
             self.device.put_session(&session).await?;
         }
         let unsent: Vec<Shown> = self.shown.iter().filter(|shown| shown.delivery == Delivery::Local).cloned().collect();
-        for shown in unsent {
-            self.queue(OutboxRequest::Message { message: words(&shown.message) }).await?;
-            self.show(Shown { delivery: Delivery::Pending, ..shown }).await?;
+        for mut shown in unsent {
+            shown.delivery = Delivery::Pending;
+            self.send(&mut shown).await?;
         }
         self.queue(OutboxRequest::RequestHandoff { reason: Some(reason.to_owned()), packet: Some(packet) }).await?;
         self.pump().await;
         self.follow().await;
+        Ok(())
+    }
+
+    /// Keeps a message and puts it into the outbox, without what is private and without what only the device can draw.
+    async fn send(&mut self, shown: &mut Shown) -> Result<(), StoreError> {
+        let (text, private) = hide(&shown.message.text);
+        // What the assistant repeats is in the shopper's own words, too.
+        if shown.message.author == AuthorTag::Shopper {
+            shown.hidden = private.into_iter().map(|one| one.masked).collect();
+        }
+        self.show(shown.clone()).await?;
+        let message = Message { text, cards: Vec::new(), ..shown.message.clone() };
+        self.queue(OutboxRequest::Message { message }).await
+    }
+
+    /// Says to people what was hidden from them.
+    async fn reveal(&mut self, id: &str, at: usize) -> Result<(), StoreError> {
+        if !self.state.handoff.with_people() {
+            return Ok(());
+        }
+        let Some(mut shown) = self.shown.iter().find(|shown| shown.message.id == id).cloned() else { return Ok(()) };
+        let Some(masked) = shown.hidden.get_mut(at).filter(|masked| !masked.is_empty()) else { return Ok(()) };
+        masked.clear();
+        let Some(private) = hide(&shown.message.text).1.into_iter().nth(at) else { return Ok(()) };
+        let message = self.said(self.new_id(), shown.message.text[private.range].to_owned());
+        self.show(shown).await?;
+        let (order, delivery) = (self.next_order(), Delivery::Pending);
+        self.show(Shown { order, delivery, helpful: None, hidden: Vec::new(), message: message.clone() }).await?;
+        self.queue(OutboxRequest::Message { message }).await?;
+        self.pump().await;
+        self.news();
         Ok(())
     }
 
@@ -418,6 +500,25 @@ impl Engine {
         }
         self.pump().await;
         Ok(())
+    }
+
+    /// Keeps on the device from here on what was kept in memory, or the other way round.
+    async fn consent(&mut self, given: bool) -> Result<(), StoreError> {
+        if std::mem::replace(&mut self.config.keep, given) == given {
+            return Ok(());
+        }
+        if given {
+            let database = Device::open(&database_name(&self.config)).await;
+            if self.state.turns > 0 || !self.shown.is_empty() {
+                database.take_over(&self.device).await?;
+            }
+            self.device = database;
+            return self.reload(false).await;
+        }
+        let memory = Device::Memory(Box::default());
+        memory.take_over(&self.device).await?;
+        let database = std::mem::replace(&mut self.device, memory);
+        database.clear().await
     }
 
     async fn erase(&mut self) -> Result<(), StoreError> {
@@ -496,7 +597,7 @@ impl Engine {
 
     /// Sends what waits, and says what became of it.
     async fn pump(&mut self) {
-        let Some(desk) = &mut self.desk else { return };
+        let Some(desk) = self.desk.as_mut().filter(|_| self.leads) else { return };
         let Ok(Some((pumped, reached))) = desk.pump(&self.device, &self.config, &self.page).await else { return };
         self.status.online = reached;
         let _ = self.mark(&pumped.sent, Delivery::Sent).await;
@@ -508,7 +609,7 @@ impl Engine {
     }
 
     async fn follow(&mut self) {
-        let Some(desk) = &mut self.desk else { return };
+        let Some(desk) = self.desk.as_mut().filter(|_| self.leads) else { return };
         if let Ok(Some(session)) = self.device.session().await
             && (self.state.handoff.with_people() || session.opened)
         {
@@ -592,7 +693,7 @@ impl Engine {
             return self.mark(&[message.id], Delivery::Sent).await;
         }
         let order = self.next_order();
-        self.show(Shown { order, delivery: Delivery::Sent, helpful: None, message }).await
+        self.show(Shown { order, delivery: Delivery::Sent, helpful: None, hidden: Vec::new(), message }).await
     }
 
     fn next_order(&self) -> f64 {
@@ -609,7 +710,8 @@ impl Engine {
     /// Tells the other tabs to look.
     fn news(&self) {
         if let Some(tabs) = &self.tabs {
-            let _ = tabs.post_message(&wasm_bindgen::JsValue::NULL);
+            let live = self.leads.then(|| wasm_bindgen::JsValue::from(live(&self.status)));
+            let _ = tabs.post_message(&live.unwrap_or(wasm_bindgen::JsValue::NULL));
         }
     }
 
@@ -628,13 +730,28 @@ impl Engine {
         if self.told.as_ref() != Some(&self.status) {
             self.post.post(&FromEngine::Status(self.status.clone()));
             self.told = Some(self.status.clone());
+            if self.leads && self.state.handoff.with_people() {
+                self.news();
+            }
         }
     }
 }
 
-/// What people get of a message: its words say what its cards show.
-fn words(message: &Message) -> Message {
-    Message { cards: Vec::new(), ..message.clone() }
+/// What a tab that leads says to the others of the people it talks to: whether it reaches them, whether they write, how many are
+/// before the shopper, and a name.
+fn live(status: &Status) -> String {
+    let flag = |on: bool| if on { "1" } else { "" };
+    let ahead = status.queue_ahead.map(|ahead| ahead.to_string()).unwrap_or_default();
+    let operator = status.operator.as_deref().unwrap_or_default();
+    [flag(status.online), flag(status.typing), &ahead, operator].join("\u{1f}")
+}
+
+fn mirror(status: &mut Status, news: &str) {
+    let mut fields = news.splitn(4, '\u{1f}');
+    let mut next = || fields.next().unwrap_or_default();
+    (status.online, status.typing) = (!next().is_empty(), !next().is_empty());
+    status.queue_ahead = next().parse().ok();
+    status.operator = Some(next()).filter(|name| !name.is_empty()).map(str::to_owned);
 }
 
 /// Cut to what a message may hold, at a character's end.

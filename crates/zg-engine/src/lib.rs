@@ -37,8 +37,10 @@ enum Input {
     PumpAgain,
     /// It is time to open the stream again.
     StreamAgain,
-    /// Another tab has changed the database.
-    News,
+    /// Another tab has changed the database; one that leads adds what is kept nowhere.
+    News(Option<String>),
+    /// Whether this tab talks to the shop's people for all tabs.
+    Lead(bool),
     /// An operator's "is writing" has gone stale.
     TypingOver(u32),
 }
@@ -122,6 +124,11 @@ impl Engine {
     #[wasm_bindgen(js_name = setUnderstand)]
     pub fn set_understand(&self, understand: Function) {
         self.send(Input::Understand(understand));
+    }
+
+    /// Whether this tab talks to the shop's people for all tabs of the shop; until the host says otherwise it does.
+    pub fn lead(&self, leads: bool) {
+        self.send(Input::Lead(leads));
     }
 
     /// `absent`, `loading` or `ready`.

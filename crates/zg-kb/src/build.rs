@@ -16,7 +16,6 @@ mod lint;
 mod markdown;
 mod minhash;
 pub mod parallel;
-mod personal;
 mod product;
 mod question;
 mod safe;
@@ -34,10 +33,10 @@ pub use clean::{Cleaned, clean};
 pub use compile::{CompileError, Extras, compile, compile_with, ids};
 pub use embedding::{embedding_of, learn};
 pub use lint::{CatalogFact, Classifier, Context, Finding, Severity, TOP_INTENTS, lint};
-pub use personal::{Personal, PersonalKind, mask, personal_data};
 pub use product::{Price, Product, ProductVariant};
 pub use safe::{Safe, safe_markdown};
 pub use transcript::Candidate;
+pub use zg_text::personal::{Personal, PersonalKind, mask, personal_data};
 
 /// Findings kept of one file; a file that is wrong throughout says nothing new after so many.
 const MAX_FINDINGS: usize = 10_000;

@@ -52,6 +52,23 @@ impl From<zg_domain::Card> for Card {
     }
 }
 
+/// A product that a page tells of; nothing but a product can be told so.
+impl From<Card> for zg_domain::Card {
+    fn from(card: Card) -> Self {
+        Self {
+            kind: zg_domain::CardKind::Product,
+            id: card.id,
+            title: card.title,
+            note: card.note,
+            image: card.image,
+            url: card.url,
+            price: card.price,
+            was: card.was,
+            ..Self::default()
+        }
+    }
+}
+
 impl From<zg_domain::CardField> for CardField {
     fn from(field: zg_domain::CardField) -> Self {
         Self {

@@ -154,6 +154,9 @@ enum To {
     ActionResult,
     Form,
     Customer,
+    Reveal,
+    Consent,
+    Products,
 }
 
 #[derive(Deserialize)]
@@ -176,6 +179,10 @@ struct FlatToEngine {
     facts: Vec<String>,
     #[serde(default)]
     values: Vec<String>,
+    #[serde(default)]
+    cards: Vec<Card>,
+    given: Option<bool>,
+    keep: Option<bool>,
     seq: Option<u32>,
     k: Option<u32>,
     base: Option<String>,
@@ -197,6 +204,7 @@ impl TryFrom<FlatToEngine> for ToEngine {
                 locale: need(flat.locale.take(), "locale")?,
                 models: flat.models.take().unwrap_or(true),
                 knowledge_key: flat.knowledge_key.take(),
+                keep: flat.keep.take().unwrap_or(true),
             }),
             To::Utterance => Self::Utterance { id: need(flat.id.take(), "id")?, text: need(flat.text.take(), "text")? },
             To::QuickReply => Self::QuickReply {
@@ -213,6 +221,9 @@ impl TryFrom<FlatToEngine> for ToEngine {
                 helpful: need(flat.helpful.take(), "helpful")?,
             },
             To::Form => Self::Form { values: std::mem::take(&mut flat.values) },
+            To::Consent => Self::Consent { given: need(flat.given.take(), "given")? },
+            To::Products => Self::Products { cards: std::mem::take(&mut flat.cards) },
+            To::Reveal => Self::Reveal { id: need(flat.id.take(), "id")?, k: need(flat.k.take(), "k")? },
             To::Customer => Self::Customer { customer: need(flat.value.take(), "value")? },
             To::SetLocale => Self::SetLocale { locale: need(flat.locale.take(), "locale")? },
             To::Retry => Self::Retry { id: need(flat.id.take(), "id")? },
@@ -261,6 +272,9 @@ impl FlatToEngine {
             ("offered", self.offered.is_some()),
             ("facts", !self.facts.is_empty()),
             ("values", !self.values.is_empty()),
+            ("cards", !self.cards.is_empty()),
+            ("given", self.given.is_some()),
+            ("keep", self.keep.is_some()),
             ("seq", self.seq.is_some()),
             ("k", self.k.is_some()),
             ("models", self.models.is_some()),

@@ -30,6 +30,15 @@ pub enum ToEngine {
         /// Name and value, a space between them.
         values: Vec<String>,
     },
+    /// Whether anything may be kept on the device from here on.
+    Consent {
+        given: bool,
+    },
+    /// What the page sells, as far as it tells: cards of the kind `product`, whose `note` is `in_stock`, `out_of_stock` or
+    /// `preorder`. Those of the same id are replaced.
+    Products {
+        cards: Vec<crate::Card>,
+    },
     /// What the page says of the shopper: `new`, `returning`, `member`; anything else is nothing.
     Customer {
         #[serde(rename = "value")]
@@ -52,6 +61,11 @@ pub enum ToEngine {
     /// Sends a message again that had failed.
     Retry {
         id: String,
+    },
+    /// Shows people one of the things that were hidden from them in a message, by its number.
+    Reveal {
+        id: String,
+        k: u32,
     },
     /// Forgets the conversation, here and (where one was opened) on the server.
     Erase,
@@ -118,6 +132,9 @@ pub struct Config {
     /// For the host, which fetches; the engine opens what it is given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub knowledge_key: Option<String>,
+    /// `false` until the shopper has consented, where the page waits for that: nothing is kept on the device.
+    #[serde(default = "yes")]
+    pub keep: bool,
 }
 
 fn yes() -> bool {
@@ -160,6 +177,9 @@ pub struct Shown {
     /// What the shopper said of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub helpful: Option<bool>,
+    /// What people were not shown of it, masked, in its order; empty once the shopper has shown it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hidden: Vec<String>,
     pub message: Message,
 }
 

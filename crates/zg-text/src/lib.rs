@@ -21,6 +21,7 @@ mod lattice;
 #[cfg(feature = "read")]
 mod lexicon;
 mod normalize;
+pub mod personal;
 mod pinyin;
 #[cfg(feature = "read")]
 mod read;

@@ -42,11 +42,13 @@ pub async fn sleep_millis(millis: u32) {
     drop(timeout);
 }
 
-/// Opens the channel on which tabs of one shop tell each other that the database has changed.
-/// The message carries nothing: the database is the truth. `None` where the browser has no such channel.
-pub fn tabs(name: &str, on_news: impl FnMut() + 'static) -> Option<BroadcastChannel> {
+/// Opens the channel on which tabs of one shop tell each other that the database has changed, which is the truth.
+/// The message carries what is kept nowhere, as text, where the sender knows of any. `None` where the browser has no such channel.
+pub fn tabs(name: &str, mut on_news: impl FnMut(Option<String>) + 'static) -> Option<BroadcastChannel> {
     let channel = BroadcastChannel::new(name).ok()?;
-    let listener = Closure::<dyn FnMut()>::new(on_news);
+    let listener = Closure::<dyn FnMut(web_sys::MessageEvent)>::new(move |event: web_sys::MessageEvent| {
+        on_news(event.data().as_string());
+    });
     channel.set_onmessage(Some(listener.as_ref().unchecked_ref()));
     // Lives as long as the engine, which lives as long as the worker.
     listener.forget();

@@ -46,6 +46,8 @@ delivery-pending = Waiting to send
 delivery-sent = Sent
 delivery-failed = Not sent
 retry = Try again
+hidden = Not shown to our staff:
+reveal = Show { $value }
 
 # Under an answer
 source = From: { $question }
@@ -86,6 +88,8 @@ receipt-none-sent = Nothing you wrote has left this device.
 receipt-models = Understanding and answering happen on this device; the network only brings knowledge and models.
 copy = Copy the conversation
 copied = Copied
+large = Large text
+read-aloud = Read aloud
 print = Print
 report = Report a problem
 erase-confirm = Really clear?

@@ -46,6 +46,8 @@ delivery-pending = 等待发送
 delivery-sent = 已发送
 delivery-failed = 没有发出去
 retry = 重新发送
+hidden = 这些个人信息没有给客服看：
+reveal = 显示 { $value }
 
 # Under an answer
 source = 依据：{ $question }
@@ -86,6 +88,8 @@ receipt-none-sent = 没有任何消息离开过这台设备。
 receipt-models = 理解和回答都在这台设备上完成；联网只下载知识库和模型。
 copy = 复制对话
 copied = 已复制
+large = 大字模式
+read-aloud = 朗读
 print = 打印
 report = 反馈问题
 erase-confirm = 确认清除？

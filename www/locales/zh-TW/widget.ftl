@@ -46,6 +46,8 @@ delivery-pending = 等待傳送
 delivery-sent = 已傳送
 delivery-failed = 沒有送出
 retry = 重新傳送
+hidden = 這些個人資料沒有給客服看：
+reveal = 顯示 { $value }
 
 # Under an answer
 source = 依據：{ $question }
@@ -86,6 +88,8 @@ receipt-none-sent = 沒有任何訊息離開過這台裝置。
 receipt-models = 理解和回答都在這台裝置上完成；連網只下載知識庫和模型。
 copy = 複製對話
 copied = 已複製
+large = 大字模式
+read-aloud = 朗讀
 print = 列印
 report = 回報問題
 erase-confirm = 確認清除？

@@ -161,7 +161,8 @@ impl Test {
         };
         let (locale, people, actions, forms) = (self.locale.as_str(), self.people, self.actions, self.forms);
         let customer = self.customer;
-        let context = Context { bundle, playbooks, understand, locale, people, customer, actions, forms };
+        let context =
+            Context { bundle, playbooks, understand, locale, people, customer, actions, forms, products: &[] };
         let mut state = self.state.clone();
         let mut text = String::new();
         let mut n = 0;

@@ -27,6 +27,7 @@ fn context<'c>(
         customer: zg_policy::Customer::Unknown,
         actions: true,
         forms: false,
+        products: &[],
     }
 }
 
@@ -57,7 +58,7 @@ fn enormous_and_odd_texts_get_one_bounded_reply() {
         assert_eq!(effects.len(), 1, "{start:?}");
         let Effect::Say(reply) = &effects[0] else { panic!("{start:?}: {effects:?}") };
         assert!(!reply.text.is_empty() && reply.text.len() < 4_096, "{start:?}: {} bytes", reply.text.len());
-        assert!(state.lang.as_deref().is_none_or(|lang| ["zh-CN", "zh-TW", "en"].contains(&lang)));
+        assert!(state.lang.as_deref().is_none_or(|lang| ["zh-CN", "zh-TW", "zh-HK", "en"].contains(&lang)));
     }
 }
 
@@ -266,9 +267,9 @@ fn every_tag_has_a_nearest_locale() {
         ("zh", "zh-CN"),
         ("ZH-hans-SG", "zh-CN"),
         ("zh-TW", "zh-TW"),
-        ("zh-HK", "zh-TW"),
+        ("zh-HK", "zh-HK"),
         ("zh-Hant", "zh-TW"),
-        ("yue", "zh-TW"),
+        ("yue", "zh-HK"),
         ("en-GB", "en"),
         ("fr", "en"),
         ("", "en"),

@@ -21,7 +21,7 @@ pub fn run(bundle: &Path, path: &Path, args: Option<&ModelArgs>) -> anyhow::Resu
     let (locale, people, actions, forms) = ("zh-CN", true, false, false);
     let customer = zg_policy::Customer::Unknown;
     let (bundle, playbooks, understand) = (&bundle, &playbooks, &*understand);
-    let context = Context { customer, bundle, playbooks, understand, locale, people, actions, forms };
+    let context = Context { customer, bundle, playbooks, understand, locale, people, actions, forms, products: &[] };
     let now = Timestamp::from_millis(kb::today().days() * 86_400_000);
     let (text, entry) = (table.column(&["text"]), table.column(&["entry", "faq_id"]));
     let [mut right, mut wrong, mut clarified, mut clarified_right, mut person, mut words] = [0_usize; 6];

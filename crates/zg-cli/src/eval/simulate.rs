@@ -83,6 +83,7 @@ pub fn run(bundle: &Path, n: u64, seed: u64, args: Option<&ModelArgs>, show: boo
         customer: zg_policy::Customer::Unknown,
         actions: true,
         forms: false,
+        products: &[],
     };
     let now = Timestamp::from_millis(kb::today().days() * 86_400_000);
     let entries: Vec<_> =

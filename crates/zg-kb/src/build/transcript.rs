@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 
 use super::minhash::{Near, Shingled};
 use super::question::is_question;
-use super::{Severity, Sources, html, json, personal, safe};
+use super::{Severity, Sources, html, json, safe};
+use zg_text::personal;
 
 /// How much of two questions must be the same for them to be one.
 const ALIKE: f64 = 0.5;

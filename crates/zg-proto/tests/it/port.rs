@@ -18,6 +18,7 @@ fn config() -> Config {
         locale: "zh-CN".into(),
         models: false,
         knowledge_key: Some("zgkey-public-1:A".into()),
+        keep: false,
     }
 }
 
@@ -43,6 +44,13 @@ fn to_engine() -> Vec<ToEngine> {
         ToEngine::Online { online: false },
         ToEngine::Actions { offered: true },
         ToEngine::ActionResult { id: "a1".into(), status: "ok".into(), facts: vec!["eta 明天".into()], text: None },
+        ToEngine::Form { values: vec!["order 2026".into(), "wants ".into()] },
+        ToEngine::Customer { customer: "member".into() },
+        ToEngine::Consent { given: true },
+        ToEngine::Products {
+            cards: vec![zg_proto::Card { kind: "product".into(), id: "sku-7".into(), ..Default::default() }],
+        },
+        ToEngine::Reveal { id: "m-1".into(), k: 1 },
         ToEngine::Suggest { seq: 7, text: "tuih".into(), k: 3 },
     ]
 }
@@ -52,7 +60,7 @@ fn every_message_to_the_engine() {
     check(
         &to_engine(),
         expect![[r#"
-            {"type":"start","base":"https://shop.example/assistant/","endpoint":"https://shop.example/v1","site_key":"pk-1","locale":"zh-CN","models":false,"knowledge_key":"zgkey-public-1:A"}
+            {"type":"start","base":"https://shop.example/assistant/","endpoint":"https://shop.example/v1","site_key":"pk-1","locale":"zh-CN","models":false,"knowledge_key":"zgkey-public-1:A","keep":false}
             {"type":"utterance","id":"m-1","text":"你好"}
             {"type":"quick_reply","id":"m-2","message":"m-1","label":"怎么退货?","value":"ask:return-how"}
             {"type":"request_handoff"}
@@ -66,6 +74,11 @@ fn every_message_to_the_engine() {
             {"type":"online","online":false}
             {"type":"actions","offered":true}
             {"type":"action_result","id":"a1","status":"ok","facts":["eta 明天"]}
+            {"type":"form","values":["order 2026","wants "]}
+            {"type":"customer","value":"member"}
+            {"type":"consent","given":true}
+            {"type":"products","cards":[{"kind":"product","id":"sku-7"}]}
+            {"type":"reveal","id":"m-1","k":1}
             {"type":"suggest","seq":7,"text":"tuih","k":3}
         "#]],
     );
@@ -83,7 +96,13 @@ fn every_message_from_the_engine() {
         models: Models::Ready,
         typing: true,
     };
-    let shown = |delivery, helpful| Shown { order: 1.5, delivery, helpful, message: plain() };
+    let shown = |delivery, helpful| Shown {
+        order: 1.5,
+        delivery,
+        helpful,
+        hidden: vec!["138****8000".into()],
+        message: plain(),
+    };
     check(
         &[
             FromEngine::Ready {
@@ -118,7 +137,7 @@ fn every_message_from_the_engine() {
         ],
         expect![[r#"
             {"type":"ready","entries":242,"starters":[{"label":"几天发货?","value":"ask:ship-time"}]}
-            {"type":"messages","reset":true,"messages":[{"order":1.5,"delivery":"local","message":{"id":"m-1","author":"shopper","at":1763800000000,"text":"几天发货?\n\"急\"","kind":"text"}},{"order":1.5,"delivery":"pending","helpful":true,"message":{"id":"m-1","author":"shopper","at":1763800000000,"text":"几天发货?\n\"急\"","kind":"text"}},{"order":1.5,"delivery":"sent","helpful":false,"message":{"id":"m-1","author":"shopper","at":1763800000000,"text":"几天发货?\n\"急\"","kind":"text"}},{"order":1.5,"delivery":"failed","message":{"id":"m-1","author":"shopper","at":1763800000000,"text":"几天发货?\n\"急\"","kind":"text"}}]}
+            {"type":"messages","reset":true,"messages":[{"order":1.5,"delivery":"local","hidden":["138****8000"],"message":{"id":"m-1","author":"shopper","at":1763800000000,"text":"几天发货?\n\"急\"","kind":"text"}},{"order":1.5,"delivery":"pending","helpful":true,"hidden":["138****8000"],"message":{"id":"m-1","author":"shopper","at":1763800000000,"text":"几天发货?\n\"急\"","kind":"text"}},{"order":1.5,"delivery":"sent","helpful":false,"hidden":["138****8000"],"message":{"id":"m-1","author":"shopper","at":1763800000000,"text":"几天发货?\n\"急\"","kind":"text"}},{"order":1.5,"delivery":"failed","hidden":["138****8000"],"message":{"id":"m-1","author":"shopper","at":1763800000000,"text":"几天发货?\n\"急\"","kind":"text"}}]}
             {"type":"status","handoff":"queued","queue_ahead":3,"operator":"小林","people":true,"online":true,"pending":2,"models":"ready","typing":true}
             {"type":"status","handoff":"new","people":false,"online":false,"pending":0,"models":"loading","typing":false}
             {"type":"status","handoff":"new","people":false,"online":false,"pending":0,"models":"absent","typing":false}
@@ -157,13 +176,13 @@ fn what_a_page_may_leave_out_has_a_default() {
             r#"{"text":"你好"}"#,
         ],
         expect![[r#"
-            {"type":"start","base":"/a/","endpoint":null,"site_key":null,"locale":"en","models":true}
+            {"type":"start","base":"/a/","endpoint":null,"site_key":null,"locale":"en","models":true,"keep":true}
             {"type":"suggest","seq":1,"text":"退","k":5}
             {"type":"page","page":{"type":""}}
             {"type":"page","page":{"type":"cart"}}
             refused: missing field `locale` at line 1 column 29
             refused: unknown field `text` of this type at line 1 column 32
-            refused: unknown variant `dance`, expected one of `start`, `utterance`, `quick_reply`, `request_handoff`, `end_handoff`, `page`, `feedback`, `set_locale`, `retry`, `erase`, `online`, `suggest`, `actions`, `action_result`, `form`, `customer` at line 1 column 15
+            refused: unknown variant `dance`, expected one of `start`, `utterance`, `quick_reply`, `request_handoff`, `end_handoff`, `page`, `feedback`, `set_locale`, `retry`, `erase`, `online`, `suggest`, `actions`, `action_result`, `form`, `customer`, `reveal`, `consent`, `products` at line 1 column 15
             refused: missing field `type` at line 1 column 17
         "#]],
     );

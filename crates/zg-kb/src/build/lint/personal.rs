@@ -2,7 +2,7 @@
 
 use super::Finding;
 use super::page::Page;
-use crate::build::personal::personal_data;
+use zg_text::personal::personal_data;
 
 pub(super) fn check(page: &Page<'_>, findings: &mut Vec<Finding>) {
     let texts = [&page.entry.question, &page.entry.answer].into_iter().chain(&page.entry.variants);

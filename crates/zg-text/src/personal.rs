@@ -35,6 +35,8 @@ pub enum PersonalKind {
     IdCard,
     /// With its Luhn digit.
     BankCard,
+    /// The numbers of an address: house, stair, flat.
+    Address,
 }
 
 impl PersonalKind {
@@ -45,6 +47,7 @@ impl PersonalKind {
             Self::Email => "e-mail address",
             Self::IdCard => "identity card number",
             Self::BankCard => "bank card number",
+            Self::Address => "address",
         }
     }
 }
@@ -89,6 +92,149 @@ pub fn mask(text: &str) -> String {
     }
     masked.push_str(&text[done..]);
     masked
+}
+
+/// Finds what a person may not want to hand to a stranger, in the order of the text: telephone, identity and bank card numbers,
+/// and the numbers of addresses. Mail addresses are none of it: they are how one is written to.
+#[must_use]
+pub fn private_data(text: &str) -> Vec<Personal> {
+    let mut found = personal_data(text);
+    found.retain(|one| one.kind != PersonalKind::Email);
+    let apart = |range: &Range<usize>, found: &[Personal]| {
+        found.iter().all(|one| range.end <= one.range.start || one.range.end <= range.start)
+    };
+    for range in addresses(text) {
+        if apart(&range, &found) {
+            // What kind of place it is stays to be read; which one does not.
+            let latin = text[range.clone()].is_ascii();
+            let hides = |c: char| c.is_ascii_digit() || (!latin && c.is_ascii_alphabetic());
+            let masked = text[range.clone()].chars().map(|c| if hides(c) { '*' } else { c }).collect();
+            found.push(Personal { kind: PersonalKind::Address, range, masked });
+        }
+    }
+    found.sort_by_key(|one| one.range.start);
+    found
+}
+
+const STREETS: [&str; 14] =
+    ["大道", "胡同", "小区", "花园", "路", "街", "巷", "弄", "道", "村", "苑", "园", "段", "里"];
+/// What only an address has.
+const UNITS: [&str; 7] = ["号楼", "号院", "单元", "栋", "幢", "室", "号房"];
+/// What other things have as well; of an address it is after a street, or after another unit.
+const WEAK_UNITS: [&str; 4] = ["号", "座", "楼", "层"];
+const LATIN_STREETS: [&str; 14] = [
+    "street",
+    "st",
+    "road",
+    "rd",
+    "avenue",
+    "ave",
+    "lane",
+    "drive",
+    "blvd",
+    "boulevard",
+    "terrace",
+    "court",
+    "square",
+    "close",
+];
+const LATIN_UNITS: [&str; 6] = ["apartment", "apt", "room", "flat", "unit", "suite"];
+
+/// The numbers of addresses: `88号3栋502室`, `12 Baker Street`, `Flat 5B`.
+fn addresses(text: &str) -> Vec<Range<usize>> {
+    let mut found: Vec<Range<usize>> = Vec::new();
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    while at < bytes.len() {
+        let begins = bytes[at].is_ascii_alphanumeric() && (at == 0 || !bytes[at - 1].is_ascii_alphanumeric());
+        match begins.then(|| address_at(text, at).or_else(|| latin_address_at(text, at))).flatten() {
+            Some(end) => {
+                found.push(at..end);
+                at = end;
+            }
+            None => at += 1,
+        }
+    }
+    found
+}
+
+/// Where a short run of digits, with a letter perhaps, ends.
+fn short_number(text: &str, at: usize) -> Option<usize> {
+    let run = text.get(at..)?.bytes().take_while(u8::is_ascii_alphanumeric).count();
+    let digits = text[at..at + run].bytes().filter(u8::is_ascii_digit).count();
+    (digits > 0 && run <= 6 && run - digits <= 2).then_some(at + run)
+}
+
+fn address_at(text: &str, at: usize) -> Option<usize> {
+    let unit = |at: usize, units: &[&str]| {
+        let rest = text.get(at..)?;
+        units.iter().find(|unit| rest.starts_with(**unit)).map(|unit| at + unit.len())
+    };
+    let street = STREETS.iter().any(|street| text[..at].ends_with(street));
+    let (mut end, mut strong) = (short_number(text, at)?, false);
+    let mut reached = None;
+    loop {
+        if let Some(next) = unit(end, &UNITS) {
+            (end, strong) = (next, true);
+        } else if let Some(next) = unit(end, &WEAK_UNITS) {
+            strong |= street;
+            end = next;
+        } else {
+            // A door's number may end an address without a word.
+            return if strong { Some(end) } else { reached };
+        }
+        if strong {
+            reached = Some(end);
+        }
+        match short_number(text, end) {
+            Some(next) => end = next,
+            None => return reached,
+        }
+    }
+}
+
+fn latin_address_at(text: &str, at: usize) -> Option<usize> {
+    let word = |at: usize| {
+        let rest = text.get(at..)?;
+        let space = rest.len() - rest.trim_start_matches([' ', '.', '#']).len();
+        let length = rest[space..].bytes().take_while(|byte| byte.is_ascii_alphanumeric() || *byte == b'\'').count();
+        (length > 0 && space <= 2).then(|| (at + space, at + space + length))
+    };
+    let (start, mut end) = word(at)?;
+    let is = |words: &[&str], range: (usize, usize)| {
+        words.iter().any(|one| text[range.0..range.1].eq_ignore_ascii_case(one))
+    };
+    if is(&LATIN_UNITS, (start, end)) {
+        let (next, end) = word(end).filter(|next| next.0 > end)?;
+        return short_number(text, next).filter(|of| *of == end);
+    }
+    short_number(text, at).filter(|of| *of == end)?;
+    for _ in 0..4 {
+        let next = word(end).filter(|next| next.0 > end)?;
+        if is(&LATIN_STREETS, next) {
+            return Some(next.1);
+        }
+        if !text[next.0..next.1].bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'\'') {
+            return None;
+        }
+        end = next.1;
+    }
+    None
+}
+
+/// A text in which what is private is masked, and what that was, in its order.
+#[must_use]
+pub fn hide(text: &str) -> (String, Vec<Personal>) {
+    let found = private_data(text);
+    let mut masked = String::with_capacity(text.len());
+    let mut done = 0;
+    for one in &found {
+        masked.push_str(&text[done..one.range.start]);
+        masked.push_str(&one.masked);
+        done = one.range.end;
+    }
+    masked.push_str(&text[done..]);
+    (masked, found)
 }
 
 fn emails(text: &str) -> Vec<Personal> {
@@ -273,4 +419,43 @@ fn is_luhn(digits: &str) -> bool {
         })
         .sum();
     sum.is_multiple_of(10) && digits.bytes().any(|digit| digit != digits.as_bytes()[0])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_private_is_hidden_and_nothing_else() {
+        for (text, masked, parts) in [
+            ("打13800138000给我", "打138****8000给我", vec!["13800138000"]),
+            ("寄到中山路88号3栋502室，谢谢", "寄到中山路**号*栋***室，谢谢", vec!["88号3栋502室"]),
+            ("3栋2单元1201", "*栋*单元****", vec!["3栋2单元1201"]),
+            ("住在 12 Baker Street, Flat 5B", "住在 ** Baker Street, Flat *B", vec!["12 Baker Street", "Flat 5B"]),
+            ("身份证 11010519491231002X", "身份证 11**************2X", vec!["11010519491231002X"]),
+            ("卡号 4111 1111 1111 1111", "卡号 4111********1111", vec!["4111 1111 1111 1111"]),
+            // Mail is how one is written to; the rest is the shop's business.
+            ("发到 lin@example.com", "发到 lin@example.com", vec![]),
+            ("订单 HM20261129001 买了 2 件 180 的 3号色", "订单 HM20261129001 买了 2 件 180 的 3号色", vec![]),
+            ("第 3 层架子松了，11月29号到货", "第 3 层架子松了，11月29号到货", vec![]),
+            ("打 400-820-8820 问过", "打 400-820-8820 问过", vec![]),
+            ("2 nice red shirts", "2 nice red shirts", vec![]),
+            ("", "", vec![]),
+        ] {
+            let (hidden, found) = hide(text);
+            assert_eq!(hidden, masked, "{text}");
+            assert_eq!(found.iter().map(|one| &text[one.range.clone()]).collect::<Vec<_>>(), parts, "{text}");
+        }
+    }
+
+    #[test]
+    fn no_text_is_cut_within_a_character() {
+        for text in ["88号", "路8", "８８号３栋", "Flat é", "12 é Street", "路88号\u{301}3栋", "1x号x1栋é"]
+        {
+            let (hidden, _) = hide(text);
+            let (again, found) = hide(&hidden);
+            assert_eq!(again, hidden, "{text}");
+            assert!(found.is_empty(), "{text}: {found:?}");
+        }
+    }
 }
