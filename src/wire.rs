@@ -178,6 +178,7 @@ pub fn write(message: &ToEngine, mut write: impl FnMut(&'static str, Field<'_>))
         | ToEngine::ActionResult { .. }
         | ToEngine::Customer { .. }
         | ToEngine::Consent { .. }
+        | ToEngine::Identify { .. }
         | ToEngine::Products { .. } => {}
         ToEngine::Form { values } => put("form", &[("values", Texts(values))]),
         ToEngine::Suggest { seq, text, k } => {

@@ -145,7 +145,7 @@ fn Coupon(props: &CouponProps) -> Html {
                 <p class="card__code">{card.code.clone()}</p>
             </div>
             <button type="button" class="button button--plain" onclick={on_click}>
-                <span role="status">{props.locale.text(if *copied { "copied" } else { "copy-code" })}</span>
+                <span>{props.locale.text(if *copied { "copied" } else { "copy-code" })}</span>
             </button>
         </article>
     }

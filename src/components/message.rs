@@ -195,7 +195,7 @@ fn foot(props: &BubbleProps, locale: &Locale) -> Html {
         let id = shown.message.id.clone();
         let on_click = props.on_act.reform(move |_: MouseEvent| Act::Retry(id.clone()));
         return html! {
-            <p class="foot foot--failed" role="alert">
+            <p class="foot foot--failed">
                 {icon(Glyph::Warning)}
                 <span>{locale.text("delivery-failed")}</span>
                 <button type="button" class="button--text" onclick={on_click}>{locale.text("retry")}</button>
@@ -251,7 +251,7 @@ fn provenance(props: &BubbleProps, answer: &Answer) -> Html {
             <p class="provenance__source" title={answer.source.clone()}>{locale.with("source", "question", &answer.question)}</p>
             <p class="provenance__dates">{for dates}</p>
             <div class="provenance__rate" role="group" aria-label={locale.text("rate")}>
-                <span role="status">{locale.text(question)}</span>
+                <span>{locale.text(question)}</span>
                 {thumb(true, Glyph::ThumbUp, "helpful")}
                 {thumb(false, Glyph::ThumbDown, "not-helpful")}
             </div>

@@ -132,9 +132,11 @@ export class ConversationPane {
 
   /** What the assistant hands over: the wish, what was told, what was tried, how it felt. */
   #packet() {
-    const { wants, facts = {}, tried = [], moods = [] } = this.#conversation.packet ?? {};
+    const { packet, subject, subject_name } = this.#conversation;
+    const { wants, facts = {}, tried = [], moods = [] } = packet ?? {};
     const word = (key, text) => (has(key) ? t(key) : text);
     const rows = [
+      subject && [t("packet.subject"), [subject_name, subject].filter(Boolean).join(" · ")],
       wants && [t("packet.wants"), wants],
       ...Object.entries(facts).filter(([name]) => name !== "outcome").map(([name, value]) => [word(`fact.${name}`, name), word(`fact.${name}.${value}`, value)]),
       tried.length > 0 && [t("packet.tried"), tried.join(", ")],

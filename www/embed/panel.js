@@ -5,12 +5,15 @@ import { connect } from './port.js';
 
 /**
  * Draws the widget into `root`, closed, and starts the engine.
+ * `early` are the responses of the widget's WebAssembly and words, where they were asked for beforehand.
  * Rejects when script, WebAssembly or network are out of reach; nothing is left behind then.
  */
-export async function mount({ root, config, trusted, close, unread, emit, act, fallen }) {
+export async function mount({ early: [wasm, first] = [], root, config, trusted, close, unread, emit, act, fallen }) {
   const { base } = config;
   const read = async (tag) => {
-    const response = await fetch(`${base}locales/${tag}/widget.ftl`, { credentials: 'omit' });
+    const begun = first;
+    first = undefined;
+    const response = await (begun ?? fetch(`${base}locales/${tag}/widget.ftl`, { credentials: 'omit' }));
     if (!response.ok) throw new Error(response.statusText);
     return response.text();
   };
@@ -20,7 +23,7 @@ export async function mount({ root, config, trusted, close, unread, emit, act, f
   // All three at once: each is a round trip.
   const [widget, messages] = await Promise.all([
     import('./widget.js').then(async (module) => {
-      await module.default({ module_or_path: `${base}widget_bg.wasm` });
+      await module.default({ module_or_path: wasm ?? `${base}widget_bg.wasm` });
       return module;
     }),
     words(config.locale),
@@ -74,7 +77,7 @@ export async function mount({ root, config, trusted, close, unread, emit, act, f
   const log = [];
   const post = (message) => {
     if (message.type === 'erase') log.length = 0;
-    else if (!/^(start|suggest|online|actions|set_locale|customer|retry|consent|products|reveal)$/.test(message.type)) log.push({ ...message, at: Date.now() });
+    else if (!/^(start|suggest|online|actions|set_locale|customer|retry|consent|products|reveal|identify)$/.test(message.type)) log.push({ ...message, at: Date.now() });
     if (log.length > 500) log.shift();
     return port.then((open) => open.post(message), () => {});
   };
@@ -169,6 +172,7 @@ export async function mount({ root, config, trusted, close, unread, emit, act, f
   if (!navigator.onLine) onNetwork();
   if (config.page) setPage(config.page);
   if (config.actions) post({ type: 'actions', offered: true });
+  if (config.token) post({ type: 'identify', value: config.token });
   if (config.customer) post({ type: 'customer', value: String(config.customer) });
 
   const calls = {
@@ -192,6 +196,7 @@ export async function mount({ root, config, trusted, close, unread, emit, act, f
       remember(given && config.large);
       post({ type: 'consent', given });
     },
+    identify: (token) => post({ type: 'identify', value: token }),
     setCustomer: (customer) => {
       config.customer = customer;
       post({ type: 'customer', value: String(customer ?? '') });

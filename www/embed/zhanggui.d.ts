@@ -191,6 +191,12 @@ export interface ZhangguiApi {
    * then on; with `false` it is taken off the device and stays in memory for this visit. Say it on every page.
    */
   consent(given: boolean): void;
+  /**
+   * Says who the shopper is: a JSON Web Token that the shop's own server has signed with the storefront's key (`docs/serve.md`),
+   * `sub` its number of them. Whoever talks to them sees that it is verified. It is kept in memory alone; nothing that is typed, and no
+   * address of mail, ever identifies anybody. Call {@link eraseData} when another shopper signs in.
+   */
+  identify(token: string | null): void;
   /** Says what the page knows of the shopper, when they have signed in or out. Loads nothing. */
   setCustomer(customer: ZhangguiCustomer): void;
   /**

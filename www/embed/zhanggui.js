@@ -155,7 +155,7 @@ div.zg{inline-size:auto;block-size:auto;padding:14px 22px;font:15px/2.4 system-u
   let resolveExport;
   const asFrame = () => new Promise((resolve, reject) => {
     const frame = make('iframe', {
-      class: 'zg', part: 'panel', title: words()[0], hidden: '', src: `${base}frame.html#${encodeURIComponent(JSON.stringify(config))}`,
+      class: 'zg', part: 'panel', title: words()[0], hidden: '', src: `${base}frame.html#${encodeURIComponent(JSON.stringify({ ...config, token: undefined }))}`,
       sandbox: 'allow-downloads allow-scripts allow-same-origin allow-popups allow-popups-to-escape-sandbox',
     });
     const way = boxed('frame', frame, (message) => frame.contentWindow?.postMessage(message, origin));
@@ -190,13 +190,22 @@ div.zg{inline-size:auto;block-size:auto;padding:14px 22px;font:15px/2.4 system-u
     let way;
     if (capable()) {
       try {
+        // All at once: each is a round trip.
+        const get = (path) => {
+          const file = fetch(base + path);
+          file.catch(() => {});
+          return file;
+        };
+        const early = [get('widget_bg.wasm'), get(`locales/${config.locale}/widget.ftl`)];
+        for (const part of ['port', 'widget']) import(`${base}${part}.js`).catch(() => {});
         const { mount } = await import(`${base}panel.js`);
-        way = await mount({ root, config: { ...config, help: help() }, trusted, close, unread, emit, act, fallen: fall });
+        way = await mount({ early, root, config: { ...config, help: help() }, trusted, close, unread, emit, act, fallen: fall });
         button.className = 'app';
       } catch { /* Policy or network; the frame has another policy and its own cache. */ }
     }
     way ||= await asFrame().catch(asLink);
     doc.removeEventListener('securitypolicyviolation', onViolation);
+    if (config.token && way.mode === 'frame') way.call('identify', config.token);
     if (products.length) way.call('addProducts', products);
     settle(way.mode);
     emit('ready', { mode: way.mode });
@@ -233,6 +242,13 @@ div.zg{inline-size:auto;block-size:auto;padding:14px 22px;font:15px/2.4 system-u
   button.onclick = toggle;
   root.onkeydown = (event) => event.key === 'Escape' && !event.isComposing && close();
 
+  // A router that exchanges the page's body, or empties it, means its own things.
+  const stay = new MutationObserver(() => {
+    if (!doc.body || host.isConnected) return;
+    doc.body.append(host);
+    stay.observe(doc.body, { childList: true });
+  });
+
   const api = window.zhanggui = {
     ready, open, close, toggle,
     ask: async (text) => { await open(); return call('ask', `${text}`); },
@@ -246,6 +262,7 @@ div.zg{inline-size:auto;block-size:auto;padding:14px 22px;font:15px/2.4 system-u
     eraseData: () => call('eraseData'),
     addProducts: (list) => { products.push(...list); if (loading) call('addProducts', list); },
     consent: (given) => { config.keep = !!given; if (loading) call('consent', !!given); },
+    identify: (token) => { config.token = `${token ?? ''}`; if (loading) call('identify', config.token); },
     setCustomer: (next) => { config.customer = next; if (loading) call('setCustomer', next); },
     setTheme: (name) => { setTheme(name); if (loading) call('setTheme', name); },
     on: (type, listener) => {
@@ -253,6 +270,7 @@ div.zg{inline-size:auto;block-size:auto;padding:14px 22px;font:15px/2.4 system-u
       return () => { listeners[type].delete(listener); };
     },
     destroy: () => {
+      stay.disconnect();
       host.remove();
       loading?.then((way) => way.destroy());
       for (const type in listeners) listeners[type].clear();
@@ -264,8 +282,13 @@ div.zg{inline-size:auto;block-size:auto;padding:14px 22px;font:15px/2.4 system-u
   if (option('theme')) setTheme(option('theme'));
   localize();
   if (/start|left/.test(option('position'))) host.setAttribute('position', 'start');
-  if (doc.body) doc.body.append(host);
-  else doc.addEventListener('DOMContentLoaded', () => window.zhanggui === api && doc.body.append(host));
+  const settled = () => {
+    if (window.zhanggui !== api) return;
+    doc.body.append(host);
+    for (const place of [doc.documentElement, doc.body]) stay.observe(place, { childList: true });
+  };
+  if (doc.body) settled();
+  else doc.addEventListener('DOMContentLoaded', settled);
   for (const [name, ...args] of before.queue || []) api[name]?.(...args);
   if (/[?&]zhanggui-doctor\b/.test(location.search)) import(`${base}doctor.js`).then(({ report }) => report({ base, endpoint: config.endpoint, trusted, root })).catch((error) => console.info(`zhanggui doctor: script-src would have to allow ${origin}: ${error}`));
 })();

@@ -24,6 +24,8 @@ export interface ZhangguiState {
   actions?: Record<string, ZhangguiAction>;
   products?: readonly ZhangguiProduct[];
   customer?: ZhangguiCustomer;
+  /** Of {@link ZhangguiApi.identify}. */
+  token?: string | null;
   locale?: ZhangguiLocale;
   theme?: ZhangguiTheme;
   /** Where the options say that consent is required. */

@@ -44,7 +44,7 @@ export function use(options, then) {
 
 /** Hands what a component was given to the assistant, where it has changed. */
 export function apply(api, now, before = {}) {
-  const calls = { page: 'setPage', actions: 'setActions', customer: 'setCustomer', products: 'addProducts', locale: 'setLocale', theme: 'setTheme', consented: 'consent' };
+  const calls = { page: 'setPage', actions: 'setActions', customer: 'setCustomer', token: 'identify', products: 'addProducts', locale: 'setLocale', theme: 'setTheme', consented: 'consent' };
   for (const name in calls) {
     if (now[name] !== undefined && now[name] !== before[name]) api[calls[name]](now[name]);
   }

@@ -10,14 +10,14 @@ export function useZhanggui(options) {
   return api;
 }
 
-export function Zhanggui({ page, actions, products, customer, locale, theme, consented, on, ...options }) {
+export function Zhanggui({ page, actions, products, customer, token, locale, theme, consented, on, ...options }) {
   const api = useZhanggui({ locale, theme, customer, ...options });
   const before = useRef({ locale, theme, customer });
   const listeners = useRef(on);
   listeners.current = on;
   useEffect(() => {
     if (!api) return;
-    const now = { page, actions, products, customer, locale, theme, consented };
+    const now = { page, actions, products, customer, token, locale, theme, consented };
     apply(api, now, before.current);
     before.current = now;
   });

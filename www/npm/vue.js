@@ -3,7 +3,7 @@ import { defineComponent, onBeforeUnmount, onMounted, shallowRef, watch } from '
 import { apply, use } from './index.js';
 
 const EVENTS = ['ready', 'open', 'close', 'unread', 'message', 'knowledge', 'handoff'];
-const STATE = ['page', 'actions', 'products', 'customer', 'locale', 'theme', 'consented'];
+const STATE = ['page', 'actions', 'products', 'customer', 'token', 'locale', 'theme', 'consented'];
 const any = { type: null, default: undefined };
 
 /** Options are read once; what the state holds, whenever it changes. Slots and refs may call `api`. */

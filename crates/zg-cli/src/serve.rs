@@ -45,7 +45,9 @@ pub fn run(args: &Args) -> anyhow::Result<bool> {
                 .with_context(|| format!("cannot read {}; check the path", path.display()))?;
             let unusable = || format!("cannot use {}", path.display());
             let mut config = Config::from_toml(&text).with_context(unusable)?;
-            config.load_policies(path.parent().unwrap_or(std::path::Path::new("."))).with_context(unusable)?;
+            let folder = path.parent().unwrap_or(std::path::Path::new("."));
+            config.load_policies(folder).with_context(unusable)?;
+            config.load_identity_keys(folder).with_context(unusable)?;
             config
         }
         None => Config::default(),

@@ -75,6 +75,17 @@ impl Desk {
         Ok(Some((pumped, outcome == Outcome::Drained)))
     }
 
+    /// Says who the shopper is, in the merchant's word. Whether the server has heard it, whatever it makes of it.
+    pub(crate) async fn identify(&self, session: &Session, token: &str) -> bool {
+        let request = zg_sync::Request {
+            method: "POST",
+            path: ["/conversations/", &session.id, "/identity"].concat(),
+            secret: session.secret.clone(),
+            body: Some(["{\"token\":", &zg_proto::to_json(&token), "}"].concat()),
+        };
+        zg_sync::Transport::send(&self.transport, request).await.is_ok_and(|response| response.status < 500)
+    }
+
     /// The next tries come at once: the timer has rung, the network is back, or the shopper asked.
     pub(crate) fn try_now(&mut self) {
         self.pump_waits = false;

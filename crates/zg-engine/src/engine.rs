@@ -63,6 +63,8 @@ pub(crate) struct Engine {
     actions: bool,
     /// What the page says of the shopper.
     customer: Customer,
+    /// The merchant's word on who the shopper is, until the server has it. In memory alone: it is a credential.
+    token: String,
     /// What the page has told of its products.
     products: Vec<zg_domain::Card>,
     device: Device,
@@ -82,6 +84,10 @@ pub(crate) struct Engine {
     post: Poster,
     /// The number of the last request for suggestions that has come.
     newest: Rc<Cell<u32>>,
+}
+
+fn today() -> zg_domain::Date {
+    Timestamp::from_millis(zg_web::now() as i64).date()
 }
 
 /// One database per shop, so that two shops on one origin do not read each other's talk.
@@ -120,6 +126,7 @@ impl Engine {
             page: Page::default(),
             actions: false,
             customer: Customer::default(),
+            token: String::new(),
             products: Vec::new(),
             device,
             state: DialogueState::default(),
@@ -222,16 +229,22 @@ impl Engine {
         };
         if let Err(error) = done {
             // The disk is full or the database was taken away: go on in memory, so that the shopper is answered.
-            self.device = Device::Memory(Box::default());
-            for shown in &self.shown {
-                let _ = self.device.put_message(shown).await;
-            }
+            self.forgotten().await;
             let _ = error;
         }
         if let Some(event) = self.comes.take() {
             let _ = self.turn(None, event).await;
         }
         self.tell_status().await;
+    }
+
+    /// Goes on in memory, with what is on the screen and what the dialogue knows.
+    async fn forgotten(&mut self) {
+        self.device = Device::Memory(Box::default());
+        for shown in &self.shown {
+            let _ = self.device.put_message(shown).await;
+        }
+        let _ = self.device.put_state(&(&self.state).into()).await;
     }
 
     async fn port(&mut self, message: ToEngine) -> Result<(), StoreError> {
@@ -267,7 +280,11 @@ impl Engine {
                 self.turn(None, DialogueEvent::Feedback { helpful }).await
             }
             ToEngine::Page { page } => {
+                let moved = (&page.kind, &page.id) != (&self.page.kind, &self.page.id);
                 self.page = page;
+                if moved {
+                    self.tell_ready();
+                }
                 Ok(())
             }
             ToEngine::Actions { offered } => {
@@ -290,6 +307,10 @@ impl Engine {
                 Ok(())
             }
             ToEngine::Retry { id } => self.retry(&id).await,
+            ToEngine::Identify { token } => {
+                self.token = token;
+                self.identify().await
+            }
             ToEngine::Consent { given } => self.consent(given).await,
             ToEngine::Products { cards } => {
                 for card in cards {
@@ -323,7 +344,7 @@ impl Engine {
         let typed = Typed {
             text,
             lang: Some(lang_of(&self.config.locale)),
-            today: Some(Timestamp::from_millis(zg_web::now() as i64).date()),
+            today: Some(today()),
             product: self.page.id.as_deref().filter(|_| self.page.kind == "product"),
             audience: "",
         };
@@ -338,7 +359,7 @@ impl Engine {
     fn tell_ready(&self) {
         self.post.post(&FromEngine::Ready {
             entries: self.bundle.len() as u32,
-            starters: starters(&self.bundle, &self.config.locale),
+            starters: starters(&self.bundle, &self.config.locale, &self.page, today()),
         });
     }
 
@@ -347,6 +368,10 @@ impl Engine {
     /// What stays on this device is shown before it is kept: a reply must not wait for a disk.
     /// A message for people is kept first, because showing it as waiting promises that it will be sent.
     async fn turn(&mut self, said: Option<Message>, event: DialogueEvent) -> Result<(), StoreError> {
+        // The browser may have forgotten all meanwhile: what is said is answered nevertheless.
+        if self.device.state().await.is_err() {
+            self.forgotten().await;
+        }
         let said = match said {
             Some(message) => Some(self.begin(message).await?),
             None => None,
@@ -459,7 +484,9 @@ impl Engine {
 
     /// Keeps a message and puts it into the outbox, without what is private and without what only the device can draw.
     async fn send(&mut self, shown: &mut Shown) -> Result<(), StoreError> {
-        let (text, private) = hide(&shown.message.text);
+        // An answer is the shop's own words, in which an address is the shop's.
+        let own = matches!(shown.message.body, Body::Answer(_));
+        let (text, private) = if own { (shown.message.text.clone(), Vec::new()) } else { hide(&shown.message.text) };
         // What the assistant repeats is in the shopper's own words, too.
         if shown.message.author == AuthorTag::Shopper {
             shown.hidden = private.into_iter().map(|one| one.masked).collect();
@@ -605,7 +632,19 @@ impl Engine {
         if let Some(conversation) = pumped.conversation {
             let _ = self.conversation(conversation).await;
         }
+        let _ = self.identify().await;
         self.news();
+    }
+
+    /// Tells the server who the shopper is, where there is a conversation and a word on it.
+    async fn identify(&mut self) -> Result<(), StoreError> {
+        let Some(desk) = self.desk.as_ref().filter(|_| !self.token.is_empty()) else { return Ok(()) };
+        if let Some(session) = self.device.session().await?.filter(|session| session.opened)
+            && desk.identify(&session, &self.token).await
+        {
+            self.token.clear();
+        }
+        Ok(())
     }
 
     async fn follow(&mut self) {

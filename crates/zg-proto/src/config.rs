@@ -35,6 +35,10 @@ pub struct SiteConfig {
     /// in a file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub secret_sha256: Option<String>,
+    /// Files of the keys with which the merchant's back office signs who a shopper is, relative to this file; several while one
+    /// replaces another.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub identity_key_files: Vec<String>,
     /// What a fault is worth (`docs/policy.md`), relative to this file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub policy: Option<String>,

@@ -157,6 +157,7 @@ enum To {
     Reveal,
     Consent,
     Products,
+    Identify,
 }
 
 #[derive(Deserialize)]
@@ -221,6 +222,7 @@ impl TryFrom<FlatToEngine> for ToEngine {
                 helpful: need(flat.helpful.take(), "helpful")?,
             },
             To::Form => Self::Form { values: std::mem::take(&mut flat.values) },
+            To::Identify => Self::Identify { token: need(flat.value.take(), "value")? },
             To::Consent => Self::Consent { given: need(flat.given.take(), "given")? },
             To::Products => Self::Products { cards: std::mem::take(&mut flat.cards) },
             To::Reveal => Self::Reveal { id: need(flat.id.take(), "id")?, k: need(flat.k.take(), "k")? },

@@ -68,6 +68,20 @@ pub struct RequestHandoff {
     pub packet: Option<PacketTag>,
 }
 
+/// `POST /v1/conversations/{id}/identity`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Identify {
+    /// A JSON Web Token of the merchant's back office (`docs/serve.md`).
+    pub token: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Identified {
+    /// The token's `sub`.
+    pub subject: String,
+}
+
 /// A message with its place in the conversation's log.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Sequenced {
@@ -162,6 +176,11 @@ pub struct QueueItem {
     /// What the shopper wants, and what was told and tried.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub packet: Option<PacketTag>,
+    /// Who the shopper is, in the merchant's own word: a number and a name. Absent where nobody vouches for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject_name: Option<String>,
     /// Display name of who holds it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub operator: Option<String>,

@@ -9,6 +9,7 @@ pub mod config;
 mod convert;
 mod flat;
 pub mod http;
+pub mod identity;
 pub mod knowledge;
 pub mod memory;
 mod message;

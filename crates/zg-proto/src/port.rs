@@ -30,6 +30,11 @@ pub enum ToEngine {
         /// Name and value, a space between them.
         values: Vec<String>,
     },
+    /// The merchant's word on who the shopper is, a JSON Web Token for the server; an empty one takes it back.
+    Identify {
+        #[serde(rename = "value")]
+        token: String,
+    },
     /// Whether anything may be kept on the device from here on.
     Consent {
         given: bool,

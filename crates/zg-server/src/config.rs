@@ -8,6 +8,7 @@ use zg_domain::TenantId;
 use zg_policy::money::Policy;
 use zg_proto::config::ServerConfig;
 
+use crate::identity::MIN_KEY_BYTES;
 use crate::limit::Rate;
 use crate::storage::Digest;
 
@@ -57,6 +58,9 @@ pub struct Site {
     pub tenant: TenantId,
     /// Hash of the secret of the merchant's own back office; without one it has no access.
     pub secret: Option<Digest>,
+    /// Paths of the keys that say who a shopper is, until [`Config::load_identity_keys`] has read them.
+    pub identity_key_files: Vec<PathBuf>,
+    pub identity_keys: Vec<Vec<u8>>,
     /// Path of the policy, until [`Config::load_policies`] has read it.
     pub policy_file: Option<PathBuf>,
     pub policy: Option<Arc<Policy>>,
@@ -66,7 +70,16 @@ impl Site {
     /// A storefront without a back office.
     #[must_use]
     pub fn new(key: impl Into<String>, tenant: TenantId) -> Self {
-        Self { key: key.into(), tenant, secret: None, policy_file: None, policy: None }
+        let (identity_key_files, identity_keys) = (Vec::new(), Vec::new());
+        Self {
+            key: key.into(),
+            tenant,
+            secret: None,
+            identity_key_files,
+            identity_keys,
+            policy_file: None,
+            policy: None,
+        }
     }
 }
 
@@ -154,7 +167,8 @@ impl Config {
                 return Err(setting("sites.secret_sha256", "another storefront has this secret; make one for each"));
             }
             let policy_file = site.policy.map(PathBuf::from);
-            config.sites.push(Site { secret, policy_file, ..Site::new(site.key, tenant) });
+            let identity_key_files = site.identity_key_files.into_iter().map(PathBuf::from).collect();
+            config.sites.push(Site { secret, identity_key_files, policy_file, ..Site::new(site.key, tenant) });
         }
         for operator in form.operators {
             crate::passwords::check_hash(&operator.password_hash)
@@ -194,6 +208,29 @@ impl Config {
                 setting("sites.policy", message)
             })?;
             site.policy = Some(Arc::new(compiled.money));
+        }
+        Ok(())
+    }
+
+    /// Reads the keys that the file names, relative to `folder`; white space at their ends is none of them.
+    ///
+    /// # Errors
+    /// A key that cannot be read or can be guessed; the message names its file and nothing of it.
+    pub fn load_identity_keys(&mut self, folder: &Path) -> Result<(), ConfigError> {
+        for site in &mut self.sites {
+            site.identity_keys.clear();
+            for path in site.identity_key_files.iter().map(|path| folder.join(path)) {
+                let wrong =
+                    |reason: String| setting("sites.identity_key_files", format!("{}: {reason}", path.display()));
+                let bytes = std::fs::read(&path).map_err(|error| wrong(error.to_string()))?;
+                let key = bytes.trim_ascii();
+                if key.len() < MIN_KEY_BYTES {
+                    return Err(wrong(format!(
+                        "want at least {MIN_KEY_BYTES} bytes, such as `openssl rand -hex 32` gives"
+                    )));
+                }
+                site.identity_keys.push(key.to_vec());
+            }
         }
         Ok(())
     }

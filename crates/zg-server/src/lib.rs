@@ -33,6 +33,7 @@ mod config;
 mod first_start;
 mod guard;
 mod hub;
+pub mod identity;
 mod limit;
 mod passwords;
 mod random;

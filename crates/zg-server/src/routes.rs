@@ -6,6 +6,7 @@ mod events;
 mod handoff;
 mod health;
 mod home;
+mod identify;
 mod messages;
 mod open;
 mod openapi;
@@ -67,6 +68,7 @@ pub fn table() -> Vec<Route> {
         route(Method::POST, "/v1/conversations/{id}/messages", Shopper, post_messages::handle),
         route(Method::GET, "/v1/conversations/{id}/events", Shopper, events::handle),
         route(Method::POST, "/v1/conversations/{id}/handoff", Shopper, handoff::handle),
+        route(Method::POST, "/v1/conversations/{id}/identity", Shopper, identify::handle),
         route(Method::POST, "/v1/conversations/{id}/end", Shopper, end::handle),
         route(Method::POST, "/v1/conversations/{id}/typing", Shopper, typing::handle),
         route(Method::POST, "/v1/operator/session", Operator, operator::sign_in::handle),

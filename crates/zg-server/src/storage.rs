@@ -15,6 +15,8 @@ use zg_proto::cli::PacketTag;
 use zg_proto::http::{Ack, MessagePage, OperatorConversation, OperatorReply, QueueItem, Sequenced};
 use zg_proto::remedy::RemedyDecision;
 
+use crate::identity::Identity;
+
 /// What a storage method gives: boxed, so that the server holds `dyn Storage` and not a type parameter.
 pub type Task<'a, T> = Pin<Box<dyn Future<Output = Result<T, StorageError>> + Send + 'a>>;
 
@@ -165,6 +167,8 @@ pub trait Conversations {
         packet: Option<PacketTag>,
         now: Timestamp,
     ) -> Task<'_, State>;
+    /// Notes who the shopper is; `false` where the conversation is another's.
+    fn identify(&self, tenant: &TenantId, id: &ConversationId, identity: Identity) -> Task<'_, bool>;
     fn end(&self, tenant: &TenantId, id: &ConversationId) -> Task<'_, State>;
     /// Removes every message; what stays is the id, so that a late retry cannot bring the conversation back.
     fn erase(&self, tenant: &TenantId, id: &ConversationId, now: Timestamp) -> Task<'_, ()>;

@@ -18,6 +18,7 @@ fn whole() -> ServerConfig {
             key: "pk-1".into(),
             tenant: "shop".into(),
             secret_sha256: Some("00".repeat(32)),
+            identity_key_files: vec!["identity.key".into()],
             policy: Some("policy.toml".into()),
         }],
         operators: vec![OperatorConfig {
@@ -35,7 +36,7 @@ fn every_field_of_the_configuration() {
     check(
         &[whole(), ServerConfig::default()],
         expect![[r#"
-            {"listen":"127.0.0.1:8787","data":"data","static_dir":"dist","origins":["https://shop.example"],"console_origins":["https://desk.example"],"secure_cookies":true,"trust_proxy":true,"sites":[{"key":"pk-1","tenant":"shop","secret_sha256":"0000000000000000000000000000000000000000000000000000000000000000","policy":"policy.toml"}],"operators":[{"name":"lin","display_name":"小林","password_hash":"$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA","tenant":"shop"}],"limits":{"opens_per_minute":10,"messages_per_minute":0}}
+            {"listen":"127.0.0.1:8787","data":"data","static_dir":"dist","origins":["https://shop.example"],"console_origins":["https://desk.example"],"secure_cookies":true,"trust_proxy":true,"sites":[{"key":"pk-1","tenant":"shop","secret_sha256":"0000000000000000000000000000000000000000000000000000000000000000","identity_key_files":["identity.key"],"policy":"policy.toml"}],"operators":[{"name":"lin","display_name":"小林","password_hash":"$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA","tenant":"shop"}],"limits":{"opens_per_minute":10,"messages_per_minute":0}}
             {"listen":null,"data":null,"static_dir":null,"origins":null,"console_origins":[],"secure_cookies":false,"trust_proxy":false,"sites":[],"operators":[],"limits":{"opens_per_minute":null,"messages_per_minute":null}}
         "#]],
     );

@@ -46,6 +46,7 @@ fn to_engine() -> Vec<ToEngine> {
         ToEngine::ActionResult { id: "a1".into(), status: "ok".into(), facts: vec!["eta 明天".into()], text: None },
         ToEngine::Form { values: vec!["order 2026".into(), "wants ".into()] },
         ToEngine::Customer { customer: "member".into() },
+        ToEngine::Identify { token: "a.b.c".into() },
         ToEngine::Consent { given: true },
         ToEngine::Products {
             cards: vec![zg_proto::Card { kind: "product".into(), id: "sku-7".into(), ..Default::default() }],
@@ -76,6 +77,7 @@ fn every_message_to_the_engine() {
             {"type":"action_result","id":"a1","status":"ok","facts":["eta 明天"]}
             {"type":"form","values":["order 2026","wants "]}
             {"type":"customer","value":"member"}
+            {"type":"identify","value":"a.b.c"}
             {"type":"consent","given":true}
             {"type":"products","cards":[{"kind":"product","id":"sku-7"}]}
             {"type":"reveal","id":"m-1","k":1}
@@ -182,7 +184,7 @@ fn what_a_page_may_leave_out_has_a_default() {
             {"type":"page","page":{"type":"cart"}}
             refused: missing field `locale` at line 1 column 29
             refused: unknown field `text` of this type at line 1 column 32
-            refused: unknown variant `dance`, expected one of `start`, `utterance`, `quick_reply`, `request_handoff`, `end_handoff`, `page`, `feedback`, `set_locale`, `retry`, `erase`, `online`, `suggest`, `actions`, `action_result`, `form`, `customer`, `reveal`, `consent`, `products` at line 1 column 15
+            refused: unknown variant `dance`, expected one of `start`, `utterance`, `quick_reply`, `request_handoff`, `end_handoff`, `page`, `feedback`, `set_locale`, `retry`, `erase`, `online`, `suggest`, `actions`, `action_result`, `form`, `customer`, `reveal`, `consent`, `products`, `identify` at line 1 column 15
             refused: missing field `type` at line 1 column 17
         "#]],
     );

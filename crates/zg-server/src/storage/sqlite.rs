@@ -28,6 +28,7 @@ use super::{
     Operators, Session, State, Storage, StorageError, Task,
 };
 use crate::hub::Hub;
+use crate::identity::Identity;
 
 /// A database file and what reads and writes it.
 pub struct Sqlite {
@@ -180,6 +181,11 @@ impl Conversations for Sqlite {
         self.write(move |connection, effects| {
             conversations::request_handoff(connection, &tenant, &id, (reason.as_deref(), packet.as_ref()), now, effects)
         })
+    }
+
+    fn identify(&self, tenant: &TenantId, id: &ConversationId, identity: Identity) -> Task<'_, bool> {
+        let (tenant, id) = (tenant.clone(), id.clone());
+        self.write(move |connection, effects| conversations::identify(connection, &tenant, &id, &identity, effects))
     }
 
     fn end(&self, tenant: &TenantId, id: &ConversationId) -> Task<'_, State> {

@@ -8,6 +8,7 @@ mod erase;
 mod events;
 mod files;
 mod hostile;
+mod identity;
 mod limits;
 mod messages;
 mod remedies;

@@ -8,6 +8,7 @@ use zg_proto::{AuthorTag, Message};
 
 use super::row::{self, Row};
 use super::writer::Effects;
+use crate::identity::Identity;
 use crate::random;
 use crate::storage::{NewConversation, Opened, State, StorageError};
 
@@ -172,6 +173,29 @@ pub(super) fn request_handoff(
     reload(connection, tenant, id)
 }
 
+/// Whether the conversation is this shopper's from here on; one that is another's stays so.
+pub(super) fn identify(
+    connection: &Connection,
+    tenant: &TenantId,
+    id: &ConversationId,
+    identity: &Identity,
+    effects: &mut Effects,
+) -> Result<bool, StorageError> {
+    let before = row::load(connection, tenant, id)?.ok_or(StorageError::Missing)?;
+    let n_changed = connection
+        .prepare_cached(
+            "UPDATE conversations SET subject = ?3, subject_name = ?4
+             WHERE tenant = ?1 AND id = ?2 AND (subject IS NULL OR subject = ?3)",
+        )?
+        .execute(params![tenant.as_str(), id.as_str(), identity.subject, identity.name])?;
+    if n_changed == 1 {
+        // Those who look at it see who it is.
+        let same = Row { handoff: before.handoff.clone(), queued_at: before.queued_at, last_seq: before.last_seq };
+        row::save(connection, tenant, id, (&before, &same), effects)?;
+    }
+    Ok(n_changed == 1)
+}
+
 pub(super) fn end(
     connection: &Connection,
     tenant: &TenantId,
@@ -201,7 +225,8 @@ pub(super) fn erase(
         .execute([tenant.as_str(), id.as_str()])?;
     connection
         .prepare_cached(
-            "UPDATE conversations SET erased_at = ?3, secret = zeroblob(32), locale = '', page = NULL, reason = NULL, packet = NULL
+            "UPDATE conversations SET erased_at = ?3, secret = zeroblob(32), locale = '', page = NULL, reason = NULL, packet = NULL,
+                subject = NULL, subject_name = NULL
              WHERE tenant = ?1 AND id = ?2",
         )?
         .execute(params![tenant.as_str(), id.as_str(), now.as_millis()])?;

@@ -20,7 +20,7 @@ const ITEM: &str =
             (SELECT message FROM messages m
              WHERE m.tenant = c.tenant AND m.conversation = c.id AND m.author = 'shopper'
              ORDER BY m.seq DESC LIMIT 1),
-            c.packet
+            c.packet, c.subject, c.subject_name
      FROM conversations c LEFT JOIN operators o ON o.id = c.operator AND o.tenant = c.tenant";
 
 fn read_item(row: &rusqlite::Row<'_>, me: &OperatorId) -> rusqlite::Result<QueueItem> {
@@ -38,6 +38,8 @@ fn read_item(row: &rusqlite::Row<'_>, me: &OperatorId) -> rusqlite::Result<Queue
         page: row.get(4)?,
         reason: row.get(5)?,
         packet: row.get::<_, Option<String>>(10)?.and_then(|json| zg_proto::from_json(&json).ok()),
+        subject: row.get(11)?,
+        subject_name: row.get(12)?,
         mine: holder.as_deref() == Some(me.as_str()),
         operator: row.get(7)?,
         last_seq: row.get(8)?,
