@@ -368,16 +368,16 @@ impl Engine {
     /// What stays on this device is shown before it is kept: a reply must not wait for a disk.
     /// A message for people is kept first, because showing it as waiting promises that it will be sent.
     async fn turn(&mut self, said: Option<Message>, event: DialogueEvent) -> Result<(), StoreError> {
-        // The browser may have forgotten all meanwhile: what is said is answered nevertheless.
-        if self.device.state().await.is_err() {
-            self.forgotten().await;
+        match self.device.state().await {
+            // Another tab may have spoken meanwhile.
+            Ok(record) => self.state = record.into(),
+            // The browser may have forgotten all: what is said is answered nevertheless.
+            Err(_) => self.forgotten().await,
         }
         let said = match said {
             Some(message) => Some(self.begin(message).await?),
             None => None,
         };
-        // Another tab may have spoken meanwhile.
-        self.state = self.device.state().await?.into();
         let context = Context {
             bundle: &self.bundle,
             playbooks: &self.playbooks,
