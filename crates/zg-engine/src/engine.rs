@@ -441,7 +441,8 @@ impl Engine {
         if for_people {
             self.send(&mut shown).await?;
         } else {
-            self.display(shown.clone());
+            // Shown with what else the turn says: the widget draws once.
+            self.remember(shown.clone());
         }
         Ok(shown)
     }
@@ -449,6 +450,10 @@ impl Engine {
     /// Keeps what was begun, or sends it; and the state of the dialogue, where that is still to do.
     async fn finish(&mut self, begun: Vec<Shown>, keep_state: bool) -> Result<(), StoreError> {
         let mut waits = false;
+        let here: Vec<Shown> = begun.iter().filter(|shown| shown.delivery == Delivery::Local).cloned().collect();
+        if !here.is_empty() {
+            self.post.post(&FromEngine::Messages { reset: false, messages: here });
+        }
         for shown in begun {
             match shown.delivery {
                 Delivery::Local => self.device.put_message(&shown).await?,
@@ -592,11 +597,15 @@ impl Engine {
         Ok(())
     }
 
-    fn display(&mut self, shown: Shown) {
+    fn remember(&mut self, shown: Shown) {
         match self.shown.iter_mut().find(|other| other.message.id == shown.message.id) {
-            Some(other) => *other = shown.clone(),
-            None => self.shown.push(shown.clone()),
+            Some(other) => *other = shown,
+            None => self.shown.push(shown),
         }
+    }
+
+    fn display(&mut self, shown: Shown) {
+        self.remember(shown.clone());
         self.post.post(&FromEngine::Messages { reset: false, messages: vec![shown] });
     }
 
