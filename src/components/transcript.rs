@@ -22,7 +22,8 @@ pub fn Transcript() -> Html {
     let at_end = use_mut_ref(|| true);
     let behind = use_state(|| false);
 
-    let last = chat.state.entries.last().map(|entry| entry.shown.message.id.clone());
+    // A message that has more below it than before, such as what was hidden of it, is at the end no less.
+    let last = chat.state.entries.last().map(|entry| (entry.shown.message.id.clone(), entry.shown.hidden.len()));
     let own = chat.state.entries.last().is_some_and(|entry| entry.shown.message.author == AuthorTag::Shopper);
     let writing = chat.state.writing();
     {

@@ -123,9 +123,13 @@ test('an order is looked up and cancelled in the shop itself, after a yes', asyn
   await desk.getByText('收到的杯子碎了').first().click();
   await desk.locator('.pane__head').waitFor();
   assert.equal(await desk.locator('.packet').count(), 0, 'nothing goes before it has been looked over');
+  assert.equal(await desk.getByText('先看一眼').count(), 0, 'nor among the messages');
   await form.getByLabel('订单号').fill(closed.no);
   await form.getByRole('button', { name: '没问题' }).click();
   await said('已转给客服');
+  await desk.getByText('已转给客服').waitFor();
+  assert.equal(await desk.getByText('先看一眼').count(), 0);
+  assert.doesNotMatch(await desk.locator('.packet').innerText(), /step_|image|item_title/);
   await desk.locator('.packet').getByText(closed.no, { exact: true }).waitFor();
   await composer(page).fill(`订单号不对，是 ${open.no}`);
   await composer(page).press('Enter');
@@ -169,9 +173,8 @@ test('a person takes over with the transcript, both sides see each other, reload
   await openPanel(second);
   await messages(second, 'operator').getByText('请把订单号发我').waitFor();
   // One of them talks to the people, the one that was looked at last; the other hears of it all the same.
-  const streams = async () => (await Promise.all([page, second].map((one) => one.evaluate(async () => (await navigator.locks.query()).held.length)))).at(0);
   await second.waitForFunction(async () => (await navigator.locks.query()).pending.some(({ name }) => name.startsWith('zhanggui-')));
-  assert.equal(await streams(), 1);
+  assert.equal(await page.evaluate(async () => (await navigator.locks.query()).held.length), 1);
   await composer(second).fill('在另一个标签页');
   await composer(second).press('Enter');
   await messages(page, 'shopper').getByText('在另一个标签页').waitFor();
@@ -187,7 +190,11 @@ test('a person takes over with the transcript, both sides see each other, reload
   await composer(page).fill('我的电话 13800138000，住中山路88号3栋502室');
   await composer(page).press('Enter');
   await desk.getByText('我的电话 138****8000，住中山路**号*栋***室').last().waitFor();
+  const masked = page.locator('zhanggui-widget .masked').getByRole('button').last();
+  await masked.waitFor();
   await page.screenshot({ path: `${shots}/masked-desktop.png` });
+  // Above the text box, where it is seen.
+  assert.ok((await masked.boundingBox()).y < (await composer(page).boundingBox()).y - 20);
   await page.locator('zhanggui-widget .masked').getByRole('button', { name: '138****8000' }).click();
   await desk.getByText('13800138000', { exact: true }).last().waitFor();
   assert.equal(await desk.getByText('502室').count(), 0);

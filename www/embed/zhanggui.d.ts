@@ -12,7 +12,7 @@
  * (`--zg-color-accent`, `--zg-color-on-accent`, `--zg-color-paper`, `--zg-color-surface`, `--zg-color-ink`, `--zg-color-muted`,
  * `--zg-color-line`, `--zg-color-link`, `--zg-color-seal`, the same but for the accent with `-dark` behind, `--zg-color-focus`,
  * `--zg-radius`, `--zg-font`) and the parts `launcher`, `panel`, `header`, `person`, `close`, `transcript`, `message`,
- * `message-shopper`, `message-assistant`, `message-operator`, `choice`, `composer`, `input`, `send`.
+ * `message-shopper`, `message-assistant`, `message-operator`, `choice`, `card`, `composer`, `input`, `send`.
  */
 
 /** A language the widget speaks. Any BCP 47 tag is accepted and mapped to the nearest of them. */

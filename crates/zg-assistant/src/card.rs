@@ -9,8 +9,14 @@ use crate::step::Turn;
 /// Steps of an order's way that a card shows.
 const MOST_STEPS: usize = 6;
 /// Facts that stand elsewhere on the card, or are not for the shopper to read.
-const ELSEWHERE: [&str; 9] =
-    ["order", "status", "status_text", "outcome", "item_title", "image", "url", "price", "reason"];
+const ELSEWHERE: [&str; 4] = ["order", "status_text", "outcome", "reason"];
+/// Facts that a card alone has a use for.
+const DRAWN: [&str; 5] = ["status", "item_title", "image", "url", "price"];
+
+/// Whether a fact is there to be drawn, and says nothing to whoever reads it.
+pub(crate) fn only_drawn(name: &str) -> bool {
+    DRAWN.contains(&name) || name.starts_with("step_")
+}
 
 impl Turn<'_> {
     /// The card of a task's facts; `None` where they do not make one.
@@ -35,14 +41,13 @@ impl Turn<'_> {
             (card.title, card.note) = (fact("coupon_text"), fact("coupon_until"));
             return (!card.code.is_empty()).then_some(card);
         }
-        let label = |name: &str| self.context.playbooks.words(self.phrases().locale, &["fact-", name].concat(), &[]);
-        for (name, value) in task.facts.iter().filter(|(name, _)| !ELSEWHERE.contains(&name.as_str())) {
+        for (name, value) in &task.facts {
             // What was asked of the shopper is known to them.
-            if self.context.playbooks.slot(name).is_some() {
+            let elsewhere = ELSEWHERE.contains(&name.as_str()) || self.context.playbooks.slot(name).is_some();
+            if elsewhere || only_drawn(name) {
                 continue;
             }
-            if let Some(label) = label(name) {
-                let label = label.trim_end_matches([':', '：', ' ']).to_owned();
+            if let Some(label) = self.fact_label(name) {
                 card.fields.push(CardField {
                     name: name.clone(),
                     label,
@@ -54,6 +59,12 @@ impl Turn<'_> {
         }
         card.fields.extend(steps(&task.facts));
         (!card.id.is_empty() && !card.note.is_empty()).then_some(card)
+    }
+
+    /// What a fact is called in front of its value; `None` where the shop has no word for it.
+    pub(crate) fn fact_label(&self, name: &str) -> Option<String> {
+        let words = self.context.playbooks.words(self.phrases().locale, &["fact-", name].concat(), &[])?;
+        Some(words.trim_end_matches([':', '：', ' ']).to_owned())
     }
 
     /// What is known of a product, by its number: what the page says, else the bundle. Its note is its availability.

@@ -3,9 +3,9 @@
 use std::fmt::Write;
 
 use zg_domain::{Button, Card, CardField, CardKind, Effect, Handoff, HandoffReason, Packet, ReplyKind};
-
 use zg_text::personal::hide;
 
+use crate::card::only_drawn;
 use crate::playbook::SlotKind;
 use crate::slots::{self, cut};
 use crate::step::{Turn, heard_of};
@@ -50,7 +50,7 @@ impl Turn<'_> {
 
     /// A form that the shopper sent: what goes along to a person, put right. An empty value is left out.
     pub(crate) fn form(&mut self, values: &[(String, String)]) {
-        let (Some(mut packet), Some(_)) = (self.state.packet.clone(), self.state.held) else {
+        let Some(mut packet) = self.state.packet.clone() else {
             return self.say_text("stale", "button-stale");
         };
         for (name, value) in values {
@@ -71,12 +71,18 @@ impl Turn<'_> {
                 }
             }
         }
+        let withheld = self.packet_form(&packet).is_none();
+        if withheld {
+            packet = Packet { priority: packet.priority, ..Packet::default() };
+        }
+        // A person may have come before it was sent: what was put right goes after.
+        self.state.held.get_or_insert(HandoffReason::Asked);
         self.state.packet = Some(packet.clone());
         self.release_packet();
-        self.show_packet("packet-sent", &packet);
-        // All of it was taken out: that was said, too.
-        if !matches!(self.effects.last(), Some(Effect::Say(_))) {
+        if withheld {
             self.say_text("packet", "packet-withheld");
+        } else {
+            self.show_packet("packet-sent", &packet);
         }
     }
 
@@ -92,16 +98,13 @@ impl Turn<'_> {
         let phrases = self.phrases();
         let mut fields = Vec::new();
         let mut field = |name: &str, label: String, value: &str, kind, options| {
-            let label = label.trim_end_matches([':', '：', ' ']).to_owned();
             fields.push(CardField { name: name.to_owned(), label, value: value.to_owned(), kind, options });
         };
         if !packet.wants.is_empty() {
             field(WANTS, phrases.text("packet-wants"), &packet.wants, "text", Vec::new());
         }
         for (name, value) in &packet.facts {
-            let Some(label) = self.context.playbooks.words(phrases.locale, &["fact-", name].concat(), &[]) else {
-                continue;
-            };
+            let Some(label) = self.fact_label(name) else { continue };
             let (kind, options) = match self.context.playbooks.slot(name) {
                 // The shop's own word is not the shopper's to change.
                 None => ("fact", Vec::new()),
@@ -140,8 +143,8 @@ impl Turn<'_> {
         forget_order(&mut packet);
         self.remember(&heard);
         self.state.packet = Some(packet.clone());
-        self.state.held = None;
-        self.effects.push(Effect::RequestHandoff { reason: HandoffReason::Asked, packet: packet.clone() });
+        self.state.held.get_or_insert(HandoffReason::Asked);
+        self.release_packet();
         self.show_packet("packet-corrected", &packet);
     }
 
@@ -194,8 +197,10 @@ impl Turn<'_> {
             }
         }
         let mut wants = task.map(|task| task.words.clone()).unwrap_or_default();
-        // Where it is looked over before it goes, what is private is put there by the shopper alone.
+        facts.retain(|(name, _)| !only_drawn(name));
+        // Where it is looked over before it goes, nothing goes unseen, and what is private is put there by the shopper alone.
         if self.context.forms {
+            facts.retain(|(name, _)| self.fact_label(name).is_some());
             let is_order =
                 |name: &str| self.context.playbooks.slot(name).is_some_and(|slot| slot.kind == SlotKind::Order);
             for (_, value) in facts.iter_mut().filter(|(name, _)| !is_order(name)) {

@@ -75,7 +75,7 @@ impl Desk {
         Ok(Some((pumped, outcome == Outcome::Drained)))
     }
 
-    /// Says who the shopper is, in the merchant's word. Whether the server has heard it, whatever it makes of it.
+    /// Says who the shopper is, in the merchant's word. Whether the server has judged it, whatever it makes of it.
     pub(crate) async fn identify(&self, session: &Session, token: &str) -> bool {
         let request = zg_sync::Request {
             method: "POST",
@@ -83,7 +83,9 @@ impl Desk {
             secret: session.secret.clone(),
             body: Some(["{\"token\":", &zg_proto::to_json(&token), "}"].concat()),
         };
-        zg_sync::Transport::send(&self.transport, request).await.is_ok_and(|response| response.status < 500)
+        zg_sync::Transport::send(&self.transport, request)
+            .await
+            .is_ok_and(|response| response.status < 500 && response.status != 429)
     }
 
     /// The next tries come at once: the timer has rung, the network is back, or the shopper asked.

@@ -63,8 +63,10 @@ pub(crate) struct Engine {
     actions: bool,
     /// What the page says of the shopper.
     customer: Customer,
-    /// The merchant's word on who the shopper is, until the server has it. In memory alone: it is a credential.
+    /// The merchant's word on who the shopper is. In memory alone: it is a credential.
     token: String,
+    /// The conversation of which the server has heard that word.
+    identified: String,
     /// What the page has told of its products.
     products: Vec<zg_domain::Card>,
     device: Device,
@@ -127,6 +129,7 @@ impl Engine {
             actions: false,
             customer: Customer::default(),
             token: String::new(),
+            identified: String::new(),
             products: Vec::new(),
             device,
             state: DialogueState::default(),
@@ -309,6 +312,7 @@ impl Engine {
             ToEngine::Retry { id } => self.retry(&id).await,
             ToEngine::Identify { token } => {
                 self.token = token;
+                self.identified.clear();
                 self.identify().await
             }
             ToEngine::Consent { given } => self.consent(given).await,
@@ -435,7 +439,8 @@ impl Engine {
     /// Shows a message of this device's, and keeps it at once where a person reads along.
     async fn begin(&mut self, message: Message) -> Result<Shown, StoreError> {
         let is_rating = matches!(&message.body, Body::Event { name } if name == "rated");
-        let for_people = self.desk.is_some() && (self.state.handoff.with_people() || is_rating);
+        let to_people = self.state.handoff.with_people() || is_rating;
+        let for_people = self.desk.is_some() && to_people && !stays(&message);
         let delivery = if for_people { Delivery::Pending } else { Delivery::Local };
         let mut shown = Shown { order: self.next_order(), delivery, helpful: None, hidden: Vec::new(), message };
         if for_people {
@@ -476,7 +481,8 @@ impl Engine {
             let Some(session) = desk.new_session() else { return Ok(()) };
             self.device.put_session(&session).await?;
         }
-        let unsent: Vec<Shown> = self.shown.iter().filter(|shown| shown.delivery == Delivery::Local).cloned().collect();
+        let waits = |shown: &&Shown| shown.delivery == Delivery::Local && !stays(&shown.message);
+        let unsent: Vec<Shown> = self.shown.iter().filter(waits).cloned().collect();
         for mut shown in unsent {
             shown.delivery = Delivery::Pending;
             self.send(&mut shown).await?;
@@ -648,10 +654,12 @@ impl Engine {
     /// Tells the server who the shopper is, where there is a conversation and a word on it.
     async fn identify(&mut self) -> Result<(), StoreError> {
         let Some(desk) = self.desk.as_ref().filter(|_| !self.token.is_empty()) else { return Ok(()) };
-        if let Some(session) = self.device.session().await?.filter(|session| session.opened)
+        let session = self.device.session().await?;
+        let session = session.filter(|session| session.opened && session.id != self.identified);
+        if let Some(session) = session
             && desk.identify(&session, &self.token).await
         {
-            self.token.clear();
+            self.identified = session.id;
         }
         Ok(())
     }
@@ -800,6 +808,11 @@ fn mirror(status: &mut Status, news: &str) {
     (status.online, status.typing) = (!next().is_empty(), !next().is_empty());
     status.queue_ahead = next().parse().ok();
     status.operator = Some(next()).filter(|name| !name.is_empty()).map(str::to_owned);
+}
+
+/// Whether a message is for this device alone: what a form asks to look over has not been looked over yet.
+fn stays(message: &Message) -> bool {
+    message.cards.iter().any(|card| card.kind == "form")
 }
 
 /// Cut to what a message may hold, at a character's end.

@@ -3,7 +3,6 @@
 use zg_domain::Date;
 use zg_kb::{Bundle, EntryInfo};
 use zg_proto::QuickReply;
-
 use zg_proto::port::Page;
 
 const MOST: usize = 4;
