@@ -33,6 +33,30 @@ pub struct Conversation {
     pub queue_ahead: Option<u32>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub operator: Option<String>,
+    /// Sequence number up to which a person has seen the log; 0 where none has.
+    #[serde(default, skip_serializing_if = "none_seen")]
+    pub seen: u64,
+}
+
+fn none_seen(seq: &u64) -> bool {
+    *seq == 0
+}
+
+/// `POST /v1/conversations/{id}/seen`, and the operators' one: the log has been seen up to here. It never goes back.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Seen {
+    pub seq: u64,
+}
+
+/// `POST /v1/conversations/{id}/images`: a picture with its message, once a person was asked for. Acknowledged means committed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PostImage {
+    /// Of the shopper's, and of the kind `image`.
+    pub message: Message,
+    /// JPEG, PNG or WebP in base64.
+    pub data: String,
 }
 
 /// `POST /v1/conversations/{id}/messages`: at most 200, in order. Acknowledged means committed.
@@ -187,6 +211,9 @@ pub struct QueueItem {
     /// The asking operator holds it.
     #[serde(default)]
     pub mine: bool,
+    /// Sequence number up to which the shopper has seen the log.
+    #[serde(default, skip_serializing_if = "none_seen")]
+    pub seen: u64,
     /// The newest message of the shopper's, cut to 120 characters.
     pub preview: String,
     pub last_seq: u64,

@@ -160,6 +160,8 @@ pub enum Body {
     Clarify,
     /// Nothing fits; a person is offered.
     Fallback,
+    /// A picture of the shopper's for people, kept by the server under the message's id; the text says that there is one.
+    Image,
     /// Something that happened: `handoff_requested`, `operator_joined`, `ended`, …
     Event { name: String },
 }

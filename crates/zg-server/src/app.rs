@@ -105,6 +105,7 @@ impl App {
             last_seq: state.last_seq,
             queue_ahead: state.queue_ahead,
             operator: state.operator,
+            seen: state.seen,
         }
     }
 }

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use axum::extract::{FromRequestParts, Path};
+use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::header::{AUTHORIZATION, COOKIE, HOST, ORIGIN};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
 use subtle::ConstantTimeEq as _;
-use zg_domain::{ConversationId, TenantId};
+use zg_domain::{ConversationId, MessageId, TenantId};
 
 use zg_policy::money::Policy;
 
@@ -36,6 +36,9 @@ pub struct Operator {
 /// The conversation in the address, for an operator. What they may see of it is the storage's to say.
 pub struct OnDesk(pub ConversationId);
 
+/// The message in the address.
+pub struct OfMessage(pub MessageId);
+
 /// A merchant's own back office, by the secret of its storefront.
 pub struct Merchant {
     pub tenant: TenantId,
@@ -61,9 +64,14 @@ pub fn bearer(headers: &HeaderMap) -> Result<Digest, Failure> {
 }
 
 async fn conversation_id(parts: &mut Parts, app: &App) -> Result<ConversationId, Failure> {
-    let Path(id) = Path::<String>::from_request_parts(parts, app).await.map_err(|_| Failure::not_found())?;
     // An id that cannot exist is told from one that does not by nobody.
-    ConversationId::new(id).map_err(|_| Failure::not_found())
+    ConversationId::new(param(parts, app, "id").await?).map_err(|_| Failure::not_found())
+}
+
+async fn param(parts: &mut Parts, app: &App, name: &str) -> Result<String, Failure> {
+    let params = RawPathParams::from_request_parts(parts, app).await.map_err(|_| Failure::not_found())?;
+    let found = params.iter().find(|(key, _)| *key == name).map(|(_, value)| value.to_owned());
+    found.ok_or(Failure::not_found())
 }
 
 impl FromRequestParts<App> for Shopper {
@@ -98,6 +106,15 @@ impl FromRequestParts<App> for OnDesk {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Failure> {
         conversation_id(parts, app).await.map(Self)
+    }
+}
+
+impl FromRequestParts<App> for OfMessage {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Failure> {
+        let message = MessageId::new(param(parts, app, "message").await?);
+        message.map(Self).map_err(|_| Failure::not_found())
     }
 }
 

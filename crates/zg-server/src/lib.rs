@@ -24,6 +24,7 @@ mod auth;
 mod body;
 mod log;
 mod peer;
+mod picture;
 mod problem;
 mod stream;
 mod validate;

@@ -75,6 +75,13 @@ impl From<StorageError> for Failure {
             StorageError::NotHolder => {
                 Self::new(StatusCode::CONFLICT, "not_holder", "Somebody else holds this conversation, or nobody does")
             }
+            StorageError::NobodyAsked => {
+                Self::new(StatusCode::CONFLICT, "no_person_asked", "Pictures are for people; ask for one first")
+            }
+            StorageError::TooManyImages { most } => {
+                Self::new(StatusCode::CONFLICT, "too_many_images", "The conversation holds as many pictures as it may")
+                    .detail(format!("at most {most}"))
+            }
             StorageError::Transition(_) => {
                 Self::new(StatusCode::CONFLICT, "invalid_transition", "The conversation's state does not allow this")
             }

@@ -7,12 +7,15 @@ mod handoff;
 mod health;
 mod home;
 mod identify;
+mod image;
 mod messages;
 mod open;
 mod openapi;
 mod operator;
+mod post_image;
 mod post_messages;
 mod remedies;
+mod seen;
 mod show;
 mod typing;
 
@@ -66,6 +69,9 @@ pub fn table() -> Vec<Route> {
         route(Method::DELETE, "/v1/conversations/{id}", Shopper, erase::handle),
         route(Method::GET, "/v1/conversations/{id}/messages", Shopper, messages::handle),
         route(Method::POST, "/v1/conversations/{id}/messages", Shopper, post_messages::handle),
+        route(Method::POST, "/v1/conversations/{id}/images", Shopper, post_image::handle),
+        route(Method::GET, "/v1/conversations/{id}/images/{message}", Shopper, image::handle),
+        route(Method::POST, "/v1/conversations/{id}/seen", Shopper, seen::handle),
         route(Method::GET, "/v1/conversations/{id}/events", Shopper, events::handle),
         route(Method::POST, "/v1/conversations/{id}/handoff", Shopper, handoff::handle),
         route(Method::POST, "/v1/conversations/{id}/identity", Shopper, identify::handle),
@@ -81,6 +87,8 @@ pub fn table() -> Vec<Route> {
         route(Method::POST, "/v1/operator/conversations/{id}/release", Operator, operator::release::handle),
         route(Method::POST, "/v1/operator/conversations/{id}/end", Operator, operator::end::handle),
         route(Method::POST, "/v1/operator/conversations/{id}/messages", Operator, operator::reply::handle),
+        route(Method::GET, "/v1/operator/conversations/{id}/images/{message}", Operator, operator::image::handle),
+        route(Method::POST, "/v1/operator/conversations/{id}/seen", Operator, operator::seen::handle),
         route(Method::POST, "/v1/operator/conversations/{id}/typing", Operator, operator::typing::handle),
         route(Method::POST, "/v1/remedies", Merchant, remedies::handle),
         route(Method::GET, "/v1/openapi.json", Shopper, openapi::handle),

@@ -8,7 +8,7 @@ pub mod sqlite;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use zg_domain::{ConversationId, Handoff, OperatorId, TenantId, Timestamp};
+use zg_domain::{ConversationId, Handoff, MessageId, OperatorId, TenantId, Timestamp};
 use zg_policy::money::{Facts, Policy};
 use zg_proto::Message;
 use zg_proto::cli::PacketTag;
@@ -39,6 +39,12 @@ pub enum StorageError {
     /// Another operator holds the conversation, or nobody does.
     #[error("the operator does not hold this conversation")]
     NotHolder,
+    /// Nobody was asked for who could look at a picture. Ask for a person first.
+    #[error("no person was asked for")]
+    NobodyAsked,
+    /// The conversation holds as many pictures as one may.
+    #[error("the conversation holds {most} pictures already")]
+    TooManyImages { most: u32 },
     /// The present state does not allow the move. Reload and decide again.
     #[error(transparent)]
     Transition(#[from] zg_domain::InvalidTransition),
@@ -90,6 +96,15 @@ pub struct State {
     pub queue_ahead: Option<u32>,
     /// Display name of the holder.
     pub operator: Option<String>,
+    /// Up to where an operator has seen the log.
+    pub seen: u64,
+}
+
+/// A picture, of a media type that was read from its bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Image {
+    pub media_type: &'static str,
+    pub bytes: Vec<u8>,
 }
 
 /// An operator who is signed in.
@@ -169,6 +184,19 @@ pub trait Conversations {
     ) -> Task<'_, State>;
     /// Notes who the shopper is; `false` where the conversation is another's.
     fn identify(&self, tenant: &TenantId, id: &ConversationId, identity: Identity) -> Task<'_, bool>;
+    /// Writes a message of the kind `image` with its picture, both or none.
+    fn append_image(
+        &self,
+        tenant: &TenantId,
+        id: &ConversationId,
+        message: Message,
+        image: Image,
+        now: Timestamp,
+    ) -> Task<'_, Ack>;
+    /// The picture of a message.
+    fn image(&self, tenant: &TenantId, id: &ConversationId, message: &MessageId) -> Task<'_, Option<Image>>;
+    /// Notes that the shopper has seen the log up to `seq`, at most its end.
+    fn seen(&self, tenant: &TenantId, id: &ConversationId, seq: u64) -> Task<'_, ()>;
     fn end(&self, tenant: &TenantId, id: &ConversationId) -> Task<'_, State>;
     /// Removes every message; what stays is the id, so that a late retry cannot bring the conversation back.
     fn erase(&self, tenant: &TenantId, id: &ConversationId, now: Timestamp) -> Task<'_, ()>;
@@ -198,6 +226,10 @@ pub trait Desk {
         reply: OperatorReply,
         now: Timestamp,
     ) -> Task<'_, Ack>;
+    /// The picture of a message, where the conversation is on the desk.
+    fn desk_image(&self, tenant: &TenantId, id: &ConversationId, message: &MessageId) -> Task<'_, Option<Image>>;
+    /// Notes that the holder has seen the log up to `seq`.
+    fn desk_seen(&self, tenant: &TenantId, operator: &OperatorId, id: &ConversationId, seq: u64) -> Task<'_, ()>;
     /// Whether `operator` holds the conversation now.
     fn holds(&self, tenant: &TenantId, operator: &OperatorId, id: &ConversationId) -> Task<'_, bool>;
 }

@@ -120,5 +120,5 @@ async fn follow(
 
 /// Whether a reader has to be told; the length of the log it sees for itself.
 fn differs(a: &Conversation, b: &Conversation) -> bool {
-    (a.state, a.queue_ahead, &a.operator) != (b.state, b.queue_ahead, &b.operator)
+    (a.state, a.queue_ahead, &a.operator, a.seen) != (b.state, b.queue_ahead, &b.operator, b.seen)
 }

@@ -2,11 +2,13 @@
 
 mod conversations;
 mod desk;
+mod images;
 mod ledger;
 mod operators;
 mod readers;
 mod row;
 mod schema;
+mod seen;
 mod writer;
 
 use std::path::Path;
@@ -14,7 +16,7 @@ use std::sync::Arc;
 
 use rusqlite::Connection;
 use subtle::ConstantTimeEq;
-use zg_domain::{ConversationId, OperatorId, TenantId, Timestamp};
+use zg_domain::{ConversationId, MessageId, OperatorId, TenantId, Timestamp};
 use zg_policy::money::{Facts, Policy};
 use zg_proto::Message;
 use zg_proto::cli::PacketTag;
@@ -24,8 +26,8 @@ use zg_proto::remedy::RemedyDecision;
 use self::readers::Readers;
 use self::writer::{Effects, Writer};
 use super::{
-    Account, Asked, Conversations, Desk, Digest, Directory, Ledger, NewConversation, NewOperator, NewSession, Opened,
-    Operators, Session, State, Storage, StorageError, Task,
+    Account, Asked, Conversations, Desk, Digest, Directory, Image, Ledger, NewConversation, NewOperator, NewSession,
+    Opened, Operators, Session, State, Storage, StorageError, Task,
 };
 use crate::hub::Hub;
 use crate::identity::Identity;
@@ -188,6 +190,28 @@ impl Conversations for Sqlite {
         self.write(move |connection, effects| conversations::identify(connection, &tenant, &id, &identity, effects))
     }
 
+    fn append_image(
+        &self,
+        tenant: &TenantId,
+        id: &ConversationId,
+        message: Message,
+        image: Image,
+        now: Timestamp,
+    ) -> Task<'_, Ack> {
+        let (tenant, id) = (tenant.clone(), id.clone());
+        self.write(move |connection, effects| images::append(connection, &tenant, &id, message, &image, now, effects))
+    }
+
+    fn image(&self, tenant: &TenantId, id: &ConversationId, message: &MessageId) -> Task<'_, Option<Image>> {
+        let (tenant, id, message) = (tenant.clone(), id.clone(), message.clone());
+        self.read(move |connection| images::find(connection, &tenant, &id, &message))
+    }
+
+    fn seen(&self, tenant: &TenantId, id: &ConversationId, seq: u64) -> Task<'_, ()> {
+        let (tenant, id) = (tenant.clone(), id.clone());
+        self.write(move |connection, effects| seen::by_shopper(connection, &tenant, &id, seq, effects))
+    }
+
     fn end(&self, tenant: &TenantId, id: &ConversationId) -> Task<'_, State> {
         let (tenant, id) = (tenant.clone(), id.clone());
         self.write(move |connection, effects| conversations::end(connection, &tenant, &id, effects))
@@ -246,6 +270,19 @@ impl Desk for Sqlite {
     ) -> Task<'_, Ack> {
         let (tenant, operator, id) = (tenant.clone(), operator.clone(), id.clone());
         self.write(move |connection, effects| desk::reply(connection, &tenant, &operator, &id, reply, now, effects))
+    }
+
+    fn desk_image(&self, tenant: &TenantId, id: &ConversationId, message: &MessageId) -> Task<'_, Option<Image>> {
+        let (tenant, id, message) = (tenant.clone(), id.clone(), message.clone());
+        self.read(move |connection| {
+            let on_desk = row::load(connection, &tenant, &id)?.is_some_and(|row| row.queued_at.is_some());
+            if on_desk { images::find(connection, &tenant, &id, &message) } else { Ok(None) }
+        })
+    }
+
+    fn desk_seen(&self, tenant: &TenantId, operator: &OperatorId, id: &ConversationId, seq: u64) -> Task<'_, ()> {
+        let (tenant, operator, id) = (tenant.clone(), operator.clone(), id.clone());
+        self.write(move |connection, effects| seen::by_holder(connection, &tenant, &operator, &id, seq, effects))
     }
 
     fn holds(&self, tenant: &TenantId, operator: &OperatorId, id: &ConversationId) -> Task<'_, bool> {

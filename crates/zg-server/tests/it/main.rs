@@ -9,6 +9,7 @@ mod events;
 mod files;
 mod hostile;
 mod identity;
+mod images;
 mod limits;
 mod messages;
 mod remedies;
