@@ -165,6 +165,9 @@ enum To {
     Consent,
     Products,
     Identify,
+    Image,
+    Typing,
+    Seen,
 }
 
 #[derive(Deserialize)]
@@ -183,6 +186,7 @@ struct FlatToEngine {
     online: Option<bool>,
     offered: Option<bool>,
     status: Option<String>,
+    data: Option<String>,
     #[serde(default)]
     facts: Vec<String>,
     #[serde(default)]
@@ -221,6 +225,15 @@ impl TryFrom<FlatToEngine> for ToEngine {
                 label: need(flat.label.take(), "label")?,
                 value: need(flat.value.take(), "value")?,
             },
+            To::Image => Self::Image {
+                id: need(flat.id.take(), "id")?,
+                text: need(flat.text.take(), "text")?,
+                data: need(flat.data.take(), "data")?,
+                preview: need(flat.value.take(), "value")?,
+                size: need(flat.label.take(), "label")?,
+            },
+            To::Typing => Self::Typing,
+            To::Seen => Self::Seen,
             To::RequestHandoff => Self::RequestHandoff,
             To::EndHandoff => Self::EndHandoff,
             To::Page => Self::Page { page: need(flat.page.take(), "page")? },
@@ -273,6 +286,7 @@ impl FlatToEngine {
             ("site_key", &self.site_key),
             ("knowledge_key", &self.knowledge_key),
             ("status", &self.status),
+            ("data", &self.data),
         ];
         let others = [
             ("page", self.page.is_some()),
