@@ -20,6 +20,8 @@ pub mod stored;
 pub mod upkeep;
 
 pub use message::{Answer, AuthorTag, Body, Card, CardField, HandoffTag, Message, QuickReply};
+pub use serde::de::DeserializeOwned;
+
 pub use packet::{handoff_json, packet_json};
 
 /// Reads JSON text.

@@ -15,5 +15,6 @@ mod messages;
 mod remedies;
 mod serving;
 mod session;
+mod simulation;
 mod support;
 mod tenancy;

@@ -43,6 +43,10 @@ impl Drop for Folder {
 pub struct MockClock(Arc<AtomicI64>);
 
 impl MockClock {
+    pub fn at(millis: Arc<AtomicI64>) -> Self {
+        Self(millis)
+    }
+
     pub fn advance(&self, millis: i64) {
         self.0.fetch_add(millis, Ordering::Relaxed);
     }

@@ -1,5 +1,7 @@
 //! The outbox against a server that loses requests, loses answers, refuses and forgets.
 
+mod stores;
+
 use std::cell::RefCell;
 use std::future::Future;
 use std::pin::pin;
