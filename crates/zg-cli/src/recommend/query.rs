@@ -22,6 +22,9 @@ pub struct Args {
     rules: RuleArgs,
 }
 
+/// What is said where a list would be empty.
+const NOTHING: &str = "nothing may be shown: every item was seen, hidden, waved away or is not for sale; ask with \"exclude\":\"last\" or hide less";
+
 /// A shop's rules.
 #[derive(clap::Args, Clone)]
 pub struct RuleArgs {
@@ -71,6 +74,9 @@ pub fn run(args: &Args) -> anyhow::Result<bool> {
         personal(&index, &line, &mut rules)?;
         let request = Request { session: &session, k, exclude, rules: &rules };
         recommend(&index, &request, &mut workspace, &mut hits);
+        if hits.is_empty() && k > 0 {
+            return Err(NOTHING.to_owned());
+        }
         // Numbers are given back as numbers.
         let numbers = !line.session.is_empty() && line.session.iter().all(|item| matches!(item, ItemTag::Number(_)));
         let items = hits.iter().map(|hit| to_line(&index, hit, numbers)).collect();

@@ -9,7 +9,7 @@ use crate::{Exclude, Knobs, Request, Rules, Workspace, recommend};
 /// Queries that are asked for each setting.
 const ASKED: usize = 3_000;
 /// What a setting has to gain in HR@20 + MRR@20; less may be luck.
-const MIN_GAIN: f64 = 0.002;
+const MIN_GAIN: f64 = 0.006;
 
 pub(crate) fn knobs(past: &Index, newer: &[Session], queries: &[QueryAt], threads: usize) -> Knobs {
     let step = queries.len().div_ceil(ASKED).max(1);
