@@ -11,6 +11,7 @@ mod lines;
 mod models;
 mod nlu;
 mod policy;
+mod recommend;
 mod serve;
 mod train;
 
@@ -53,6 +54,9 @@ enum Command {
     /// Prove a policy, and decide what a fault is worth.
     #[command(subcommand)]
     Policy(policy::Command),
+    /// Recommend items from click sessions: make an index, ask it, measure it.
+    #[command(subcommand)]
+    Recommend(recommend::Command),
     /// Manage the people who answer at the console.
     #[command(subcommand)]
     Operator(serve::OperatorCommand),
@@ -89,6 +93,7 @@ fn main() -> ExitCode {
     let done = match cli.command {
         Command::Serve(args) => serve::run(&args),
         Command::Operator(command) => serve::operator(&command),
+        Command::Recommend(command) => recommend::run(&command),
         Command::Policy(command) => policy::run(&command),
         Command::Nlu(args) => nlu::run(&args),
         Command::Kb(command) => kb::run(command),

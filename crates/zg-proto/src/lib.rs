@@ -15,6 +15,7 @@ pub mod memory;
 mod message;
 mod packet;
 pub mod port;
+pub mod recommend;
 pub mod remedy;
 pub mod stored;
 pub mod upkeep;
