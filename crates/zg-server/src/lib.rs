@@ -20,16 +20,20 @@ mod routes;
 
 pub mod remedy;
 
+mod admission;
 mod auth;
 mod body;
+mod health;
 mod log;
+mod metrics;
 mod peer;
 mod problem;
+mod request_id;
 mod stream;
 mod validate;
 
 mod app;
-mod config;
+pub mod config;
 mod first_start;
 mod guard;
 mod hub;
@@ -37,6 +41,7 @@ pub mod identity;
 mod limit;
 mod passwords;
 mod random;
+mod reload;
 
 mod console;
 mod statics;
@@ -44,9 +49,10 @@ mod statics;
 pub mod storage;
 
 pub use app::{App, SystemClock};
-pub use config::{Config, ConfigError, ConfiguredOperator, Limits, Origins, Site};
+pub use config::{Config, ConfigError, ConfiguredOperator, Limits, LogForm, Operations, Origins, Site};
 pub use first_start::{PASSWORD_VARIABLE, add_operator, hash_password};
 pub use hub::Hub;
 pub use limit::Rate;
-pub use routes::router;
-pub use serve::{bind, serve};
+pub use reload::{Source, reload};
+pub use routes::{monitoring, router};
+pub use serve::{bind, log_places_of_panics, serve, serve_from};

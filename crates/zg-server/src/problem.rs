@@ -6,7 +6,7 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use zg_proto::http::Problem;
 
-use crate::random;
+use crate::request_id;
 use crate::storage::StorageError;
 
 /// A refusal. `cause` is for the log alone.
@@ -43,6 +43,22 @@ impl Failure {
 
     pub const fn unauthorized() -> Self {
         Self::new(StatusCode::UNAUTHORIZED, "unauthorized", "A credential is needed")
+    }
+
+    pub const fn foreign_origin() -> Self {
+        Self::new(StatusCode::FORBIDDEN, "foreign_origin", "The request came from another site")
+    }
+
+    /// More is going on than can be answered in time; nothing was begun.
+    pub fn overloaded(retry_after_seconds: u64) -> Self {
+        let failure =
+            Self::new(StatusCode::SERVICE_UNAVAILABLE, "overloaded", "Too much is going on; nothing was begun");
+        Self { retry_after_seconds: Some(retry_after_seconds), ..failure }
+    }
+
+    pub fn not_ready(what: &'static str) -> Self {
+        let failure = Self::new(StatusCode::SERVICE_UNAVAILABLE, "not_ready", "Send nothing here for now").detail(what);
+        Self { retry_after_seconds: Some(1), ..failure }
     }
 
     pub fn too_many(retry_after_seconds: u64) -> Self {
@@ -88,7 +104,7 @@ impl From<StorageError> for Failure {
 
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
-        let instance = random::hex(8);
+        let instance = request_id::current();
         if let Some(cause) = &self.cause {
             tracing::error!(%instance, code = self.code, %cause, "a request failed");
         }
@@ -123,14 +139,9 @@ pub async fn method_not_allowed() -> Failure {
     Failure::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "This address has no such method")
 }
 
-/// For handlers that panic: the message goes to the log, with the panic hook's place.
-pub fn panicked(panic: Box<dyn std::any::Any + Send + 'static>) -> Response {
-    let message = panic
-        .downcast_ref::<&str>()
-        .map(|text| (*text).to_owned())
-        .or_else(|| panic.downcast_ref::<String>().cloned())
-        .unwrap_or_default();
-    Failure::internal(format!("panic: {message}")).into_response()
+/// For handlers that panic. The message may quote what somebody wrote, so it goes nowhere; the panic hook logs the place.
+pub fn panicked(_: Box<dyn std::any::Any + Send + 'static>) -> Response {
+    Failure::internal("a handler panicked").into_response()
 }
 
 #[cfg(test)]

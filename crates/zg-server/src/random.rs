@@ -28,3 +28,14 @@ pub fn password() -> String {
 pub fn sha256(bytes: &[u8]) -> Digest {
     Sha256::digest(bytes).into()
 }
+
+/// One byte, to spread what would otherwise come at once.
+///
+/// # Panics
+/// As [`hex`].
+#[must_use]
+pub fn byte() -> u8 {
+    let mut byte = [0];
+    getrandom::fill(&mut byte).expect("the operating system gives randomness");
+    byte[0]
+}

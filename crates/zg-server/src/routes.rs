@@ -20,6 +20,7 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::handler::Handler;
 use axum::http::{HeaderName, HeaderValue, Method, header};
+use axum::middleware::from_fn_with_state;
 use axum::routing::{MethodFilter, MethodRouter, get, on};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{AllowOrigin, CorsLayer};
@@ -27,7 +28,7 @@ use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::app::App;
 use crate::body::MAX_BODY_BYTES;
-use crate::{console, log, problem, statics};
+use crate::{admission, console, log, metrics, problem, statics};
 
 /// Whose route it is: storefronts' pages call the shopper's ones, and no foreign page may call any other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -106,11 +107,12 @@ pub fn router(app: App) -> Router {
         .layer(cors(&app))
         .merge(others.method_not_allowed_fallback(problem::method_not_allowed))
         .layer(SetResponseHeaderLayer::if_not_present(header::CACHE_CONTROL, HeaderValue::from_static("no-store")));
-    let files = statics::service(app.config.static_dir.as_deref());
+    let files = statics::service(app.config().static_dir.as_deref());
     interface
         .route("/v1/{*rest}", axum::routing::any(problem::not_found))
         .merge(console::router())
         .route("/", get(home::handle))
+        .route("/metrics", get(metrics::guarded))
         .fallback_service(files)
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .layer(SetResponseHeaderLayer::if_not_present(
@@ -118,17 +120,29 @@ pub fn router(app: App) -> Router {
             HeaderValue::from_static("nosniff"),
         ))
         .layer(CatchPanicLayer::custom(problem::panicked))
-        .layer(axum::middleware::from_fn(log::requests))
+        .layer(from_fn_with_state(app.clone(), admission::admit))
+        .layer(from_fn_with_state(app.clone(), log::requests))
+        .with_state(app)
+}
+
+/// What monitoring reads, on a listener of its own: no shopper's load is in its way.
+pub fn monitoring(app: App) -> Router {
+    Router::new()
+        .route("/metrics", get(metrics::show))
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .fallback(problem::not_found)
+        .method_not_allowed_fallback(problem::method_not_allowed)
         .with_state(app)
 }
 
 /// For the shopper's routes alone. The credential is a header of the request's own, never a cookie,
 /// so a page that is not admitted could send nothing it does not know.
 fn cors(app: &App) -> CorsLayer {
-    let origins = app.config.origins.clone();
+    let app = app.clone();
     CorsLayer::new()
         .allow_origin(AllowOrigin::predicate(move |origin, _| {
-            origin.to_str().is_ok_and(|origin| origins.admit(origin))
+            origin.to_str().is_ok_and(|origin| app.config().admits(origin))
         }))
         .allow_methods([Method::GET, Method::POST, Method::DELETE])
         .allow_headers([
@@ -138,6 +152,6 @@ fn cors(app: &App) -> CorsLayer {
             header::CACHE_CONTROL,
             HeaderName::from_static("last-event-id"),
         ])
-        .expose_headers([header::RETRY_AFTER])
+        .expose_headers([header::RETRY_AFTER, log::REQUEST_ID])
         .max_age(std::time::Duration::from_secs(600))
 }

@@ -11,6 +11,7 @@ mod hostile;
 mod identity;
 mod limits;
 mod messages;
+mod operations;
 mod remedies;
 mod serving;
 mod session;

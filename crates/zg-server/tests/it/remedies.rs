@@ -36,7 +36,7 @@ fn shops() -> TestApp {
         let policy = Arc::new(zg_policy::build::compile(Some(POLICY)).unwrap().money);
         for site in &mut config.sites {
             let digest = <sha2::Sha256 as sha2::Digest>::digest(secret(&site.key).as_bytes());
-            (site.secret, site.policy) = (Some(digest.into()), Some(Arc::clone(&policy)));
+            (site.secrets, site.policy) = (vec![digest.into()], Some(Arc::clone(&policy)));
         }
     })
 }
@@ -227,7 +227,7 @@ async fn nobody_but_the_back_office_may_ask() {
     // Where a shop has no policy nothing is decided.
     let bare = TestApp::with(|config| {
         let digest = <sha2::Sha256 as sha2::Digest>::digest(secret("one").as_bytes());
-        config.sites[0].secret = Some(digest.into());
+        config.sites[0].secrets = vec![digest.into()];
     });
     ask_as(&bare, &secret("one"), &facts).await.problem(409, "no_policy");
 }
