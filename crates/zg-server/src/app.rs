@@ -12,6 +12,7 @@ use zg_proto::HandoffTag;
 use zg_proto::http::Conversation;
 
 use crate::admission::Admission;
+use crate::backoffice::Offices;
 use crate::config::Config;
 use crate::hub::Hub;
 use crate::limit::{Buckets, Rate};
@@ -38,6 +39,7 @@ pub struct Inner {
     config: ArcSwap<Config>,
     pub metrics: Metrics,
     pub admission: Admission,
+    pub offices: Offices,
     pub storage: Box<dyn Storage>,
     pub hub: Arc<Hub>,
     pub clock: Box<dyn Clock + Send + Sync>,
@@ -76,6 +78,7 @@ impl App {
             addresses: Buckets::new(config.limits.address_requests),
             tenants: Buckets::new(config.limits.tenant_requests),
             metrics: Metrics::new(),
+            offices: Offices::default(),
             admission: Admission::new(config.operations.max_in_flight),
             // Enough for a person who mistypes, too little for one who guesses.
             sign_ins_by_name: Buckets::new(Some(Rate { burst: 8.0, per_second: 1.0 / 30.0 })),

@@ -24,6 +24,8 @@ mod admission;
 mod auth;
 mod body;
 mod health;
+mod idempotency;
+mod json;
 mod log;
 mod metrics;
 mod peer;
@@ -33,6 +35,7 @@ mod stream;
 mod validate;
 
 mod app;
+mod backoffice;
 pub mod config;
 mod first_start;
 mod guard;

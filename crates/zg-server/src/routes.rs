@@ -1,5 +1,6 @@
 //! The routes, as a table: the router is built from it and the OpenAPI document is held against it.
 
+mod actions;
 mod end;
 mod erase;
 mod events;
@@ -12,9 +13,11 @@ mod open;
 mod openapi;
 mod operator;
 mod post_messages;
+mod redeem;
 mod remedies;
 mod show;
 mod typing;
+mod version;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -28,7 +31,7 @@ use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::app::App;
 use crate::body::MAX_BODY_BYTES;
-use crate::{admission, console, log, metrics, problem, statics};
+use crate::{admission, console, idempotency, log, metrics, problem, statics};
 
 /// Whose route it is: storefronts' pages call the shopper's ones, and no foreign page may call any other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,7 +44,6 @@ pub enum Audience {
 }
 
 pub struct Route {
-    #[cfg_attr(not(test), expect(dead_code, reason = "the handler knows it; tests cannot ask the handler"))]
     pub method: Method,
     pub path: &'static str,
     pub audience: Audience,
@@ -69,6 +71,7 @@ pub fn table() -> Vec<Route> {
         route(Method::POST, "/v1/conversations/{id}/messages", Shopper, post_messages::handle),
         route(Method::GET, "/v1/conversations/{id}/events", Shopper, events::handle),
         route(Method::POST, "/v1/conversations/{id}/handoff", Shopper, handoff::handle),
+        route(Method::POST, "/v1/conversations/{id}/actions", Shopper, actions::handle),
         route(Method::POST, "/v1/conversations/{id}/identity", Shopper, identify::handle),
         route(Method::POST, "/v1/conversations/{id}/end", Shopper, end::handle),
         route(Method::POST, "/v1/conversations/{id}/typing", Shopper, typing::handle),
@@ -84,6 +87,7 @@ pub fn table() -> Vec<Route> {
         route(Method::POST, "/v1/operator/conversations/{id}/messages", Operator, operator::reply::handle),
         route(Method::POST, "/v1/operator/conversations/{id}/typing", Operator, operator::typing::handle),
         route(Method::POST, "/v1/remedies", Merchant, remedies::handle),
+        route(Method::POST, "/v1/remedies/{code}/redeem", Merchant, redeem::handle),
         route(Method::GET, "/v1/openapi.json", Shopper, openapi::handle),
         route(Method::GET, "/healthz", Anyone, health::alive),
         route(Method::GET, "/readyz", Anyone, health::ready),
@@ -103,6 +107,7 @@ pub fn router(app: App) -> Router {
     }
     // The fallback before the layer: a preflight is a method without a handler, and the layer answers it.
     let interface = shopper
+        .merge(version::router())
         .method_not_allowed_fallback(problem::method_not_allowed)
         .layer(cors(&app))
         .merge(others.method_not_allowed_fallback(problem::method_not_allowed))
@@ -151,6 +156,7 @@ fn cors(app: &App) -> CorsLayer {
             header::ACCEPT,
             header::CACHE_CONTROL,
             HeaderName::from_static("last-event-id"),
+            idempotency::KEY,
         ])
         .expose_headers([header::RETRY_AFTER, log::REQUEST_ID])
         .max_age(std::time::Duration::from_secs(600))
