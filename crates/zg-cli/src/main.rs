@@ -5,6 +5,7 @@
 //! Everything else that goes wrong is one line on stderr that says what to do, and exit status 1 (2 for a wrong call).
 
 mod chat;
+mod config;
 mod eval;
 mod kb;
 mod lines;
@@ -13,6 +14,7 @@ mod nlu;
 mod policy;
 mod recommend;
 mod serve;
+mod telemetry;
 mod train;
 
 use std::path::PathBuf;
@@ -32,6 +34,9 @@ enum Command {
     /// Serve static files, the sync endpoint and the operators' console.
     #[command(after_help = "Example:\n  zhanggui serve --data ./data --listen 127.0.0.1:8787 --static-dir dist")]
     Serve(serve::Args),
+    /// Check a configuration of the server, or print one with every key.
+    #[command(subcommand)]
+    Config(config::Command),
     /// Understand utterances: intent, sentiment, emotion, entities.
     #[command(after_help = "Example:\n  echo '{\"id\":1,\"text\":\"快递三天没动了\"}' | zhanggui nlu")]
     Nlu(nlu::Args),
@@ -92,6 +97,7 @@ fn main() -> ExitCode {
     };
     let done = match cli.command {
         Command::Serve(args) => serve::run(&args),
+        Command::Config(command) => config::run(&command),
         Command::Operator(command) => serve::operator(&command),
         Command::Recommend(command) => recommend::run(&command),
         Command::Policy(command) => policy::run(&command),

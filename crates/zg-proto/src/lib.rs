@@ -4,6 +4,7 @@
 //! and each form has a snapshot in `tests/it`: a type that serializes is a promise.
 //! Requests refuse unknown fields; responses and stored records do not, because a newer side may add to them.
 
+pub mod action;
 pub mod cli;
 pub mod config;
 mod convert;

@@ -63,6 +63,20 @@ pub fn bearer(headers: &HeaderMap) -> Result<Digest, Failure> {
     Ok(random::sha256(secret.as_bytes()))
 }
 
+/// A page has to be one of the tenant's own storefronts, and the tenant within its limit. A request without `Origin` is no page's.
+pub fn admitted(headers: &HeaderMap, app: &App, tenant: &TenantId) -> Result<(), Failure> {
+    if let Some(origin) = headers.get(ORIGIN) {
+        let admitted = origin.to_str().is_ok_and(|origin| {
+            // A page of the server's own, such as the demo's, is of the same origin and sends one all the same.
+            app.config().admits_to(tenant, origin) || same_origin(headers, &[])
+        });
+        if !admitted {
+            return Err(Failure::foreign_origin());
+        }
+    }
+    app.tenants.take(tenant, 1, app.now())
+}
+
 async fn conversation_id(parts: &mut Parts, app: &App) -> Result<ConversationId, Failure> {
     // An id that cannot exist is told from one that does not by nobody.
     ConversationId::new(param(parts, app, "id").await?).map_err(|_| Failure::not_found())
@@ -81,6 +95,7 @@ impl FromRequestParts<App> for Shopper {
         let secret = bearer(&parts.headers)?;
         let id = conversation_id(parts, app).await?;
         let tenant = app.storage.shopper(&id, secret).await?.ok_or(Failure::not_found())?;
+        admitted(&parts.headers, app, &tenant)?;
         Ok(Self { tenant, id })
     }
 }
@@ -92,12 +107,16 @@ impl FromRequestParts<App> for Merchant {
         let given = bearer(&parts.headers)?;
         let mut found = None;
         // Every site, so that the time tells nothing of which one it was.
-        for site in &app.config.sites {
-            if site.secret.is_some_and(|secret| bool::from(secret.ct_eq(&given))) {
-                found = Some(Self { tenant: site.tenant.clone(), policy: site.policy.clone() });
+        for site in &app.config().sites {
+            for secret in &site.secrets {
+                if bool::from(secret.ct_eq(&given)) {
+                    found = Some(Self { tenant: site.tenant.clone(), policy: site.policy.clone() });
+                }
             }
         }
-        found.ok_or_else(Failure::unauthorized)
+        let merchant = found.ok_or_else(Failure::unauthorized)?;
+        app.tenants.take(&merchant.tenant, 1, app.now())?;
+        Ok(merchant)
     }
 }
 
@@ -122,10 +141,10 @@ impl FromRequestParts<App> for SameOrigin {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Failure> {
-        if same_origin(&parts.headers, &app.config.console_origins) {
+        if same_origin(&parts.headers, &app.config().console_origins) {
             Ok(Self)
         } else {
-            Err(Failure::new(StatusCode::FORBIDDEN, "foreign_origin", "The request came from another site"))
+            Err(Failure::foreign_origin())
         }
     }
 }
@@ -140,6 +159,7 @@ impl FromRequestParts<App> for Operator {
         }
         let token = cookie(&parts.headers).ok_or_else(Failure::unauthorized)?;
         let session = app.storage.session(token, app.now()).await?.ok_or_else(Failure::unauthorized)?;
+        app.tenants.take(&session.tenant, 1, app.now())?;
         if !parts.method.is_safe() {
             let sent = parts.headers.get("x-csrf-token").map(|value| value.as_bytes()).unwrap_or_default();
             if !bool::from(sent.ct_eq(session.csrf_token.as_bytes())) {

@@ -11,9 +11,9 @@ use std::sync::Arc;
 use zg_domain::{ConversationId, Handoff, MessageId, OperatorId, TenantId, Timestamp};
 use zg_policy::money::{Facts, Policy};
 use zg_proto::Message;
-use zg_proto::cli::PacketTag;
+use zg_proto::cli::{OutcomeTag, PacketTag};
 use zg_proto::http::{Ack, MessagePage, OperatorConversation, OperatorReply, QueueItem, Sequenced};
-use zg_proto::remedy::RemedyDecision;
+use zg_proto::remedy::{RedeemRequest, Redemption, RemedyDecision};
 
 use crate::identity::Identity;
 
@@ -254,6 +254,49 @@ pub trait Ledger {
         facts: Facts,
         now: Timestamp,
     ) -> Task<'_, RemedyDecision>;
+    /// Redeems the code of a grant, once, whoever asks and how many at a time.
+    fn redeem(&self, tenant: &TenantId, code: &str, request: RedeemRequest, now: Timestamp) -> Task<'_, Redemption>;
+}
+
+/// What shoppers have asked the merchant's back office to do: each once.
+pub trait Actions {
+    /// Enters an action, or says what is known of it. An action whose lease has run out is begun again under its first name.
+    fn begin_action(
+        &self,
+        tenant: &TenantId,
+        id: &ConversationId,
+        action: NewAction,
+        now: Timestamp,
+    ) -> Task<'_, Begun>;
+    /// Enters what became of it. Where the conversation was erased meanwhile nothing is entered.
+    fn finish_action(&self, tenant: &TenantId, id: &ConversationId, action: &str, outcome: OutcomeTag) -> Task<'_, ()>;
+}
+
+/// An action to be entered.
+#[derive(Debug, Clone)]
+pub struct NewAction {
+    /// The device's name of it.
+    pub id: String,
+    /// SHA-256 of what is asked, so that a retry is told from another action under the same name.
+    pub digest: Digest,
+    /// The back office's name of it, where it is new.
+    pub delivery: String,
+    /// Nobody else begins it before this.
+    pub leased_until: Timestamp,
+}
+
+/// How an action stands.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Begun {
+    /// The caller is to carry it out.
+    Begin {
+        delivery: String,
+        subject: Option<String>,
+        locale: String,
+    },
+    /// Another one carries it out now.
+    Running,
+    Done(OutcomeTag),
 }
 
 /// A request for a decision.
@@ -265,7 +308,7 @@ pub struct Asked {
 }
 
 /// All of it.
-pub trait Storage: Directory + Conversations + Desk + Operators + Ledger + Send + Sync {
+pub trait Storage: Directory + Conversations + Desk + Operators + Ledger + Actions + Send + Sync {
     /// Names this history; another database has another one, and a cursor of it is void.
     fn epoch(&self) -> &str;
     /// Whether the database answers.

@@ -1,7 +1,9 @@
 //! `zhanggui.toml`; its shape does not depend on the syntax, so JSON shows it.
 
 use expect_test::expect;
-use zg_proto::config::{LimitsConfig, OperatorConfig, ServerConfig, SiteConfig};
+use zg_proto::config::{
+    BackOfficeConfig, LimitsConfig, OneOrMany, OperationsConfig, OperatorConfig, ServerConfig, SiteConfig,
+};
 
 use crate::{check, check_read, refuses_unknown_fields};
 
@@ -17,9 +19,20 @@ fn whole() -> ServerConfig {
         sites: vec![SiteConfig {
             key: "pk-1".into(),
             tenant: "shop".into(),
-            secret_sha256: Some("00".repeat(32)),
+            origins: Some(vec!["https://one.example".into()]),
+            secret_sha256: Some(OneOrMany::One("00".repeat(32))),
             identity_key_files: vec!["identity.key".into()],
             policy: Some("policy.toml".into()),
+            back_office: Some(BackOfficeConfig {
+                url: "https://shop.example/zhanggui".into(),
+                secret_files: vec!["webhook.secret".into()],
+                actions: Some(vec!["order_lookup".into()]),
+                timeout_seconds: Some(8),
+                attempts: Some(3),
+                concurrency: Some(32),
+                allow_private: vec!["10.1.0.0/16".into()],
+                ca_file: Some("ca.pem".into()),
+            }),
         }],
         operators: vec![OperatorConfig {
             name: "lin".into(),
@@ -27,7 +40,23 @@ fn whole() -> ServerConfig {
             password_hash: "$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA".into(),
             tenant: Some("shop".into()),
         }],
-        limits: LimitsConfig { opens_per_minute: Some(10), messages_per_minute: Some(0) },
+        limits: LimitsConfig {
+            opens_per_minute: Some(10),
+            messages_per_minute: Some(0),
+            actions_per_minute: Some(30),
+            address_requests_per_minute: Some(6000),
+            tenant_requests_per_minute: Some(60000),
+        },
+        operations: OperationsConfig {
+            metrics_listen: Some("127.0.0.1:9464".into()),
+            metrics_secret_sha256: Some("00".repeat(32)),
+            log: Some("json".into()),
+            otlp_endpoint: Some("http://127.0.0.1:4318".into()),
+            otlp_percent: Some(10),
+            max_in_flight: Some(1024),
+            min_free_mib: Some(256),
+            stop_delay_seconds: Some(5),
+        },
     }
 }
 
@@ -36,8 +65,8 @@ fn every_field_of_the_configuration() {
     check(
         &[whole(), ServerConfig::default()],
         expect![[r#"
-            {"listen":"127.0.0.1:8787","data":"data","static_dir":"dist","origins":["https://shop.example"],"console_origins":["https://desk.example"],"secure_cookies":true,"trust_proxy":true,"sites":[{"key":"pk-1","tenant":"shop","secret_sha256":"0000000000000000000000000000000000000000000000000000000000000000","identity_key_files":["identity.key"],"policy":"policy.toml"}],"operators":[{"name":"lin","display_name":"小林","password_hash":"$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA","tenant":"shop"}],"limits":{"opens_per_minute":10,"messages_per_minute":0}}
-            {"listen":null,"data":null,"static_dir":null,"origins":null,"console_origins":[],"secure_cookies":false,"trust_proxy":false,"sites":[],"operators":[],"limits":{"opens_per_minute":null,"messages_per_minute":null}}
+            {"listen":"127.0.0.1:8787","data":"data","static_dir":"dist","origins":["https://shop.example"],"console_origins":["https://desk.example"],"secure_cookies":true,"trust_proxy":true,"sites":[{"key":"pk-1","tenant":"shop","origins":["https://one.example"],"secret_sha256":"0000000000000000000000000000000000000000000000000000000000000000","identity_key_files":["identity.key"],"policy":"policy.toml","back_office":{"url":"https://shop.example/zhanggui","secret_files":["webhook.secret"],"actions":["order_lookup"],"timeout_seconds":8,"attempts":3,"concurrency":32,"allow_private":["10.1.0.0/16"],"ca_file":"ca.pem"}}],"operators":[{"name":"lin","display_name":"小林","password_hash":"$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA","tenant":"shop"}],"limits":{"opens_per_minute":10,"messages_per_minute":0,"actions_per_minute":30,"address_requests_per_minute":6000,"tenant_requests_per_minute":60000},"operations":{"metrics_listen":"127.0.0.1:9464","metrics_secret_sha256":"0000000000000000000000000000000000000000000000000000000000000000","log":"json","otlp_endpoint":"http://127.0.0.1:4318","otlp_percent":10,"max_in_flight":1024,"min_free_mib":256,"stop_delay_seconds":5}}
+            {"listen":null,"data":null,"static_dir":null,"origins":null,"console_origins":[],"secure_cookies":false,"trust_proxy":false,"sites":[],"operators":[],"limits":{"opens_per_minute":null,"messages_per_minute":null,"actions_per_minute":null,"address_requests_per_minute":null,"tenant_requests_per_minute":null},"operations":{"metrics_listen":null,"metrics_secret_sha256":null,"log":null,"otlp_endpoint":null,"otlp_percent":null,"max_in_flight":null,"min_free_mib":null,"stop_delay_seconds":null}}
         "#]],
     );
 }
@@ -47,14 +76,16 @@ fn an_empty_file_is_valid_and_a_typo_is_not() {
     check_read::<ServerConfig>(
         &["{}", r#"{"lisen":"127.0.0.1:1"}"#, r#"{"limits":{"opens":1}}"#],
         expect![[r#"
-        {"listen":null,"data":null,"static_dir":null,"origins":null,"console_origins":[],"secure_cookies":false,"trust_proxy":false,"sites":[],"operators":[],"limits":{"opens_per_minute":null,"messages_per_minute":null}}
-        refused: unknown field `lisen`, expected one of `listen`, `data`, `static_dir`, `origins`, `console_origins`, `secure_cookies`, `trust_proxy`, `sites`, `operators`, `limits` at line 1 column 8
-        refused: unknown field `opens`, expected `opens_per_minute` or `messages_per_minute` at line 1 column 18
-    "#]],
+            {"listen":null,"data":null,"static_dir":null,"origins":null,"console_origins":[],"secure_cookies":false,"trust_proxy":false,"sites":[],"operators":[],"limits":{"opens_per_minute":null,"messages_per_minute":null,"actions_per_minute":null,"address_requests_per_minute":null,"tenant_requests_per_minute":null},"operations":{"metrics_listen":null,"metrics_secret_sha256":null,"log":null,"otlp_endpoint":null,"otlp_percent":null,"max_in_flight":null,"min_free_mib":null,"stop_delay_seconds":null}}
+            refused: unknown field `lisen`, expected one of `listen`, `data`, `static_dir`, `origins`, `console_origins`, `secure_cookies`, `trust_proxy`, `sites`, `operators`, `limits`, `operations` at line 1 column 8
+            refused: unknown field `opens`, expected one of `opens_per_minute`, `messages_per_minute`, `actions_per_minute`, `address_requests_per_minute`, `tenant_requests_per_minute` at line 1 column 18
+        "#]],
     );
-    let ServerConfig { sites, operators, limits, .. } = whole();
+    let ServerConfig { sites, operators, limits, operations, .. } = whole();
     refuses_unknown_fields(&whole());
     refuses_unknown_fields(&sites[0]);
     refuses_unknown_fields(&operators[0]);
     refuses_unknown_fields(&limits);
+    refuses_unknown_fields(&operations);
+    refuses_unknown_fields(sites[0].back_office.as_ref().expect("a whole configuration"));
 }

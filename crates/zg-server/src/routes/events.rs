@@ -54,7 +54,7 @@ pub async fn handle(
     if app.hub.n_listeners(&tenant, &id) >= MAX_STREAMS {
         return Err(Failure::too_many(5));
     }
-    Ok(stream::respond(move |outlet| follow(app, tenant, id, cursor, outlet)))
+    Ok(stream::respond(app.metrics.stream(), move |outlet| follow(app, tenant, id, cursor, outlet)))
 }
 
 async fn follow(

@@ -1,9 +1,11 @@
 //! The storage in SQLite: one writer with group commit, readers beside it.
 
+mod actions;
 mod conversations;
 mod desk;
 mod images;
 mod ledger;
+mod offers;
 mod operators;
 mod readers;
 mod row;
@@ -19,15 +21,15 @@ use subtle::ConstantTimeEq;
 use zg_domain::{ConversationId, MessageId, OperatorId, TenantId, Timestamp};
 use zg_policy::money::{Facts, Policy};
 use zg_proto::Message;
-use zg_proto::cli::PacketTag;
+use zg_proto::cli::{OutcomeTag, PacketTag};
 use zg_proto::http::{Ack, MessagePage, OperatorConversation, OperatorReply, QueueItem, Sequenced};
-use zg_proto::remedy::RemedyDecision;
+use zg_proto::remedy::{RedeemRequest, Redemption, RemedyDecision};
 
 use self::readers::Readers;
 use self::writer::{Effects, Writer};
 use super::{
-    Account, Asked, Conversations, Desk, Digest, Directory, Image, Ledger, NewConversation, NewOperator, NewSession,
-    Opened, Operators, Session, State, Storage, StorageError, Task,
+    Account, Actions, Asked, Begun, Conversations, Desk, Digest, Directory, Image, Ledger, NewAction, NewConversation,
+    NewOperator, NewSession, Opened, Operators, Session, State, Storage, StorageError, Task,
 };
 use crate::hub::Hub;
 use crate::identity::Identity;
@@ -303,6 +305,29 @@ impl Ledger for Sqlite {
         let tenant = tenant.clone();
         // All of it is the writer's: between a look at the ledger and an entry nobody else may enter anything.
         self.write(move |connection, _| ledger::decide(connection, &tenant, &policy, &request, &facts, now))
+    }
+
+    fn redeem(&self, tenant: &TenantId, code: &str, request: RedeemRequest, now: Timestamp) -> Task<'_, Redemption> {
+        let (tenant, code) = (tenant.clone(), code.to_owned());
+        self.write(move |connection, _| offers::redeem(connection, &tenant, &code, &request, now))
+    }
+}
+
+impl Actions for Sqlite {
+    fn begin_action(
+        &self,
+        tenant: &TenantId,
+        id: &ConversationId,
+        action: NewAction,
+        now: Timestamp,
+    ) -> Task<'_, Begun> {
+        let (tenant, id) = (tenant.clone(), id.clone());
+        self.write(move |connection, _| actions::begin(connection, &tenant, &id, &action, now))
+    }
+
+    fn finish_action(&self, tenant: &TenantId, id: &ConversationId, action: &str, outcome: OutcomeTag) -> Task<'_, ()> {
+        let (tenant, id, action) = (tenant.clone(), id.clone(), action.to_owned());
+        self.write(move |connection, _| actions::finish(connection, &tenant, &id, &action, &outcome))
     }
 }
 

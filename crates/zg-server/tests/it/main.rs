@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod backoffice;
 mod console;
 mod desk;
 mod erase;
@@ -12,6 +13,7 @@ mod identity;
 mod images;
 mod limits;
 mod messages;
+mod operations;
 mod remedies;
 mod serving;
 mod session;

@@ -222,9 +222,12 @@ pub(super) fn erase(
     effects: &mut Effects,
 ) -> Result<(), StorageError> {
     let before = row::load(connection, tenant, id)?.ok_or(StorageError::Missing)?;
-    connection
-        .prepare_cached("DELETE FROM messages WHERE tenant = ?1 AND conversation = ?2")?
-        .execute([tenant.as_str(), id.as_str()])?;
+    for delete in [
+        "DELETE FROM messages WHERE tenant = ?1 AND conversation = ?2",
+        "DELETE FROM actions WHERE tenant = ?1 AND conversation = ?2",
+    ] {
+        connection.prepare_cached(delete)?.execute([tenant.as_str(), id.as_str()])?;
+    }
     connection
         .prepare_cached("DELETE FROM images WHERE tenant = ?1 AND conversation = ?2")?
         .execute([tenant.as_str(), id.as_str()])?;

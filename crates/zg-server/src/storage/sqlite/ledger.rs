@@ -45,6 +45,8 @@ pub(super) fn decide(
         decision: "none".to_owned(),
         grant: None,
         gives: None,
+        code: None,
+        valid_until: None,
         amount: 0,
         currency: None,
         fault: None,
@@ -80,9 +82,14 @@ pub(super) fn decide(
                     )?
                     .execute(params![tenant.as_str(), household, id])?;
             }
+            let valid_until = now.as_millis().saturating_add(policy.budget.valid_days.saturating_mul(DAY_MILLIS));
+            let whose = (facts.customer.as_str(), policy.budget.currency.as_str());
+            let code = super::offers::issue(connection, tenant, (&id, &grant), whose, valid_until)?;
             RemedyDecision {
                 decision: "grant".to_owned(),
                 grant: Some(id),
+                code: Some(code),
+                valid_until: Some(valid_until),
                 gives: Some(grant.gives.name().to_owned()),
                 amount: grant.amount,
                 currency: Some(policy.budget.currency.clone()),
@@ -154,14 +161,15 @@ fn history(
         )?
         .query_row(params![tenant.as_str(), facts.order, purchase], |row| row.get(0))?;
     // One after the other: what a household has is what any of its accounts has.
-    let mut grants: std::collections::BTreeMap<String, i64> = std::collections::BTreeMap::new();
-    let mut of_customer = connection
-        .prepare_cached("SELECT id, cost FROM grants WHERE tenant = ?1 AND customer = ?2 AND granted_at > ?3")?;
+    let mut grants: std::collections::BTreeMap<String, (i64, i64)> = std::collections::BTreeMap::new();
+    let mut of_customer = connection.prepare_cached(
+        "SELECT id, cost, granted_at FROM grants WHERE tenant = ?1 AND customer = ?2 AND granted_at > ?3",
+    )?;
     let mut of_household = connection.prepare_cached(
-        "SELECT g.id, g.cost FROM grant_households h JOIN grants g ON g.tenant = h.tenant AND g.id = h.grant_id
+        "SELECT g.id, g.cost, g.granted_at FROM grant_households h JOIN grants g ON g.tenant = h.tenant AND g.id = h.grant_id
          WHERE h.tenant = ?1 AND h.household = ?2 AND g.granted_at > ?3",
     )?;
-    let pair = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?));
+    let pair = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, (row.get(1)?, row.get(2)?)));
     let found = of_customer.query_map(params![tenant.as_str(), facts.customer, since], pair)?;
     grants.extend(found.collect::<Result<Vec<_>, _>>()?);
     for household in &facts.household {
@@ -174,7 +182,8 @@ fn history(
     Ok(History {
         n_of_order,
         n_of_customer: i64::try_from(grants.len()).unwrap_or(i64::MAX),
-        spent_on_customer: grants.values().fold(0, |sum, cost| sum.saturating_add(*cost)),
+        spent_on_customer: grants.values().fold(0, |sum, (cost, _)| sum.saturating_add(*cost)),
         spent_today,
+        last_of_customer: grants.values().map(|(_, at)| Timestamp::from_millis(*at)).max(),
     })
 }

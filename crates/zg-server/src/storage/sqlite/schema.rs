@@ -14,6 +14,7 @@ const STEPS: &[&str] = &[
     include_str!("schema/0002.sql"),
     include_str!("schema/0003.sql"),
     include_str!("schema/0004.sql"),
+    include_str!("schema/0010.sql"),
 ];
 
 pub(super) fn check_version() -> Result<(), StorageError> {

@@ -1,0 +1,119 @@
+//! What was granted and is to be redeemed once, in SQL.
+
+use rusqlite::{Connection, OptionalExtension as _, params};
+use zg_domain::{TenantId, Timestamp};
+use zg_policy::money::Grant;
+use zg_proto::remedy::{RedeemRequest, Redemption};
+
+use crate::random;
+use crate::storage::StorageError;
+
+/// Enters an offer for a grant and gives its code.
+pub(super) fn issue(
+    connection: &Connection,
+    tenant: &TenantId,
+    (id, grant): (&str, &Grant),
+    (customer, currency): (&str, &str),
+    valid_until: i64,
+) -> Result<String, StorageError> {
+    let code = random::code();
+    connection
+        .prepare_cached(
+            "INSERT INTO offers (tenant, code, grant_id, customer, gives, amount, currency, valid_until)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        )?
+        .execute(params![
+            tenant.as_str(),
+            code,
+            id,
+            customer,
+            grant.gives.name(),
+            grant.amount,
+            currency,
+            valid_until
+        ])?;
+    Ok(code)
+}
+
+struct Offer {
+    grant: String,
+    customer: String,
+    gives: String,
+    amount: i64,
+    currency: String,
+    valid_until: i64,
+    request: Option<String>,
+    order: Option<String>,
+}
+
+/// Redeems a code. All of it is the writer's: of many who ask at once one is first.
+///
+/// # Errors
+/// There is no such code, or the request's name has redeemed another one, or this one for another order.
+pub(super) fn redeem(
+    connection: &Connection,
+    tenant: &TenantId,
+    code: &str,
+    request: &RedeemRequest,
+    now: Timestamp,
+) -> Result<Redemption, StorageError> {
+    let offer = connection
+        .prepare_cached(
+            "SELECT grant_id, customer, gives, amount, currency, valid_until, request, order_id FROM offers
+             WHERE tenant = ?1 AND code = ?2",
+        )?
+        .query_row([tenant.as_str(), code], |row| {
+            Ok(Offer {
+                grant: row.get(0)?,
+                customer: row.get(1)?,
+                gives: row.get(2)?,
+                amount: row.get(3)?,
+                currency: row.get(4)?,
+                valid_until: row.get(5)?,
+                request: row.get(6)?,
+                order: row.get(7)?,
+            })
+        })
+        .optional()?
+        .ok_or(StorageError::Missing)?;
+    let answer = |reason: &str, redeemed: bool, replayed: bool| Redemption {
+        request: request.request.clone(),
+        code: code.to_owned(),
+        redeemed,
+        reason: reason.to_owned(),
+        grant: offer.grant.clone(),
+        gives: offer.gives.clone(),
+        amount: if redeemed { offer.amount } else { 0 },
+        currency: offer.currency.clone(),
+        replayed,
+    };
+    let decided = || StorageError::Decided { request: request.request.clone() };
+    match &offer.request {
+        Some(before) if *before == request.request => {
+            let same = offer.order == request.order && offer.customer == request.customer;
+            return if same { Ok(answer("redeemed", true, true)) } else { Err(decided()) };
+        }
+        Some(_) => return Ok(answer("already_redeemed", false, false)),
+        None => {}
+    }
+    if offer.customer != request.customer {
+        return Ok(answer("other_customer", false, false));
+    }
+    if now.as_millis() >= offer.valid_until {
+        return Ok(answer("expired", false, false));
+    }
+    let taken: bool = connection
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM offers WHERE tenant = ?1 AND request = ?2)")?
+        .query_row([tenant.as_str(), request.request.as_str()], |row| row.get(0))?;
+    if taken {
+        return Err(decided());
+    }
+    let n_changed = connection
+        .prepare_cached(
+            "UPDATE offers SET redeemed_at = ?3, request = ?4, order_id = ?5
+             WHERE tenant = ?1 AND code = ?2 AND redeemed_at IS NULL",
+        )?
+        .execute(params![tenant.as_str(), code, now.as_millis(), request.request, request.order])?;
+    // Where another process writes as well, it may have been first.
+    Ok(if n_changed == 1 { answer("redeemed", true, false) } else { answer("already_redeemed", false, false) })
+}
