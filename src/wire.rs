@@ -58,6 +58,7 @@ pub fn read(source: &impl Source) -> Option<FromEngine> {
                 _ => Models::Absent,
             },
             typing: flag(source, "typing"),
+            acted: count(source, "acted").unwrap_or_default(),
         }),
         "suggestions" => FromEngine::Suggestions {
             seq: count(source, "seq")?,
@@ -308,6 +309,7 @@ mod tests {
                     pending: 3,
                     models,
                     typing: true,
+                    acted: 2,
                 }));
             }
         }

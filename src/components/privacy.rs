@@ -65,6 +65,7 @@ pub fn Privacy() -> Html {
     let enlarge = with_chat(&chat, |chat, _: MouseEvent| chat.enlarge(!chat.state.large));
     let print = with_chat(&chat, |chat, _: MouseEvent| chat.port.print(&chat.locale));
     let report = with_chat(&chat, |chat, _: MouseEvent| chat.port.report());
+    let n_acted = chat.state.status.as_ref().map_or(0, |status| status.acted as usize);
     let (n_sent, shown) = (n_sent(&chat.state), *open && n_here > 0);
     let line = |key: &str, n: usize| html! { <li>{chat.locale.with(key, "n", &n.to_string())}</li> };
 
@@ -74,7 +75,12 @@ pub fn Privacy() -> Html {
                 <section id="receipt" class="receipt" aria-label={chat.t("receipt")}>
                     <ul>
                         {line("receipt-here", n_here)}
-                        {line(if n_sent > 0 { "receipt-sent" } else { "receipt-none-sent" }, n_sent)}
+                        if n_sent > 0 || n_acted == 0 {
+                            {line(if n_sent > 0 { "receipt-sent" } else { "receipt-none-sent" }, n_sent)}
+                        }
+                        if n_acted > 0 {
+                            {line("receipt-acted", n_acted)}
+                        }
                         <li>{chat.t("receipt-models")}</li>
                     </ul>
                     <div class="receipt__actions">

@@ -200,6 +200,7 @@ export async function mount({ early: [wasm, first] = [], root, config, trusted, 
     knowledge_key: config.knowledgeKey ?? null,
     models: !navigator.connection?.saveData,
     keep: config.keep !== false,
+    back_office: !!config.backOffice,
   });
   if (!navigator.onLine) onNetwork();
   if (config.page) setPage(config.page);

@@ -78,6 +78,11 @@ export interface ZhangguiOptions {
   knowledgeKey?: string;
   /** Everything large, read aloud where the browser can, a person offered first. A shopper can choose so, too. */
   large?: boolean;
+  /**
+   * The shop's own server carries out what the page has no action for ({@link ZhangguiApi.setActions}), by way of the sync endpoint
+   * (`docs/backoffice.md`). What an action needs, such as an order number, then leaves the device, and "Privacy and record" says so.
+   */
+  backOffice?: boolean;
   /** `required`: nothing is kept on the device until {@link ZhangguiApi.consent} says that it may be. Default: kept with first use. */
   consent?: 'required';
   /** What the page knows of the shopper. It changes how the assistant speaks, never what it grants. Default: nothing. */

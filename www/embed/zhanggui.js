@@ -27,6 +27,7 @@
     customer: option('customer'),
     keep: option('consent') !== 'required',
     large: option('large') != null,
+    backOffice: option('backOffice') != null,
     contact: address(option('help')),
     origin: location.origin,
   };
@@ -115,7 +116,7 @@ div.zg{inline-size:auto;block-size:auto;padding:14px 22px;font:15px/2.4 system-u
   const products = [];
   const act = async (id, action, given) => {
     const late = new Promise((resolve) => { setTimeout(resolve, 30000, { status: 'timeout' }); });
-    const done = async () => (Object.hasOwn(handlers, action) ? handlers[action](given, id) : null);
+    const done = async () => (Object.hasOwn(handlers, action) ? handlers[action](given, id) : { status: 'elsewhere' });
     call('acted', id, await Promise.race([late, done()]).catch(() => null) || { status: 'failed' });
   };
 

@@ -1,7 +1,8 @@
 //! The talk with the shop's people: outbox and event stream, with their retries.
 
 use futures_channel::mpsc::UnboundedSender;
-use zg_proto::port::{Config, Page};
+use zg_proto::action::ActionOutcome;
+use zg_proto::port::{Config, Page, ToEngine};
 use zg_proto::stored::Session;
 use zg_sync::{LocalStore, Outcome, Pumped, Site, StoreError, backoff_millis, pump};
 use zg_web::{EndpointTransport, StreamHandle};
@@ -41,7 +42,7 @@ impl Desk {
     /// Id and secret of a conversation, made here so that it can begin offline; `None` without a source of randomness.
     pub(crate) fn new_session(&self) -> Option<Session> {
         let (id, secret) = (zg_web::random_token(22).ok()?, zg_web::random_token(43).ok()?);
-        Some(Session { id: format!("c-{id}"), secret, opened: false, epoch: None, seq: 0 })
+        Some(Session { id: format!("c-{id}"), secret, opened: false, epoch: None, seq: 0, acted: 0 })
     }
 
     /// Sends what waits. Gives what became of it and whether the server answered; nothing where a timer will try later.
@@ -54,12 +55,7 @@ impl Desk {
         if self.pump_waits {
             return Ok(None);
         }
-        let site = Site {
-            site_key: config.site_key.clone().unwrap_or_default(),
-            locale: config.locale.clone(),
-            page: page.title.clone().or_else(|| (!page.kind.is_empty()).then(|| page.kind.clone())),
-        };
-        let (pumped, outcome) = pump(store, &self.transport, &site).await?;
+        let (pumped, outcome) = pump(store, &self.transport, &site(config, page)).await?;
         match outcome {
             Outcome::Drained => self.pump_failures = 0,
             Outcome::Later { retry_after } => {
@@ -73,6 +69,55 @@ impl Desk {
             }
         }
         Ok(Some((pumped, outcome == Outcome::Drained)))
+    }
+
+    /// The conversation, open at the server; made where there is none. `None` where it cannot be had now.
+    pub(crate) async fn open<S: LocalStore>(
+        &self,
+        store: &S,
+        config: &Config,
+        page: &Page,
+    ) -> Result<Option<Session>, StoreError> {
+        if store.session().await?.is_none()
+            && let Some(session) = self.new_session()
+        {
+            store.put_session(&session).await?;
+        }
+        zg_sync::open_conversation(store, &self.transport, &site(config, page)).await
+    }
+
+    /// Has the shop's own server carry out an action; what became of it comes as any result does. The same id is the same
+    /// action, so asking again after a lost answer does nothing twice.
+    pub(crate) fn act(&self, session: &Session, id: String, body: String) {
+        let (transport, inputs) = (self.transport.clone(), self.inputs.clone());
+        let path = ["/conversations/", &session.id, "/actions"].concat();
+        let secret = session.secret.clone();
+        wasm_bindgen_futures::spawn_local(async move {
+            let mut outcome = ActionOutcome::default();
+            for tries in 0..3 {
+                let request = zg_sync::Request {
+                    method: "POST",
+                    path: path.clone(),
+                    secret: secret.clone(),
+                    body: Some(body.clone()),
+                };
+                let later = match zg_sync::Transport::send(&transport, request).await {
+                    Ok(response) if response.status == 200 => {
+                        outcome = zg_proto::from_json(&response.body).unwrap_or_default();
+                        break;
+                    }
+                    Ok(response) if response.status == 429 || response.status >= 500 => response.retry_after,
+                    Ok(_) => break,
+                    Err(_) => None,
+                };
+                let millis =
+                    later.map_or_else(|| backoff_millis(tries, zg_web::random()), |seconds| seconds.min(10) * 1_000);
+                zg_web::sleep_millis(millis).await;
+            }
+            let facts = outcome.facts.into_iter().map(|(name, value)| [&*name, " ", &*value].concat()).collect();
+            let (status, text) = (outcome.status, outcome.reason);
+            let _ = inputs.unbounded_send(Input::Port(ToEngine::ActionResult { id, status, facts, text }));
+        });
     }
 
     /// Says who the shopper is, in the merchant's word. Whether the server has judged it, whatever it makes of it.
@@ -183,5 +228,13 @@ impl Desk {
             zg_web::sleep_millis(millis).await;
             let _ = inputs.unbounded_send(input);
         });
+    }
+}
+
+fn site(config: &Config, page: &Page) -> Site {
+    Site {
+        site_key: config.site_key.clone().unwrap_or_default(),
+        locale: config.locale.clone(),
+        page: page.title.clone().or_else(|| (!page.kind.is_empty()).then(|| page.kind.clone())),
     }
 }

@@ -61,6 +61,8 @@ pub(crate) struct Engine {
     page: Page,
     /// Whether the page carries out actions; without, a playbook gathers what a person needs.
     actions: bool,
+    /// Actions that the page was asked for, as requests for the shop's own server: id and body.
+    asked: Vec<(String, String)>,
     /// What the page says of the shopper.
     customer: Customer,
     /// The merchant's word on who the shopper is. In memory alone: it is a credential.
@@ -130,6 +132,7 @@ impl Engine {
             config,
             page: Page::default(),
             actions: false,
+            asked: Vec::new(),
             customer: Customer::default(),
             token: String::new(),
             identified: String::new(),
@@ -328,6 +331,13 @@ impl Engine {
                 Ok(())
             }
             ToEngine::ActionResult { id, status, facts, text } => {
+                let at = self.asked.iter().position(|(asked, _)| *asked == id);
+                let asked = at.map(|at| self.asked.swap_remove(at));
+                if let Some((_, body)) = asked.filter(|_| status == "elsewhere")
+                    && self.elsewhere(&id, body).await?
+                {
+                    return Ok(());
+                }
                 let fact = |fact: String| fact.split_once(' ').map(|(name, value)| (name.to_owned(), value.to_owned()));
                 let outcome = match status.as_str() {
                     "ok" => Outcome::Done(facts.into_iter().filter_map(fact).collect()),
@@ -423,7 +433,7 @@ impl Engine {
             people: self.desk.is_some(),
             customer: self.customer,
             products: &self.products,
-            actions: self.actions,
+            actions: self.actions || self.back_office(),
             forms: true,
         };
         let now = Timestamp::from_millis(zg_web::now() as i64);
@@ -448,8 +458,11 @@ impl Engine {
                     self.request_handoff(reason.name(), zg_proto::packet_json(&packet)).await?
                 }
                 Effect::Act { id, action, arguments } => {
-                    let arguments =
+                    let arguments: Vec<String> =
                         arguments.into_iter().map(|(name, value)| [&*name, " ", &*value].concat()).collect();
+                    if self.back_office() {
+                        self.asked.push((id.clone(), action_json(&id, &action, &arguments)));
+                    }
                     self.post.post(&FromEngine::Act { id, action, arguments });
                 }
                 Effect::EndHandoff => {
@@ -715,6 +728,25 @@ impl Engine {
         self.device.put_outbox(&OutboxEntry { order, refused: None, request }).await
     }
 
+    /// Whether the shop's own server does what the page does not.
+    fn back_office(&self) -> bool {
+        self.config.back_office && self.desk.is_some()
+    }
+
+    /// Has the shop's own server carry out an action; `false` where it cannot be asked now.
+    async fn elsewhere(&mut self, id: &str, body: String) -> Result<bool, StoreError> {
+        let Some(desk) = &self.desk else { return Ok(false) };
+        let Some(mut session) = desk.open(&self.device, &self.config, &self.page).await? else { return Ok(false) };
+        session.acted += 1;
+        self.device.put_session(&session).await?;
+        // Who the shopper is, before what they ask for.
+        self.identify().await?;
+        if let Some(desk) = &self.desk {
+            desk.act(&session, id.to_owned(), body);
+        }
+        Ok(true)
+    }
+
     /// Sends what waits, and says what became of it.
     async fn pump(&mut self) {
         let Some(desk) = self.desk.as_mut().filter(|_| self.leads) else { return };
@@ -876,6 +908,7 @@ impl Engine {
             .outbox()
             .await
             .map_or(0, |outbox| outbox.iter().filter(|entry| entry.refused.is_none()).count() as u32);
+        self.status.acted = self.device.session().await.ok().flatten().map_or(0, |session| session.acted);
         if self.told.as_ref() != Some(&self.status) {
             self.post.post(&FromEngine::Status(self.status.clone()));
             self.told = Some(self.status.clone());
@@ -910,6 +943,15 @@ fn mirror(status: &mut Status, news: &str) {
 /// Whether a message is for this device alone: what a form asks to look over has not been looked over yet.
 fn stays(message: &Message) -> bool {
     message.cards.iter().any(|card| card.kind == "form")
+}
+
+/// An action as the sync endpoint takes it; names and values have a space between them.
+fn action_json(id: &str, action: &str, arguments: &[String]) -> String {
+    let pairs = arguments.iter().filter_map(|pair| pair.split_once(' '));
+    let pairs: Vec<String> =
+        pairs.map(|(name, value)| [&*zg_proto::to_json(name), ":", &zg_proto::to_json(value)].concat()).collect();
+    let [id, action] = [id, action].map(zg_proto::to_json::<str>);
+    ["{\"id\":", &id, ",\"action\":", &action, ",\"arguments\":{", &pairs.join(","), "}}"].concat()
 }
 
 /// Cut to what a message may hold, at a character's end.

@@ -31,6 +31,16 @@ pub struct ActionAnswer {
     pub outcome: OutcomeTag,
 }
 
+/// The same as a device reads it.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+pub struct ActionOutcome {
+    pub status: String,
+    #[serde(default)]
+    pub facts: BTreeMap<String, String>,
+    #[serde(default)]
+    pub reason: Option<String>,
+}
+
 /// What the back office is sent, by Standard Webhooks.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

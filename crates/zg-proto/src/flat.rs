@@ -195,6 +195,7 @@ struct FlatToEngine {
     cards: Vec<Card>,
     given: Option<bool>,
     keep: Option<bool>,
+    back_office: Option<bool>,
     seq: Option<u32>,
     k: Option<u32>,
     base: Option<String>,
@@ -217,6 +218,7 @@ impl TryFrom<FlatToEngine> for ToEngine {
                 models: flat.models.take().unwrap_or(true),
                 knowledge_key: flat.knowledge_key.take(),
                 keep: flat.keep.take().unwrap_or(true),
+                back_office: flat.back_office.take().unwrap_or_default(),
             }),
             To::Utterance => Self::Utterance { id: need(flat.id.take(), "id")?, text: need(flat.text.take(), "text")? },
             To::QuickReply => Self::QuickReply {
@@ -298,6 +300,7 @@ impl FlatToEngine {
             ("cards", !self.cards.is_empty()),
             ("given", self.given.is_some()),
             ("keep", self.keep.is_some()),
+            ("back_office", self.back_office.is_some()),
             ("seq", self.seq.is_some()),
             ("k", self.k.is_some()),
             ("models", self.models.is_some()),

@@ -103,7 +103,7 @@ pub enum ToEngine {
     /// What became of an action, by its id.
     ActionResult {
         id: String,
-        /// `ok`, `refused`, `failed`, `timeout` or `queued`.
+        /// `ok`, `refused`, `failed`, `timeout`, `queued`, or `elsewhere`: the page has no such action.
         status: String,
         /// Name and value, a space between them.
         #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -158,6 +158,9 @@ pub struct Config {
     /// `false` until the shopper has consented, where the page waits for that: nothing is kept on the device.
     #[serde(default = "yes")]
     pub keep: bool,
+    /// Whether the shop's own server does what the page has no action for, by way of the sync endpoint.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub back_office: bool,
 }
 
 fn yes() -> bool {
@@ -285,6 +288,13 @@ pub struct Status {
     pub models: Models,
     /// The other side is writing.
     pub typing: bool,
+    /// Actions of this conversation that the shop's own server was asked for.
+    #[serde(default, skip_serializing_if = "no_actions")]
+    pub acted: u32,
+}
+
+fn no_actions(n: &u32) -> bool {
+    *n == 0
 }
 
 /// An understanding on its way from the models' module to the engine's. Confidences are in thousandths.

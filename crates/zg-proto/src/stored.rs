@@ -57,4 +57,7 @@ pub struct Session {
     pub epoch: Option<String>,
     #[serde(default)]
     pub seq: u64,
+    /// Actions that the shop's own server was asked for.
+    #[serde(default)]
+    pub acted: u32,
 }

@@ -13,7 +13,7 @@ pub mod store;
 mod transport;
 
 pub use backoff::backoff_millis;
-pub use pump::{Outcome, Pumped, Site, pump};
+pub use pump::{Outcome, Pumped, Site, open_conversation, pump};
 pub use sse::{EventStream, ServerEvent};
 pub use store::{LocalStore, StoreError};
 pub use transport::{Offline, Request, Response, Transport};

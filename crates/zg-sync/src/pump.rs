@@ -127,6 +127,24 @@ pub async fn pump<S: LocalStore, T: Transport>(
     }
 }
 
+/// Opens the conversation where the server has not heard of it, for a request that needs it open.
+///
+/// # Errors
+/// The device's database fails.
+pub async fn open_conversation<S: LocalStore, T: Transport>(
+    store: &S,
+    transport: &T,
+    site: &Site,
+) -> Result<Option<Session>, StoreError> {
+    let Some(mut session) = store.session().await? else { return Ok(None) };
+    if !session.opened {
+        let Answer::Done(_) = answer(transport, open(&session, site)).await else { return Ok(None) };
+        session.opened = true;
+        store.put_session(&session).await?;
+    }
+    Ok(Some(session))
+}
+
 async fn one_by_one<S: LocalStore, T: Transport>(
     store: &S,
     transport: &T,

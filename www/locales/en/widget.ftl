@@ -90,6 +90,7 @@ receipt = Privacy and record
 receipt-here = { $n } messages are kept on this device.
 receipt-sent = { $n } of them have gone, or are going, to the people of this shop, and to nobody else.
 receipt-none-sent = Nothing you wrote has left this device.
+receipt-acted = For { $n } tasks, what they needed, such as an order number, went to the shop’s own server.
 receipt-models = Understanding and answering happen on this device; the network only brings knowledge and models.
 copy = Copy the conversation
 copied = Copied

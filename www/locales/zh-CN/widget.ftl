@@ -90,6 +90,7 @@ receipt = 隐私与记录
 receipt-here = 本机保存了 { $n } 条消息。
 receipt-sent = 其中 { $n } 条已发送或正在发送给店铺的人工客服，没有发给其他人。
 receipt-none-sent = 没有任何消息离开过这台设备。
+receipt-acted = 办理 { $n } 件事时，订单号等必要内容发给了店铺自己的服务器。
 receipt-models = 理解和回答都在这台设备上完成；联网只下载知识库和模型。
 copy = 复制对话
 copied = 已复制

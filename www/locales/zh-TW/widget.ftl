@@ -90,6 +90,7 @@ receipt = 隱私與記錄
 receipt-here = 本機保存了 { $n } 則訊息。
 receipt-sent = 其中 { $n } 則已傳送或正在傳送給店家的真人客服，沒有傳給其他人。
 receipt-none-sent = 沒有任何訊息離開過這台裝置。
+receipt-acted = 辦理 { $n } 件事時，訂單編號等必要內容傳給了店家自己的伺服器。
 receipt-models = 理解和回答都在這台裝置上完成；連網只下載知識庫和模型。
 copy = 複製對話
 copied = 已複製

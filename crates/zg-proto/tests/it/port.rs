@@ -19,6 +19,7 @@ fn config() -> Config {
         models: false,
         knowledge_key: Some("zgkey-public-1:A".into()),
         keep: false,
+        back_office: true,
     }
 }
 
@@ -70,7 +71,7 @@ fn every_message_to_the_engine() {
     check(
         &to_engine(),
         expect![[r#"
-            {"type":"start","base":"https://shop.example/assistant/","endpoint":"https://shop.example/v1","site_key":"pk-1","locale":"zh-CN","models":false,"knowledge_key":"zgkey-public-1:A","keep":false}
+            {"type":"start","base":"https://shop.example/assistant/","endpoint":"https://shop.example/v1","site_key":"pk-1","locale":"zh-CN","models":false,"knowledge_key":"zgkey-public-1:A","keep":false,"back_office":true}
             {"type":"utterance","id":"m-1","text":"你好"}
             {"type":"quick_reply","id":"m-2","message":"m-1","label":"怎么退货?","value":"ask:return-how"}
             {"type":"image","id":"m-3","text":"[图片]","data":"/9j/","value":"/9j/","label":"320x240"}
@@ -109,6 +110,7 @@ fn every_message_from_the_engine() {
         pending: 2,
         models: Models::Ready,
         typing: true,
+        acted: 1,
     };
     let shown = |delivery, helpful| Shown {
         order: 1.5,
@@ -153,7 +155,7 @@ fn every_message_from_the_engine() {
         expect![[r#"
             {"type":"ready","entries":242,"starters":[{"label":"几天发货?","value":"ask:ship-time"}]}
             {"type":"messages","reset":true,"messages":[{"order":1.5,"delivery":"local","hidden":["138****8000"],"message":{"id":"m-1","author":"shopper","at":1763800000000,"text":"几天发货?\n\"急\"","kind":"text"}},{"order":1.5,"delivery":"pending","helpful":true,"hidden":["138****8000"],"message":{"id":"m-1","author":"shopper","at":1763800000000,"text":"几天发货?\n\"急\"","kind":"text"}},{"order":1.5,"delivery":"sent","helpful":false,"hidden":["138****8000"],"seq":7,"message":{"id":"m-1","author":"shopper","at":1763800000000,"text":"几天发货?\n\"急\"","kind":"text"}},{"order":1.5,"delivery":"failed","hidden":["138****8000"],"message":{"id":"m-1","author":"shopper","at":1763800000000,"text":"几天发货?\n\"急\"","kind":"text"}}]}
-            {"type":"status","handoff":"queued","queue_ahead":3,"operator":"小林","people":true,"online":true,"pending":2,"models":"ready","typing":true}
+            {"type":"status","handoff":"queued","queue_ahead":3,"operator":"小林","people":true,"online":true,"pending":2,"models":"ready","typing":true,"acted":1}
             {"type":"status","handoff":"new","people":false,"online":false,"pending":0,"models":"loading","typing":false}
             {"type":"status","handoff":"new","people":false,"online":false,"pending":0,"models":"absent","typing":false}
             {"type":"fatal","code":"knowledge","text":"the bundle is damaged"}

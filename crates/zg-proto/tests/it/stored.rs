@@ -9,7 +9,7 @@ use crate::message::plain;
 use crate::{check, check_read};
 
 fn session() -> Session {
-    Session { id: "c-1".into(), secret: "s3cret".into(), opened: true, epoch: Some("e1".into()), seq: 7 }
+    Session { id: "c-1".into(), secret: "s3cret".into(), opened: true, epoch: Some("e1".into()), seq: 7, acted: 2 }
 }
 
 #[test]
@@ -34,7 +34,7 @@ fn every_request_of_the_outbox() {
             {"order":2.0,"request":"request_handoff","reason":"emotion","packet":"{}"}
             {"order":2.0,"request":"request_handoff"}
             {"order":2.0,"request":"end_handoff"}
-            {"order":2.0,"request":"erase","session":{"id":"c-1","secret":"s3cret","opened":true,"epoch":"e1","seq":7}}
+            {"order":2.0,"request":"erase","session":{"id":"c-1","secret":"s3cret","opened":true,"epoch":"e1","seq":7,"acted":2}}
             {"order":2.0,"refused":"message_too_long","request":"message","message":{"id":"m-1","author":"shopper","at":1763800000000,"text":"几天发货?\n\"急\"","kind":"text"}}
         "#]],
     );
@@ -43,11 +43,11 @@ fn every_request_of_the_outbox() {
 #[test]
 fn sessions_and_the_dialogues_state() {
     check(
-        &[session(), Session { opened: false, epoch: None, seq: 0, ..session() }],
+        &[session(), Session { opened: false, epoch: None, seq: 0, acted: 0, ..session() }],
         expect![[r#"
-        {"id":"c-1","secret":"s3cret","opened":true,"epoch":"e1","seq":7}
-        {"id":"c-1","secret":"s3cret","opened":false,"seq":0}
-    "#]],
+            {"id":"c-1","secret":"s3cret","opened":true,"epoch":"e1","seq":7,"acted":2}
+            {"id":"c-1","secret":"s3cret","opened":false,"seq":0,"acted":0}
+        "#]],
     );
     let state = StateRecord {
         turns: 5,
@@ -75,9 +75,9 @@ fn records_with_fewer_or_more_fields_are_read() {
     check_read::<Session>(
         &[r#"{"id":"c","secret":"s"}"#, r#"{"id":"c","secret":"s","seq":1,"later":true}"#],
         expect![[r#"
-        {"id":"c","secret":"s","opened":false,"seq":0}
-        {"id":"c","secret":"s","opened":false,"seq":1}
-    "#]],
+            {"id":"c","secret":"s","opened":false,"seq":0,"acted":0}
+            {"id":"c","secret":"s","opened":false,"seq":1,"acted":0}
+        "#]],
     );
     check_read::<StateRecord>(
         &[r#"{"turns":1,"misses":0,"handoff":"new"}"#, r#"{"turns":1,"misses":0,"handoff":"new","later":[]}"#, "{}"],

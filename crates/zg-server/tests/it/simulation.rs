@@ -239,7 +239,7 @@ impl Device {
     async fn new(at: usize) -> Self {
         let store = MemoryStore::default();
         let id = format!("c-{at}");
-        let session = Session { secret: secret(&id), id: id.clone(), opened: false, epoch: None, seq: 0 };
+        let session = Session { secret: secret(&id), id: id.clone(), opened: false, epoch: None, seq: 0, acted: 0 };
         store.put_session(&session).await.unwrap();
         Self { id, store, n_said: 0, asked: false, acknowledged: Vec::new(), heard: Vec::new() }
     }

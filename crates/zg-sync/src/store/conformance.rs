@@ -120,8 +120,14 @@ async fn singles<S: LocalStore, F: Future<Output = Result<S, StoreError>>>(
     store: S,
     reopen: &impl Fn(S) -> F,
 ) -> Result<S, String> {
-    let session =
-        Session { id: "c-1".to_owned(), secret: "s".repeat(43), opened: true, epoch: Some("e".to_owned()), seq: 12 };
+    let session = Session {
+        id: "c-1".to_owned(),
+        secret: "s".repeat(43),
+        opened: true,
+        epoch: Some("e".to_owned()),
+        seq: 12,
+        acted: 0,
+    };
     let state = StateRecord { turns: 3, handoff: HandoffTag::Queued, handoff_since: Some(7), ..StateRecord::default() };
     store.put_session(&session).await.map_err(told)?;
     store.put_state(&StateRecord::default()).await.map_err(told)?;

@@ -117,7 +117,7 @@ fn message(id: usize, text: &str) -> OutboxEntry {
 
 fn store(texts: &[&str]) -> MemoryStore {
     let store = MemoryStore::default();
-    let session = Session { id: "c".into(), secret: "s".into(), opened: false, epoch: None, seq: 0 };
+    let session = Session { id: "c".into(), secret: "s".into(), opened: false, epoch: None, seq: 0, acted: 0 };
     run(store.put_session(&session)).expect("memory");
     for (at, text) in texts.iter().enumerate() {
         run(store.put_outbox(&message(at, text))).expect("memory");
@@ -192,7 +192,7 @@ fn a_picture_goes_by_itself_in_its_place() {
 fn a_server_that_forgot_the_conversation_is_told_again() {
     let server = Server::default();
     let store = store(&["一"]);
-    let session = Session { id: "c".into(), secret: "s".into(), opened: true, epoch: None, seq: 0 };
+    let session = Session { id: "c".into(), secret: "s".into(), opened: true, epoch: None, seq: 0, acted: 0 };
     run(store.put_session(&session)).expect("memory");
     let pumped = drain(&store, &server);
     assert_eq!(pumped.sent, ["m0"]);
