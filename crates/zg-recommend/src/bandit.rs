@@ -44,12 +44,18 @@ struct Arm {
     views: f32,
 }
 
+/// What a person has added today: times in all, and by item and context.
+#[derive(Debug, Clone, Default, PartialEq)]
+struct Person {
+    n: u16,
+    times: BTreeMap<(u32, Context), u8>,
+}
+
 /// Beliefs about how often an item is clicked, by context.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Bandit {
     arms: BTreeMap<(u32, Context), Arm>,
-    /// What each person has added today, by item and context, and in all.
-    persons: BTreeMap<u64, (u16, BTreeMap<(u32, Context), u8>)>,
+    persons: BTreeMap<u64, Person>,
 }
 
 impl Bandit {
@@ -58,16 +64,16 @@ impl Bandit {
         if !self.persons.contains_key(&person) && self.persons.len() >= MAX_PERSONS {
             return false;
         }
-        let (n, own) = self.persons.entry(person).or_default();
-        let times = own.get(&(item, context)).copied().unwrap_or(0);
-        if *n >= PER_DAY || times >= PER_PERSON {
+        let own = self.persons.entry(person).or_default();
+        let times = own.times.get(&(item, context)).copied().unwrap_or(0);
+        if own.n >= PER_DAY || times >= PER_PERSON {
             return false;
         }
         if !self.arms.contains_key(&(item, context)) && self.arms.len() >= MAX_ARMS {
             return false;
         }
-        *n += 1;
-        own.insert((item, context), times + 1);
+        own.n += 1;
+        own.times.insert((item, context), times + 1);
         let arm = self.arms.entry((item, context)).or_default();
         let (clicks, views) = match outcome {
             Outcome::Viewed => (0.0, examined(slot)),

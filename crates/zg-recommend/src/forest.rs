@@ -87,6 +87,7 @@ impl Forest {
 pub(crate) const LEAF_STEP: f32 = 1.0 / 4_096.0;
 
 /// The nearest answer that a snapshot can keep.
+#[cfg(feature = "build")]
 pub(crate) fn round_leaf(leaf: f32) -> f32 {
     f32::from((leaf / LEAF_STEP).round() as i16) * LEAF_STEP
 }

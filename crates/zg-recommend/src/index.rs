@@ -80,6 +80,7 @@ pub(crate) struct Parts {
     pub unit: f64,
 }
 
+#[cfg(feature = "build")]
 impl Parts {
     /// Takes the ends of the sessions in seconds since 1970, ascending.
     pub(crate) fn new(names: Names, offsets: Vec<u32>, items: Vec<u32>, ends: &[f64]) -> Self {

@@ -94,7 +94,7 @@ pub(crate) fn arrange(index: &Index, rules: &Rules, k: usize, hits: &mut Vec<Hit
 }
 
 /// Maximal marginal relevance by category (Carbonell and Goldstein, 1998): each of a category before it costs an item a share.
-fn spread(index: &Index, diversity: f32, k: usize, hits: &mut Vec<Hit>) {
+fn spread(index: &Index, diversity: f32, k: usize, hits: &mut [Hit]) {
     let category = |hit: &Hit| index.catalog.about(hit.item).map_or(0, |about| about.category);
     let mut counts: Vec<(u32, i32)> = Vec::new();
     for at in 0..hits.len().min(k) {

@@ -4,6 +4,7 @@ mod chat;
 mod kb;
 mod nlu;
 mod policy;
+mod recommend;
 mod search;
 mod train;
 mod upkeep;

@@ -13,10 +13,13 @@ use crate::forest::{DEPTH, Forest, LEAVES, MAX_BORDERS, Tree, bin_of, round_leaf
 /// Bins of a feature while growing.
 const BORDERS: usize = 31;
 const BINS: usize = BORDERS + 1;
-const RATE: f32 = 0.1;
-const MOST_TREES: usize = 160;
+/// How much of what a tree says is believed, and how many trees there may be: for many queries, of which each tree takes a
+/// third of a second, and for few, where smaller steps cost nothing.
+const MANY: (f32, usize) = (0.15, 120);
+const FEW: (f32, usize) = (0.08, 240);
+const MANY_QUERIES: usize = 20_000;
 /// Trees without a gain after which no more are tried.
-const PATIENCE: usize = 25;
+const PATIENCE: usize = 20;
 /// Queries a tree is grown on, and features it may ask about: shares.
 const OF_QUERIES: f64 = 0.6;
 const OF_FEATURES: f64 = 0.7;
@@ -53,14 +56,15 @@ pub(crate) fn forest(data: &Dataset, seed: u64, threads: usize) -> (Option<Fores
     let mut rng = Rng(seed);
     let n_rows = data.base.len();
     let (mut gradients, mut leaves) = (vec![[0.0_f32; 2]; n_rows], vec![0_u8; n_rows]);
-    while forest.trees.len() < MOST_TREES && forest.trees.len() < best.1 + PATIENCE {
+    let (rate, most_trees) = if n > MANY_QUERIES { MANY } else { FEW };
+    while forest.trees.len() < most_trees && forest.trees.len() < best.1 + PATIENCE {
         let chosen: Vec<usize> =
             (0..n_grown).filter(|&query| data.clicked[query].is_some() && rng.unit() < OF_QUERIES).collect();
         let features: Vec<usize> = (0..N_FEATURES).filter(|_| rng.unit() < OF_FEATURES).collect();
         for &query in &chosen {
             softmax(data, &scores, query, &mut gradients);
         }
-        let Some(tree) = tree(&binned, &chosen, &features, &gradients, &mut leaves, threads) else { break };
+        let Some(tree) = tree(&binned, &chosen, &features, &gradients, &mut leaves, rate, threads) else { break };
         add(&binned, &tree, &mut scores, &mut leaves);
         forest.trees.push(tree);
         let lost = loss(data, &scores, n_grown..n);
@@ -182,6 +186,7 @@ fn tree(
     features: &[usize],
     gradients: &[[f32; 2]],
     leaves: &mut [u8],
+    rate: f32,
     threads: usize,
 ) -> Option<Tree> {
     let data = binned.data;
@@ -189,7 +194,7 @@ fn tree(
         leaves[rows(data, query)].fill(0);
     }
     let mut splits = [(0_u8, 0_u8); DEPTH];
-    for level in 0..DEPTH {
+    for (level, split) in splits.iter_mut().enumerate() {
         let n_leaves = 1 << level;
         let gains = parallel(features.len(), threads, |at| {
             let column = &binned.columns[features[at]];
@@ -205,7 +210,7 @@ fn tree(
         });
         let best = (0..features.len()).max_by(|&a, &b| gains[a].0.total_cmp(&gains[b].0).then(b.cmp(&a)))?;
         let (feature, border) = (features[best], gains[best].1);
-        splits[level] = (feature as u8, border);
+        *split = (feature as u8, border);
         let column = &binned.columns[feature];
         for &query in chosen {
             for row in rows(data, query) {
@@ -221,7 +226,7 @@ fn tree(
             sum[1] += gradients[row][1];
         }
     }
-    let leaves = sums.map(|[gradient, curvature]| round_leaf(-RATE * gradient / (curvature + RIDGE)));
+    let leaves = sums.map(|[gradient, curvature]| round_leaf(-rate * gradient / (curvature + RIDGE)));
     leaves.iter().all(|leaf| leaf.is_finite()).then_some(Tree { splits, leaves })
 }
 

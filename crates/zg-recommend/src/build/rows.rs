@@ -8,7 +8,10 @@ use crate::rank::Workspace;
 use crate::{Exclude, Knobs};
 
 /// The most queries that are learned from.
-const MAX_QUERIES: usize = 40_000;
+const MAX_QUERIES: usize = 36_000;
+/// Candidates of a query that are learned from, the first by the tuned view: the others are hardly ever shown, and would take
+/// a third of the time. A click on one of those teaches nothing: alone among its like, it would teach that they are clicked.
+const LEARNED: usize = 64;
 /// The share of the sessions that may be held out, as a divisor.
 const HELD_OUT: usize = 6;
 
@@ -104,11 +107,12 @@ fn part(past: &Index, newer: &[Session], queries: &[QueryAt], exclude: Exclude) 
         workspace.vote(past, &past.knobs, &session);
         let Workspace { clicks, arrays, rows, .. } = &mut workspace;
         rows.fill(past, arrays, clicks, |item| exclude == Exclude::None || !seen.contains(&item));
+        let n = rows.items.len().min(LEARNED);
         for (feature, column) in data.columns.iter_mut().enumerate() {
-            column.extend_from_slice(rows.column(feature));
+            column.extend_from_slice(&rows.column(feature)[..n]);
         }
-        data.base.extend_from_slice(&rows.base);
-        data.clicked.push(rows.items.iter().position(|&item| item == wanted).map(|at| at as u32));
+        data.base.extend_from_slice(&rows.base[..n]);
+        data.clicked.push(rows.items[..n].iter().position(|&item| item == wanted).map(|at| at as u32));
         data.offsets.push(data.base.len() as u32);
         workspace.clear();
     }
