@@ -13,6 +13,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("zg-proto", &["zg-domain"]),
     ("zg-text", &["zg-domain"]),
     ("zg-kb", &["zg-domain", "zg-text"]),
+    // Metadata has serialized forms, and signatures are of the keys that knowledge is signed with.
+    ("zg-delivery", &["zg-kb", "zg-proto"]),
     ("zg-policy", &["zg-domain"]),
     ("zg-nlu", &["zg-domain", "zg-text"]),
     ("zg-train", &["zg-nlu", "zg-text"]),
@@ -28,7 +30,18 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("zg-server", &["zg-domain", "zg-policy", "zg-proto"]),
     (
         "zg-cli",
-        &["zg-assistant", "zg-domain", "zg-kb", "zg-nlu", "zg-policy", "zg-proto", "zg-server", "zg-text", "zg-train"],
+        &[
+            "zg-assistant",
+            "zg-delivery",
+            "zg-domain",
+            "zg-kb",
+            "zg-nlu",
+            "zg-policy",
+            "zg-proto",
+            "zg-server",
+            "zg-text",
+            "zg-train",
+        ],
     ),
     // The demo shop stands outside the house, as a merchant's own back office does.
     ("zg-demo", &[]),
@@ -46,6 +59,7 @@ const FORBIDDEN: &[(&str, &str, &[&str])] = &[
     ("zg-text", "all", PURE),
     ("zg-kb", "all", PURE),
     ("zg-assistant", "all", PURE),
+    ("zg-delivery", "all", PURE),
     ("zg-policy", "all", PURE),
     ("zg-sync", "all", PURE),
     ("zg-server", "all", &["tract-onnx", "web-sys"]),

@@ -7,6 +7,7 @@
 pub mod cli;
 pub mod config;
 mod convert;
+pub mod delivery;
 mod flat;
 pub mod http;
 pub mod identity;
