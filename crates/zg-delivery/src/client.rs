@@ -176,9 +176,6 @@ fn begin(
     }
     let file = Role::Root.file(pin.version);
     let bytes = needed(source, Role::Root, &file)?;
-    if bytes.len() > Role::Root.limit() {
-        return Err(Refusal::TooLong { role: Role::Root, file, limit: Role::Root.limit() });
-    }
     if hash(&bytes) != pin.sha256 {
         return Err(Refusal::Pin { file });
     }
@@ -279,7 +276,11 @@ impl Clock {
 
 fn fetched(source: &mut dyn Source, role: Role, file: &str) -> Result<Option<Vec<u8>>, Refusal> {
     let unreachable = |error| Refusal::Unreachable { role, file: file.to_owned(), error };
-    source.read(file, role.limit()).map_err(unreachable)
+    let found = source.read(file, role.limit()).map_err(unreachable)?;
+    if found.as_ref().is_some_and(|bytes| bytes.len() > role.limit()) {
+        return Err(Refusal::TooLong { role, file: file.to_owned(), limit: role.limit() });
+    }
+    Ok(found)
 }
 
 fn needed(source: &mut dyn Source, role: Role, file: &str) -> Result<Vec<u8>, Refusal> {
