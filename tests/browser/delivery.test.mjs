@@ -198,6 +198,31 @@ test('a page that pins a root follows by deltas, keeps, and starts from what was
   files.end();
 });
 
+test('the pin goes along where the page allows no worker, and into a frame', async () => {
+  const files = await startShop();
+  files.publish(7);
+  const hear = '<script>window.found = []; window.zhanggui = { queue: [["on", "knowledge", (event) => window.found.push(event)]] };</script>';
+  for (const policy of [
+    `script-src ${files.origin} 'unsafe-inline' 'wasm-unsafe-eval'; worker-src 'none'`,
+    `script-src ${files.origin} 'unsafe-inline'; frame-src ${files.origin}`,
+  ]) {
+    // Another root than the folder's is refused, so what is taken was asked for by the pin.
+    for (const [pin, state] of [[files.pin, 'updated'], [`zgroot-1:1:${'A'.repeat(43)}`, 'refused']]) {
+      const context = await browser.newContext({ locale: 'zh-CN' });
+      const site = await startPage(files.origin, policy, hear, `data-knowledge-root="${pin}" data-endpoint="none"`);
+      const page = await newPage(context);
+      await page.goto(site.origin);
+      await launcher(page).click();
+      const found = await (await page.waitForFunction(() => window.found[0])).jsonValue();
+      assert.equal(found.state, state, policy);
+      if (state === 'refused') assert.match(found.reason, /^root: 1.root.json is not the one that is pinned/);
+      await context.close();
+      site.end();
+    }
+  }
+  files.end();
+});
+
 /** What happens to a folder whose version 2 says 15 days, seen by a device that has version 1; and what is said of it. */
 const WRONGS = [
   { name: 'a stranger signs', reason: /^timestamp: .*signatures.*sign it/, spoil: ({ knowledge }) => {

@@ -17,8 +17,8 @@ export class Refusal extends Error {}
 const refuse = (reason) => { throw new Refusal(reason); };
 
 /** Fetches a file of at most so many bytes. */
-export async function read(url, limit, cache = 'default') {
-  const response = await fetch(url, { credentials: 'omit', cache });
+export async function read(url, limit, cache = 'default', signal = undefined) {
+  const response = await fetch(url, { credentials: 'omit', cache, signal });
   if (!response.ok) throw Object.assign(new Error(`${url}: ${response.status}`), { status: response.status });
   const chunks = [];
   let left = limit;

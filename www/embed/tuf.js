@@ -6,6 +6,7 @@ import { CACHE, Refusal, hex, read, sha256 } from './knowledge.js';
 import { ed25519 } from './signature.js';
 
 const LIMITS = { root: 64 << 10, timestamp: 16 << 10, targets: 256 << 10 };
+const PATIENCE_MILLIS = 30_000;
 const MAX_ROOTS = 1024;
 const MAX_KEYS = 16;
 const MAX_DELTAS = 32;
@@ -169,7 +170,8 @@ export function follow(base, pinned) {
 
   const fetched = async (role, file, cache = 'no-cache') => {
     try {
-      return await read(folder + file, LIMITS[role], cache);
+      // Slow retrieval: a few kilobytes that take longer than this are held back on purpose, or as good as.
+      return await read(folder + file, LIMITS[role], cache, AbortSignal.timeout?.(PATIENCE_MILLIS));
     } catch (error) {
       if (error instanceof Refusal) refuse(role, 'too_long', `${file} is longer than ${LIMITS[role]} bytes; upload the file that the command line wrote`);
       // Some stores say that one may not know what is not there.
