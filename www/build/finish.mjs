@@ -13,7 +13,7 @@ const walk = (at) => readdirSync(at, { withFileTypes: true }).flatMap((item) => 
 });
 
 // Knowledge that was published (`zhanggui kb publish`) has a manifest of its own and changes without this one.
-const published = existsSync(join(folder, 'knowledge/manifest.json'));
+const published = ['manifest', 'timestamp'].some((name) => existsSync(join(folder, `knowledge/${name}.json`)));
 
 /** What a file is for; `undefined` keeps it out of the manifest. */
 function role(path) {
@@ -47,7 +47,7 @@ for (const path of walk(folder).sort()) {
     files.push({ role: kind, path: name, bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex'), lang: lang(name) });
   }
   // A compressed copy would outlive the next publication.
-  const changes = name === 'zhanggui.json' || name.startsWith('knowledge/manifest.json');
+  const changes = name === 'zhanggui.json' || /^knowledge\/(manifest|timestamp)\.json/.test(name);
   if (!name.endsWith('.br') && !changes) {
     const params = { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length };
     writeFileSync(`${path}.br`, brotliCompressSync(bytes, { params }));

@@ -59,6 +59,7 @@ async function run() {
       keep: given.keep,
       large: given.large,
       knowledgeKey: inFrame ? given.knowledgeKey : undefined,
+      knowledgeRoot: inFrame ? given.knowledgeRoot : undefined,
       help: (inFrame && given.contact) || `${base}help.html`,
       contact: (inFrame && given.contact) || '',
       site: inFrame ? origin : '',

@@ -8,11 +8,12 @@ const WARM_UP = { zh: '你好', en: 'hello' };
 /**
  * @param {string} base folder of the static files
  * @param {(message: object) => void} post what takes the engine's messages
+ * @param {string} [root] the root of knowledge that the page pins; told at once, because knowledge is looked for before the engine is there
  * @returns {Promise<(message: object) => void>} what takes the widget's messages
  */
-export async function start(base, post) {
+export async function start(base, post, root) {
   const [{ default: init, Engine }, { find }] = await Promise.all(['engine.js', 'knowledge.js'].map((file) => import(base + file)));
-  const follow = find(base);
+  const follow = find(base, root);
   await init({ module_or_path: `${base}engine_bg.wasm` });
   let config;
   let asked = false;

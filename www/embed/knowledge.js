@@ -3,22 +3,22 @@
 // bundle goes on answering.
 
 // Not `zhanggui-…`: the service worker clears those.
-const CACHE = 'zg-knowledge';
+export const CACHE = 'zg-knowledge';
 const MAX_MANIFEST = 1 << 20;
 const MAX_BUNDLE = 64 << 20;
 const CHECK_MILLIS = 600_000;
 
 const { subtle } = globalThis.crypto ?? {};
-const hex = (bytes) => Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, '0')).join('');
-const sha256 = async (bytes) => hex(await subtle.digest('SHA-256', bytes));
+export const hex = (bytes) => Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, '0')).join('');
+export const sha256 = async (bytes) => hex(await subtle.digest('SHA-256', bytes));
 
 /** What was found must not be used: another matter than a network that is away. */
-class Refusal extends Error {}
+export class Refusal extends Error {}
 const refuse = (reason) => { throw new Refusal(reason); };
 
 /** Fetches a file of at most so many bytes. */
-async function read(url, limit, cache = 'default') {
-  const response = await fetch(url, { credentials: 'omit', cache });
+export async function read(url, limit, cache = 'default', signal = undefined) {
+  const response = await fetch(url, { credentials: 'omit', cache, signal });
   if (!response.ok) throw Object.assign(new Error(`${url}: ${response.status}`), { status: response.status });
   const chunks = [];
   let left = limit;
@@ -35,15 +35,18 @@ async function read(url, limit, cache = 'default') {
   }
 }
 
-/** A file that a manifest names, as the manifest says it is. */
-async function checked(base, { file, bytes: length, sha256: expected }) {
+/** A file that a manifest names, as the manifest says it is, or as targets do. */
+async function checked(base, { file, bytes: length, sha256: expected }, root) {
   // A cache of the browser's may hold a cut copy for as long as it likes: then once more, past it.
   for (const cache of ['default', 'reload']) {
-    const bytes = await read(`${base}knowledge/${file}`, length, cache);
+    const bytes = await read(`${base}knowledge/${file}`, length, cache).catch((error) => {
+      if (root && error.status === 404) refuse(`targets: ${file} is missing; upload the whole folder`);
+      throw error;
+    });
     // Without a secure context there is no hash; the bundle's own checksums remain, and nothing that was signed gets here.
     if (bytes.length === length && (!subtle || await sha256(bytes) === expected)) return bytes;
   }
-  return refuse(`${file} is damaged`);
+  return refuse(root ? `targets: ${file} is damaged; upload the files of one publication` : `${file} is damaged`);
 }
 
 function parse(bytes) {
@@ -56,16 +59,14 @@ function parse(bytes) {
   return refuse('the manifest of knowledge is damaged');
 }
 
-// One record, so that bundle and version are never of two publications.
-const place = (base) => [caches.open(CACHE), `${base}knowledge/manifest.json`];
+// One record, so that bundle and version are never of two publications; under the address of what led to it.
 
 /** What the device has kept; `undefined` where it has nothing, or where the browser keeps nothing. */
-async function load(base) {
+async function load(url) {
   try {
     // To open a cache is to make one.
     if (!await caches.has(CACHE)) return undefined;
-    const [cache, url] = place(base);
-    const record = await (await cache).match(url);
+    const record = await (await caches.open(CACHE)).match(url);
     const [version, hash, key] = ['version', 'sha256', 'key'].map((name) => record.headers.get(`x-${name}`));
     return { version: Number(version), sha256: hash, key, bytes: new Uint8Array(await record.arrayBuffer()) };
   } catch {
@@ -73,19 +74,13 @@ async function load(base) {
   }
 }
 
-async function drop(base) {
-  if (!await caches.has(CACHE)) return;
-  const [cache, url] = place(base);
-  await (await cache).delete(url);
+async function drop(url) {
+  if (await caches.has(CACHE)) await (await caches.open(CACHE)).delete(url);
 }
 
-async function keep(base, { version, sha256: hash, key, bytes }) {
+async function keep(url, { version, sha256: hash, key, bytes }) {
   try {
-    // Another tab may have been faster.
-    const there = await load(base);
-    if (there?.key === key && there.version > version) return;
-    const [cache, url] = place(base);
-    await (await cache).put(url, new Response(bytes, { headers: { 'x-version': version, 'x-sha256': hash, 'x-key': key } }));
+    await (await caches.open(CACHE)).put(url, new Response(bytes, { headers: { 'x-version': version, 'x-sha256': hash, 'x-key': key } }));
   } catch { /* No room, or a private window: it is fetched again next time. */ }
 }
 
@@ -98,14 +93,16 @@ async function apply(base, old, delta) {
 
 /**
  * @param {string} base folder of the static files
+ * @param {string} [root] the root that the page pins; none: there is a manifest
  * @returns what takes the way to open a bundle and begins
  */
-export function find(base) {
-  const url = `${base}knowledge/manifest.json`;
+export function find(base, root) {
+  const url = `${base}knowledge/${root ? 'timestamp' : 'manifest'}.json`;
   // Begun before the engine is there.
-  const kept = load(base);
-  const manifest = read(url, MAX_MANIFEST, 'no-cache');
-  manifest.catch(() => {});
+  const kept = load(url);
+  const trust = root && import('./tuf.js').then(({ follow }) => follow(base, root));
+  const begun = root ? trust.then(({ update }) => update()) : read(url, MAX_MANIFEST, 'no-cache');
+  begun.catch(() => {});
 
   /**
    * @param {(bytes: Uint8Array) => void} take opens a bundle; throws
@@ -142,7 +139,8 @@ export function find(base) {
       }
     };
 
-    const look = async (first) => {
+    /** What is the newest, by the manifest; nothing where there is none. */
+    const manifest = async (first) => {
       let bytes;
       try {
         bytes = await (first ?? read(url, MAX_MANIFEST, 'no-cache'));
@@ -151,28 +149,53 @@ export function find(base) {
         if (keys.length) refuse('knowledge is not signed');
         // A folder without a manifest: one bundle, fetched whole.
         if (!now) open({ bytes: await read(`${base}knowledge/shop.zgkb`, MAX_BUNDLE) });
-        return;
+        return undefined;
       }
-      const [{ version, bundle, deltas }, key] = await signed(bytes);
+      const [found, key] = await signed(bytes);
+      const { version, bundle } = found;
+      if (now && (version < now.version || (version === now.version && now.sha256 !== bundle.sha256))) refuse(`version ${version} is older than what is here`);
+      return { ...found, key };
+    };
+
+    /** The same by a root: what was seen is remembered, also where something is refused. */
+    const targets = async (first) => {
+      const { update, save } = await trust;
+      try {
+        return { ...await (first ?? update()), key: root };
+      } finally {
+        if (keeps) await save();
+      }
+    };
+
+    const look = async (first) => {
+      const newest = await (root ? targets : manifest)(first);
+      if (!newest) return;
+      const { version, bundle, deltas, key, reason } = newest;
       const same = now?.sha256 === bundle.sha256;
-      if (now && (version < now.version || (version === now.version && !same))) refuse(`version ${version} is older than what is here`);
       if (same && version === now.version) return;
-      const old = await load(base);
+      const old = await load(url);
       let found = same && old?.sha256 === bundle.sha256 ? old.bytes : undefined;
       const delta = subtle && deltas.find(({ from }) => from === old?.sha256);
       if (!found && delta) {
         try {
-          found = await apply(base, old.bytes, await checked(base, delta));
+          found = await apply(base, old.bytes, await checked(base, delta, root));
           if (await sha256(found) !== bundle.sha256) found = undefined;
         } catch { /* The whole bundle is the same. */ }
       }
-      found ??= await checked(base, bundle);
+      found ??= await checked(base, bundle, root);
       if (same) now = { ...now, version, key };
       else open({ version, sha256: bundle.sha256, key, bytes: found });
       const record = { ...now, bytes: found };
-      if (keeps) await keep(base, record);
-      else answering = record;
-      if (!same) tell('updated');
+      if (!keeps) answering = record;
+      else if (await isNewest(record)) await keep(url, record);
+      if (!same) tell('updated', reason);
+    };
+
+    /** Another tab may have been faster. */
+    const isNewest = async ({ version, key }) => {
+      if (root) return (await trust).save();
+      const there = await load(url);
+      return !(there?.key === key && there.version > version);
     };
 
     const open = ({ bytes, ...known }) => {
@@ -199,16 +222,16 @@ export function find(base) {
 
     settle(kept.then(async (record) => {
       // What another key has signed, or nobody, is nothing to this page.
-      if (record && (!keys.length || keys.includes(record.key))) {
+      if (record && (root ? await (await trust).covers(record.key) : !keys.length || keys.includes(record.key))) {
         try {
           open(record);
           tell('kept');
         } catch {
           // Of another format, or damaged.
-          await drop(base).catch(() => {});
+          await drop(url).catch(() => {});
         }
       }
-      return look(manifest);
+      return look(begun);
     }));
     return (always) => {
       if (!looking && (always || Date.now() - checkedAt > CHECK_MILLIS)) settle(look());
@@ -217,8 +240,12 @@ export function find(base) {
   /** Whether anything may be kept on the device from here on. */
   follow.keep = (next) => {
     keeps = next;
-    if (!keeps) drop(base).catch(() => {});
-    else if (answering) keep(base, answering);
+    if (!keeps) {
+      for (const gone of [drop(url), trust?.then(({ forget }) => forget())]) gone?.catch(() => {});
+    } else if (answering) {
+      keep(url, answering);
+      trust?.then(({ save }) => save());
+    }
     answering = undefined;
   };
   return follow;

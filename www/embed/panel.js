@@ -82,7 +82,7 @@ export async function mount({ early: [wasm, first] = [], root, config, trusted, 
   };
 
   // Posting never waits in the widget: until the engine is there, the promise is the queue.
-  const port = connect(base, receive, trusted);
+  const port = connect(base, receive, trusted, config.knowledgeRoot);
   port.catch((error) => receive({ type: 'fatal', code: 'engine_unreachable', text: String(error) }));
   // What a report of a problem needs: what was done in this visit, the newest of it.
   const log = [];

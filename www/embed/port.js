@@ -9,24 +9,25 @@ const START_MILLIS = 8000;
  * @param {string} base folder of the static files
  * @param {(message: object) => void} onMessage what the engine posts
  * @param {(url: string) => string} trusted makes a script address for pages that demand Trusted Types
+ * @param {string} [root] the root of knowledge that the page pins
  * @returns {Promise<{mode: 'worker' | 'page', post: (message: object) => void, close: () => void}>}
  */
-export async function connect(base, onMessage, trusted = (url) => url) {
+export async function connect(base, onMessage, trusted = (url) => url, root = undefined) {
   try {
-    return await inWorker(base, onMessage, trusted);
+    return await inWorker(base, onMessage, trusted, root);
   } catch {
-    return inPage(base, onMessage);
+    return inPage(base, onMessage, root);
   }
 }
 
 // A worker's script must be of the page's origin, which a CDN is not; hence a blob that imports.
 // The import is dynamic because a static one counts as `worker-src` and dies silently there.
 // Messages wait in `early` until the engine listens: those posted before would be lost.
-const bootstrap = (base) => `const early = [];
+const bootstrap = (base, root) => `const early = [];
 onmessage = (event) => early.push(event.data);
 postMessage({ port: 'alive' });
 import(${JSON.stringify(`${base}host.js`)})
-  .then(({ start }) => start(${JSON.stringify(base)}, (message) => postMessage(message)))
+  .then(({ start }) => start(${JSON.stringify(base)}, (message) => postMessage(message), ${JSON.stringify(root)}))
   .then((receive) => {
     postMessage({ port: 'open' });
     early.forEach((message) => receive(message));
@@ -34,9 +35,9 @@ import(${JSON.stringify(`${base}host.js`)})
   })
   .catch((error) => postMessage({ port: 'failed', text: String(error) }));`;
 
-function inWorker(base, onMessage, trusted) {
+function inWorker(base, onMessage, trusted, root) {
   return new Promise((resolve, reject) => {
-    const url = URL.createObjectURL(new Blob([bootstrap(base)], { type: 'text/javascript' }));
+    const url = URL.createObjectURL(new Blob([bootstrap(base, root)], { type: 'text/javascript' }));
     let worker;
     let isOpen = false;
     const fail = (text) => {
@@ -75,11 +76,11 @@ function inWorker(base, onMessage, trusted) {
   });
 }
 
-async function inPage(base, onMessage) {
+async function inPage(base, onMessage, root) {
   const { start } = await import(`${base}host.js`);
   let isOpen = true;
   // A task of its own for each message, as between threads: neither side may call the other while it is being called.
   const later = (receive) => (message) => setTimeout(() => isOpen && receive(message));
-  const receive = await start(base, later(onMessage));
+  const receive = await start(base, later(onMessage), root);
   return { mode: 'page', post: later(receive), close: () => { isOpen = false; } };
 }

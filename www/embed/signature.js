@@ -1,5 +1,5 @@
 // Signatures of published knowledge, as `zhanggui kb sign` makes them: docs/formats.md, "Keys and signatures".
-// Fetched by those pages only that pin a key.
+// Fetched by those pages only that pin a key, or a root.
 
 const MASK = (1n << 64n) - 1n;
 
@@ -85,7 +85,8 @@ export async function verify(manifest, text, keys) {
   throw new Error(`knowledge is signed with the key ${id}, which is not pinned`);
 }
 
-async function ed25519(subtle, raw, signature, digest) {
+/** Whether a signature is a raw key's. */
+export async function ed25519(subtle, raw, signature, digest) {
   let key;
   try {
     key = await subtle.importKey('raw', raw, 'Ed25519', false, ['verify']);

@@ -76,6 +76,11 @@ export interface ZhangguiOptions {
    * Without one, knowledge need not be signed.
    */
   knowledgeKey?: string;
+  /**
+   * The first root of the shop's knowledge to believe, `zgroot-1:…`, as `zhanggui kb root init` prints it. Knowledge is then
+   * believed by the keys, thresholds and ends that the newest root of its chain names, and `knowledgeKey` counts for nothing.
+   */
+  knowledgeRoot?: string;
   /** Everything large, read aloud where the browser can, a person offered first. A shopper can choose so, too. */
   large?: boolean;
   /**

@@ -23,6 +23,7 @@
     endpoint: endpoint === 'none' ? null : address(endpoint),
     siteKey: option('siteKey') || 'demo',
     knowledgeKey: option('knowledgeKey'),
+    knowledgeRoot: option('knowledgeRoot'),
     accent: option('accent'),
     customer: option('customer'),
     keep: option('consent') !== 'required',

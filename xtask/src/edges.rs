@@ -13,6 +13,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("zg-proto", &["zg-domain"]),
     ("zg-text", &["zg-domain"]),
     ("zg-kb", &["zg-domain", "zg-text"]),
+    // Metadata has serialized forms, and signatures are of the keys that knowledge is signed with.
+    ("zg-delivery", &["zg-kb", "zg-proto"]),
     ("zg-policy", &["zg-domain"]),
     ("zg-recommend", &[]),
     ("zg-nlu", &["zg-domain", "zg-text"]),
@@ -31,6 +33,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         "zg-cli",
         &[
             "zg-assistant",
+            "zg-delivery",
             "zg-domain",
             "zg-kb",
             "zg-nlu",
@@ -58,6 +61,7 @@ const FORBIDDEN: &[(&str, &str, &[&str])] = &[
     ("zg-text", "all", PURE),
     ("zg-kb", "all", PURE),
     ("zg-assistant", "all", PURE),
+    ("zg-delivery", "all", PURE),
     ("zg-policy", "all", PURE),
     ("zg-recommend", "all", PURE),
     ("zg-sync", "all", PURE),

@@ -2,6 +2,7 @@
 
 mod cache;
 mod classify;
+mod delivery;
 mod help_page;
 mod playbooks;
 mod publish;
@@ -94,9 +95,12 @@ pub enum Command {
         #[command(flatten)]
         classify: Classify,
     },
-    /// Check every byte of a bundle, answers included, and with a key who signed it.
-    #[command(after_help = "Example:\n  zhanggui kb verify shop.zgkb --key shop.key.pub")]
+    /// Check every byte of a bundle, answers included, and with a key who signed it; with a pin, what devices say of a folder.
+    #[command(
+        after_help = "Examples:\n  zhanggui kb verify shop.zgkb --key shop.key.pub\n  zhanggui kb verify knowledge --root zgroot-1:1:…"
+    )]
     Verify {
+        /// A bundle, or with --root a published folder.
         bundle: PathBuf,
         /// A public key that is trusted; may be given several times.
         #[arg(long, value_name = "FILE")]
@@ -104,6 +108,18 @@ pub enum Command {
         /// The signature (default: the bundle's name and `.sig`).
         #[arg(long, value_name = "FILE", requires = "key")]
         signature: Option<PathBuf>,
+        /// The pin of a root, as your pages have it: the folder is judged as a device would.
+        #[arg(long, value_name = "PIN", conflicts_with = "key")]
+        root: Option<String>,
+        /// What a device remembers from one look to the next; written again.
+        #[arg(long, value_name = "FILE", requires = "root")]
+        state: Option<PathBuf>,
+        /// The number of the device, by which it falls into a rollout or not, where the state has none (default: random).
+        #[arg(long, value_name = "HEX", requires = "root")]
+        device: Option<String>,
+        /// Judge as if it were this time, `2027-11-29T00:00:00Z`.
+        #[arg(long, value_name = "TIME", requires = "root")]
+        at: Option<String>,
     },
     /// What leads from one bundle to another: a few dozen bytes for a changed entry.
     #[command(after_help = "Example:\n  zhanggui kb diff old.zgkb new.zgkb -o update.zgkd")]
@@ -146,15 +162,70 @@ pub enum Command {
         bundle: PathBuf,
         #[arg(short, long, value_name = "FOLDER")]
         output: PathBuf,
-        /// The secret key to sign the manifest with.
+        /// The secret key to sign with: of the manifest, or in a folder with a root of the role targets, there also several.
         #[arg(long, value_name = "FILE")]
-        key: Option<PathBuf>,
+        key: Vec<PathBuf>,
+        /// In a folder with a root: the secret key of the role timestamp, if it is on this machine.
+        #[arg(long, value_name = "FILE")]
+        timestamp_key: Vec<PathBuf>,
+        /// In a folder with a root: for so many of a hundred devices, while the others keep what they have.
+        #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u32).range(0..=100))]
+        rollout: Option<u32>,
+        /// In a folder with a root: how long the targets are good for (default: 365).
+        #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u16).range(1..=3650))]
+        expires: Option<u16>,
         /// How many bundles published before get a delta to this one.
         #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u8).range(0..=32))]
         previous: u8,
         /// The version, where it must not be the one after the last: for a folder that was lost.
         #[arg(long, value_name = "N")]
         version: Option<u64>,
+    },
+    /// The root of a folder: whose signatures devices believe.
+    #[command(subcommand)]
+    Root(delivery::RootCommand),
+    /// Change how many devices get the bundle that is being rolled out; 100 makes it the one for all.
+    #[command(
+        after_help = "Example:\n  zhanggui kb rollout knowledge --percent 50 --key targets.key --timestamp-key timestamp.key"
+    )]
+    Rollout {
+        folder: PathBuf,
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=100))]
+        percent: u32,
+        #[command(flatten)]
+        signers: delivery::Signers,
+    },
+    /// Go back to the bundle before, under a higher version; a rollout is ended.
+    #[command(
+        after_help = "Example:\n  zhanggui kb rollback knowledge --key targets.key --timestamp-key timestamp.key"
+    )]
+    Rollback {
+        folder: PathBuf,
+        /// The version of targets whose bundle is to answer (default: the last that had another).
+        #[arg(long, value_name = "VERSION")]
+        to: Option<u64>,
+        #[command(flatten)]
+        signers: delivery::Signers,
+    },
+    /// Sign anew that nothing newer is there, where it is time to; for a line in cron, once a day.
+    #[command(after_help = "Example:\n  zhanggui kb timestamp knowledge --timestamp-key timestamp.key")]
+    Timestamp {
+        folder: PathBuf,
+        #[arg(long, value_name = "FILE", required = true)]
+        timestamp_key: Vec<PathBuf>,
+        /// How long it is good for.
+        #[arg(long, value_name = "DAYS", default_value_t = 7, value_parser = clap::value_parser!(u16).range(1..=365))]
+        expires: u16,
+        /// Also where more than half of that time is left.
+        #[arg(long)]
+        force: bool,
+    },
+    /// Add a signature to a draft of metadata; the last one that is wanted makes it what devices read.
+    #[command(after_help = "Example:\n  zhanggui kb sign-metadata knowledge/2.root.draft.json --key other-root.key")]
+    SignMetadata {
+        file: PathBuf,
+        #[arg(long, value_name = "FILE", required = true)]
+        key: Vec<PathBuf>,
     },
     /// Questions that what is typed may become: `{"id","text"}` in, entries with their questions out.
     #[command(after_help = "Example:\n  echo '{\"id\":1,\"text\":\"tuih\"}' | zhanggui kb suggest shop.zgkb --k 5")]
@@ -225,15 +296,42 @@ pub fn run(command: Command) -> anyhow::Result<bool> {
         Command::Lint { sources, strict, classify } => lint(&sources, strict, &classify),
         Command::Inspect { bundle } => inspect(&bundle),
         Command::Collect { sources, report, classify } => collect(&sources, report.as_deref(), &classify),
-        Command::Verify { bundle, key, signature } => verify(&bundle, &key, signature.as_deref()),
+        Command::Verify { bundle, root: Some(pin), state, device, at, .. } => delivery::verify(&delivery::Verify {
+            folder: &bundle,
+            pin: &pin,
+            state: state.as_ref(),
+            device: device.as_deref(),
+            at: at.as_deref(),
+        }),
+        Command::Verify { bundle, key, signature, .. } => verify(&bundle, &key, signature.as_deref()),
         Command::Diff { old, new, output } => trust::diff(&old, &new, &output),
         Command::Apply { old, delta, output } => trust::apply(&old, &delta, &output),
         Command::Keygen { output } => trust::keygen(&output),
         Command::Sign { file, key, output } => trust::sign_file(&file, &key, output),
-        Command::Publish { bundle, output, key, previous, version } => {
+        Command::Publish { bundle, output, key, timestamp_key, rollout, expires, previous, version } => {
             let previous = usize::from(previous);
-            publish::publish(&bundle, &publish::Options { folder: &output, key: key.as_deref(), previous, version })
+            if delivery::has_root(&output) {
+                let signers = delivery::Signers { key, timestamp_key };
+                let options =
+                    delivery::Publish { folder: &output, signers: &signers, previous, rollout, version, expires };
+                return delivery::publish(&bundle, &options);
+            }
+            anyhow::ensure!(
+                key.len() <= 1 && timestamp_key.is_empty() && rollout.is_none() && expires.is_none(),
+                "{} has no root, so --timestamp-key, --rollout, --expires and a second --key mean nothing; make one: zhanggui kb root init",
+                output.display()
+            );
+            let named = std::collections::BTreeSet::new();
+            let key = key.first().map(PathBuf::as_path);
+            publish::publish(&bundle, &publish::Options { folder: &output, key, previous, version, named })
         }
+        Command::Root(command) => delivery::run_root(command),
+        Command::Rollout { folder, percent, signers } => delivery::rollout(&folder, percent, &signers),
+        Command::Rollback { folder, to, signers } => delivery::rollback(&folder, to, &signers),
+        Command::Timestamp { folder, timestamp_key, expires, force } => {
+            delivery::timestamp(&folder, &timestamp_key, expires, force)
+        }
+        Command::SignMetadata { file, key } => delivery::sign_metadata(&file, &key),
         Command::Suggest { bundle, k, lang, product, audience } => {
             suggest(&bundle, k, lang.as_deref(), product.as_deref(), &audience)
         }

@@ -18,6 +18,7 @@
 //! ```
 
 mod base64url;
+pub mod dsse;
 
 use std::fmt;
 use std::str::FromStr;
@@ -195,6 +196,12 @@ impl PublicKey {
     pub fn id(&self) -> KeyId {
         let digest = Sha256::digest(self.0.as_bytes());
         KeyId(std::array::from_fn(|at| digest[at]))
+    }
+
+    /// The SHA-256 of the raw key: its id in metadata, which is no shorter than its security.
+    #[must_use]
+    pub fn full_id(&self) -> [u8; 32] {
+        Sha256::digest(self.0.as_bytes()).into()
     }
 }
 

@@ -8,6 +8,7 @@ pub mod action;
 pub mod cli;
 pub mod config;
 mod convert;
+pub mod delivery;
 mod flat;
 pub mod http;
 pub mod identity;

@@ -12,8 +12,8 @@ use zg_proto::knowledge::{Publication, PublishedDelta, PublishedFile};
 use super::trust;
 
 const FORMAT: u32 = 1;
-const MANIFEST: &str = "manifest.json";
-const SIGNATURE: &str = "manifest.json.sig";
+pub const MANIFEST: &str = "manifest.json";
+pub const SIGNATURE: &str = "manifest.json.sig";
 /// Where whole numbers of JavaScript end.
 const MAX_VERSION: u64 = (1 << 53) - 1;
 /// What a reader takes.
@@ -27,11 +27,25 @@ pub struct Options<'o> {
     pub previous: usize,
     /// In place of the version after the last one; for a folder that was lost.
     pub version: Option<u64>,
+    /// What something else than the manifest names, and must stay.
+    pub named: BTreeSet<String>,
 }
 
 pub fn publish(bundle: &Path, options: &Options<'_>) -> anyhow::Result<bool> {
+    let bytes = read_bundle(bundle)?;
+    println!("{}", publish_bytes(&bytes, options)?);
+    Ok(true)
+}
+
+/// The bytes of a bundle that may go out.
+pub fn read_bundle(bundle: &Path) -> anyhow::Result<Vec<u8>> {
     let bytes = std::fs::read(bundle).with_context(|| format!("cannot read {}; check the path", bundle.display()))?;
     check(&bytes).with_context(|| format!("{} is not published", bundle.display()))?;
+    Ok(bytes)
+}
+
+/// Publishes, and says what has become of it.
+pub fn publish_bytes(bytes: &[u8], options: &Options<'_>) -> anyhow::Result<serde_json::Value> {
     let secret = options.key.map(trust::secret).transpose()?;
     let folder = options.folder;
     let before = read_manifest(folder)?;
@@ -41,13 +55,12 @@ pub fn publish(bundle: &Path, options: &Options<'_>) -> anyhow::Result<bool> {
             folder.display()
         );
     }
-    let sha256 = hash(&bytes);
-    let file = PublishedFile { file: name(&sha256), sha256, bytes: bytes.len() as u64 };
+    let file = file_of(bytes);
     let unchanged = options.version.is_none()
         && before.as_ref().is_some_and(|before| before.bundle == file && is_whole(folder, before));
     let publication = match before.as_ref().filter(|_| unchanged) {
         Some(before) => before.clone(),
-        None => write_files(&bytes, file, before.as_ref(), options)?,
+        None => write_files(bytes, file, before.as_ref(), options)?,
     };
     let manifest = format!("{}\n", zg_proto::to_json(&publication));
     if let Some(secret) = &secret {
@@ -55,22 +68,24 @@ pub fn publish(bundle: &Path, options: &Options<'_>) -> anyhow::Result<bool> {
     }
     if !unchanged {
         write_last(folder, MANIFEST, manifest.as_bytes())?;
-        prune(folder, &publication, before.as_ref(), options.previous)?;
+        prune(folder, &publication, before.as_ref(), options)?;
     }
     let deltas: Vec<_> = publication
         .deltas
         .iter()
         .map(|delta| serde_json::json!({"from": delta.from, "file": delta.file.file, "bytes": delta.file.bytes}))
         .collect();
-    println!(
-        "{}",
-        serde_json::json!({
-            "folder": folder.display().to_string(), "version": publication.version, "changed": !unchanged,
-            "bundle": publication.bundle.file, "bytes": publication.bundle.bytes, "deltas": deltas,
-            "signed_by": secret.map(|secret| secret.public().id().to_string()),
-        })
-    );
-    Ok(true)
+    Ok(serde_json::json!({
+        "folder": folder.display().to_string(), "version": publication.version, "changed": !unchanged,
+        "bundle": publication.bundle.file, "bytes": publication.bundle.bytes, "deltas": deltas,
+        "signed_by": secret.map(|secret| secret.public().id().to_string()),
+    }))
+}
+
+/// What a bundle is called beside its metadata.
+pub fn file_of(bytes: &[u8]) -> PublishedFile {
+    let sha256 = hash(bytes);
+    PublishedFile { file: name(&sha256), sha256, bytes: bytes.len() as u64 }
 }
 
 /// Nothing goes out that a device could not open to its last answer.
@@ -118,10 +133,23 @@ fn write_files(
         version > last && version <= MAX_VERSION,
         "version {version} is not after {last}; devices refuse what is older than what they have"
     );
+    let deltas = write_deltas(options.folder, bytes, &file, earlier(before), options.previous)?;
+    trust::write(&options.folder.join(&file.file), bytes)?;
+    Ok(Publication { format: FORMAT, version, bundle: file, deltas })
+}
+
+/// Writes what leads to a bundle from those before, which are given by their hashes, the newest first.
+pub fn write_deltas<'e>(
+    folder: &Path,
+    bytes: &[u8],
+    file: &PublishedFile,
+    earlier: impl Iterator<Item = &'e str>,
+    previous: usize,
+) -> anyhow::Result<Vec<PublishedDelta>> {
     let mut deltas = Vec::new();
-    for from in earlier(before).filter(|from| *from != file.sha256).take(options.previous) {
+    for from in earlier.filter(|from| *from != file.sha256).take(previous) {
         // One that is gone or was changed is fetched whole.
-        let Ok(old) = std::fs::read(options.folder.join(name(from))) else { continue };
+        let Ok(old) = std::fs::read(folder.join(name(from))) else { continue };
         if hash(&old) != *from {
             continue;
         }
@@ -136,11 +164,10 @@ fn write_files(
             sha256,
             bytes: change.len() as u64,
         };
-        trust::write(&options.folder.join(&change_file.file), &change)?;
+        trust::write(&folder.join(&change_file.file), &change)?;
         deltas.push(PublishedDelta { from: from.to_owned(), file: change_file });
     }
-    trust::write(&options.folder.join(&file.file), bytes)?;
-    Ok(Publication { format: FORMAT, version, bundle: file, deltas })
+    Ok(deltas)
 }
 
 /// Hashes of the bundles before, the newest first.
@@ -167,7 +194,7 @@ fn write_signature(folder: &Path, manifest: &[u8], secret: &SecretKey, unchanged
 }
 
 /// Writes a file of a name that stays. A compressed copy of what was there before would be sent in its place.
-fn write_last(folder: &Path, name: &str, bytes: &[u8]) -> anyhow::Result<()> {
+pub fn write_last(folder: &Path, name: &str, bytes: &[u8]) -> anyhow::Result<()> {
     trust::write(&folder.join(name), bytes)?;
     for suffix in [".br", ".gz"] {
         let _ = std::fs::remove_file(folder.join(format!("{name}{suffix}")));
@@ -180,14 +207,29 @@ fn prune(
     folder: &Path,
     publication: &Publication,
     before: Option<&Publication>,
-    previous: usize,
+    options: &Options<'_>,
 ) -> anyhow::Result<()> {
-    let mut named: BTreeSet<String> = BTreeSet::new();
+    let mut named = options.named.clone();
     for manifest in std::iter::once(publication).chain(before) {
         named.insert(manifest.bundle.file.clone());
         named.extend(manifest.deltas.iter().map(|delta| delta.file.file.clone()));
     }
-    named.extend(earlier(before).take(previous).map(name));
+    named.extend(earlier(before).take(options.previous).map(name));
+    sweep(folder, &named)
+}
+
+/// The files that the manifest of a folder names.
+pub fn named_by_manifest(folder: &Path) -> anyhow::Result<BTreeSet<String>> {
+    let manifest = read_manifest(folder)?;
+    Ok(manifest
+        .iter()
+        .flat_map(|manifest| std::iter::once(&manifest.bundle).chain(manifest.deltas.iter().map(|delta| &delta.file)))
+        .map(|file| file.file.clone())
+        .collect())
+}
+
+/// Removes bundles and deltas that nothing names any more.
+pub fn sweep(folder: &Path, named: &BTreeSet<String>) -> anyhow::Result<()> {
     for item in std::fs::read_dir(folder)? {
         let item = item?;
         let Ok(found) = item.file_name().into_string() else { continue };
@@ -200,7 +242,7 @@ fn prune(
     Ok(())
 }
 
-fn hash(bytes: &[u8]) -> String {
+pub fn hash(bytes: &[u8]) -> String {
     hex::encode(Sha256::digest(bytes))
 }
 

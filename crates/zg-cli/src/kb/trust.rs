@@ -77,6 +77,12 @@ pub fn secret(key: &Path) -> anyhow::Result<SecretKey> {
     text.trim().parse().with_context(|| format!("{}", key.display()))
 }
 
+/// Reads a public key.
+pub fn public(key: &Path) -> anyhow::Result<PublicKey> {
+    let text = String::from_utf8(read(key)?).with_context(|| format!("{} is not a key", key.display()))?;
+    text.trim().parse().with_context(|| format!("{}", key.display()))
+}
+
 pub fn sign_file(path: &Path, key: &Path, output: Option<PathBuf>) -> anyhow::Result<bool> {
     let bytes = read(path)?;
     let secret = secret(key)?;
@@ -89,11 +95,7 @@ pub fn sign_file(path: &Path, key: &Path, output: Option<PathBuf>) -> anyhow::Re
 
 /// Who signed a file, among the keys given.
 pub fn verify_file(path: &Path, keys: &[PathBuf], signature: Option<&Path>) -> anyhow::Result<String> {
-    let public = |key: &PathBuf| -> anyhow::Result<PublicKey> {
-        let text = String::from_utf8(read(key)?).with_context(|| format!("{} is not a key", key.display()))?;
-        text.trim().parse().with_context(|| format!("{}", key.display()))
-    };
-    let keys = keys.iter().map(public).collect::<anyhow::Result<Vec<_>>>()?;
+    let keys = keys.iter().map(|key| public(key)).collect::<anyhow::Result<Vec<_>>>()?;
     let signature = signature.map_or_else(|| with_suffix(path, ".sig"), Path::to_owned);
     let text =
         String::from_utf8(read(&signature)?).with_context(|| format!("{} is no signature", signature.display()))?;
