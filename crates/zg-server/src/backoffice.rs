@@ -181,6 +181,12 @@ async fn once(app: &App, key: &Key, digest: Digest, office: &Office, request: Re
     Ok(outcome)
 }
 
+/// What is made of an answer's bytes.
+#[cfg(any(test, feature = "fuzzing"))]
+pub fn outcome_of(bytes: &[u8]) -> Option<OutcomeTag> {
+    deliver::read(bytes)
+}
+
 fn word(outcome: &OutcomeTag) -> &'static str {
     match outcome {
         OutcomeTag::Ok { .. } => "ok",
