@@ -21,6 +21,7 @@ use zg_proto::action::{ActionAnswer, ActionRequested, ActionWebhook, RequestActi
 use zg_proto::cli::OutcomeTag;
 
 use self::circuit::Circuit;
+use crate::admission::BODY_WEIGHT;
 use crate::app::App;
 use crate::config::{BackOffice, PATIENCE};
 use crate::problem::Failure;
@@ -92,7 +93,7 @@ pub async fn carry_out(
     settings: &Arc<BackOffice>,
     request: RequestAction,
 ) -> Result<ActionAnswer, Failure> {
-    let half = app.config().operations.max_in_flight / 2;
+    let half = app.config().operations.max_in_flight / (2 * BODY_WEIGHT);
     let waiting = app.offices.n_waiting.fetch_add(1, Ordering::Relaxed);
     let _waiting = Waiting(app.clone());
     if waiting >= half.max(1) {
