@@ -107,6 +107,8 @@ mod tests {
     /// Changes of each file; a debug build reads some ten thousand a second.
     const N_CHANGES: u64 = 400;
 
+    type Target = fn(&[u8]);
+
     fn files(folder: &Path) -> Vec<PathBuf> {
         let mut files: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|item| item.unwrap().path()).collect();
         files.sort();
@@ -158,7 +160,7 @@ mod tests {
     #[test]
     fn seeds_findings_and_their_changes_are_read() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz");
-        let targets: [(&str, fn(&[u8])); 4] =
+        let targets: [(&str, Target); 4] =
             [("envelope", envelope), ("token", token), ("config", config), ("answer", answer)];
         for (name, target) in targets {
             let seeds = files(&root.join("seeds").join(name));
