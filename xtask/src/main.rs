@@ -6,6 +6,7 @@ mod bench;
 mod demo;
 mod dist;
 mod edges;
+mod fuzz;
 mod report;
 mod run;
 mod test;
@@ -21,6 +22,7 @@ cargo xtask COMMAND
   dist              the static files as shoppers get them, in target/dist-files
   report            measure, and write docs/REPORT.md and docs/report.json
   bench             measure knowledge at scale alone, and print it (needs ../shared/data)
+  fuzz TARGET [S]   look for inputs that no reader should fall over, for S seconds (60)
   edges             check who may depend on whom
   setup             install the tools, and nothing else
   train             train the models again (needs Python 3 and ../shared/data)
@@ -36,6 +38,8 @@ fn main() -> ExitCode {
         ["report"] => report::run(),
         ["bench"] => bench::run(),
         ["edges"] => edges::run(),
+        ["fuzz", target] => fuzz::run(target, "60"),
+        ["fuzz", target, seconds] => fuzz::run(target, seconds),
         ["setup"] => tools::all(),
         ["train"] => tools::train(),
         [] | ["help" | "--help" | "-h"] => {

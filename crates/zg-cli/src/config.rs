@@ -2,12 +2,13 @@
 
 use std::path::PathBuf;
 
-use zg_server::config::keys;
+use zg_proto::config::ConfigFinding;
+use zg_server::config::{Mistake, keys};
 use zg_server::{Config, ConfigError};
 
 #[derive(clap::Subcommand)]
 pub enum Command {
-    /// Say all that is wrong with a configuration, each with its line and what to do; exit status 1 where anything is.
+    /// Say all that is wrong with a configuration, a JSON object for each with its line and what to do; exit status 1 where anything is.
     #[command(after_help = "Example:\n  zhanggui config check zhanggui.toml && systemctl reload zhanggui")]
     Check {
         #[arg(default_value = "zhanggui.toml")]
@@ -30,19 +31,19 @@ pub fn run(command: &Command) -> anyhow::Result<bool> {
     match Config::load(file) {
         Ok(config) => {
             let (sites, operators) = (config.sites.len(), config.operators.len());
-            println!(
+            eprintln!(
                 "{path}: good; storefronts: {sites}, operators: {operators}, other files read: {}",
                 config.files.len()
             );
             Ok(true)
         }
         Err(ConfigError::Mistakes(mistakes)) => {
-            // As compilers say it, so that editors can follow.
-            for mistake in &mistakes {
-                let key = if mistake.key.is_empty() { String::new() } else { format!("{}: ", mistake.key) };
-                println!("{path}:{}: {key}{}", mistake.line.max(1), mistake.message);
+            let n_mistakes = mistakes.len();
+            for Mistake { line, key, message } in mistakes {
+                let file = path.to_string();
+                println!("{}", zg_proto::to_json(&ConfigFinding { file, line: line.max(1), key, message }));
             }
-            eprintln!("{path}: mistakes: {}", mistakes.len());
+            eprintln!("{path}: {n_mistakes} to put right");
             Ok(false)
         }
         Err(other) => Err(other.into()),

@@ -144,3 +144,15 @@ pub struct OperationsConfig {
     /// How long `/readyz` says no before the server stops to listen.
     pub stop_delay_seconds: Option<u32>,
 }
+
+/// A line of `zhanggui config check`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ConfigFinding {
+    pub file: String,
+    /// Counted from 1.
+    pub line: usize,
+    /// Such as `sites[0].tenant`; empty where the text is no TOML.
+    pub key: String,
+    /// What is wrong, and what to write instead.
+    pub message: String,
+}

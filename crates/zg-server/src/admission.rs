@@ -1,12 +1,15 @@
 //! How many requests are in progress, and who is told to come back: before anything of the database's is asked.
 //!
 //! Health is never turned away, operators later than shoppers: whoever looks after an overload needs the console most.
-//! Event streams count until they begin; static files do not, they are nobody's turn at the database.
+//! Event streams count until they begin; static files do not, they are nobody's turn at the database. A request with a body
+//! counts four: it may hold a megabyte where another holds its head alone, and devices that come back all at once send none.
 
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use axum::extract::{ConnectInfo, Request, State};
+use axum::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, ORIGIN, VARY};
+use axum::http::{HeaderValue, Method};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
@@ -54,39 +57,60 @@ impl Admission {
         self.in_flight.load(Ordering::Relaxed)
     }
 
-    fn admit(&self, class: Class) -> Option<Turn<'_>> {
+    fn admit(&self, class: Class, weight: usize) -> Option<Turn<'_>> {
         let most = self.most.load(Ordering::Relaxed);
         let most = if class == Class::Operator { most + most.div_ceil(4) } else { most };
-        let turn = Turn(self);
+        let turn = Turn(self, weight);
         // Counted first, so that two cannot both take the last place.
-        (self.in_flight.fetch_add(1, Ordering::Relaxed) < most).then_some(turn)
+        (self.in_flight.fetch_add(weight, Ordering::Relaxed) < most).then_some(turn)
     }
 }
 
 /// A request in progress; also one that its client has given up, until it is dropped.
-struct Turn<'a>(&'a Admission);
+struct Turn<'a>(&'a Admission, usize);
 
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
-        self.0.in_flight.fetch_sub(1, Ordering::Relaxed);
+        self.0.in_flight.fetch_sub(self.1, Ordering::Relaxed);
     }
 }
 
 pub async fn admit(State(app): State<App>, request: Request, next: Next) -> Response {
     let class = class(request.uri().path());
-    if class == Class::Free {
+    // A preflight asks nothing of anybody, and one that is turned away hides from the page why.
+    if class == Class::Free || request.method() == Method::OPTIONS {
         return next.run(request).await;
     }
+    let refuse = |failure: Failure, request: &Request| {
+        let mut response = failure.into_response();
+        // Before the layer that says which pages may read an answer; they have to read when to come back.
+        let page = request.headers().get(ORIGIN).filter(|_| request.uri().path().starts_with("/v1/conversations"));
+        if let Some(origin) = page.filter(|origin| origin.to_str().is_ok_and(|origin| app.config().admits(origin))) {
+            let headers = response.headers_mut();
+            headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
+            headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("retry-after,x-request-id"));
+            headers.insert(VARY, HeaderValue::from_static("origin"));
+        }
+        response
+    };
     if let Err(limited) = within_limit(&app, &request) {
-        return limited.into_response();
+        return refuse(limited, &request);
     }
-    let Some(_turn) = app.admission.admit(class) else {
+    let Some(_turn) = app.admission.admit(class, weight(&request)) else {
         app.metrics.shed();
         // Not all at the same moment.
         let seconds = 1 + u64::from(random::byte() % 3);
-        return Failure::overloaded(seconds).into_response();
+        return refuse(Failure::overloaded(seconds), &request);
     };
     next.run(request).await
+}
+
+/// What a request with a body counts.
+pub const BODY_WEIGHT: usize = 4;
+
+fn weight(request: &Request) -> usize {
+    use axum::body::HttpBody as _;
+    if request.body().is_end_stream() { 1 } else { BODY_WEIGHT }
 }
 
 fn within_limit(app: &App, request: &Request) -> Result<(), Failure> {
@@ -103,13 +127,13 @@ mod tests {
     #[test]
     fn operators_give_way_later_and_every_turn_ends() {
         let admission = Admission::new(4);
-        let ordinary: Vec<_> = (0..4).map(|_| admission.admit(Class::Ordinary).expect("room")).collect();
-        assert!(admission.admit(Class::Ordinary).is_none());
-        let operator = admission.admit(Class::Operator).expect("room of their own");
-        assert!(admission.admit(Class::Operator).is_none());
+        let ordinary: Vec<_> = (0..4).map(|_| admission.admit(Class::Ordinary, 1).expect("room")).collect();
+        assert!(admission.admit(Class::Ordinary, 1).is_none());
+        let operator = admission.admit(Class::Operator, 1).expect("room of their own");
+        assert!(admission.admit(Class::Operator, 1).is_none());
         drop((ordinary, operator));
         assert_eq!(admission.in_flight(), 0);
-        assert!(admission.admit(Class::Ordinary).is_some());
+        assert!(admission.admit(Class::Ordinary, 1).is_some());
     }
 
     #[test]

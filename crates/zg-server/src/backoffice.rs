@@ -21,6 +21,7 @@ use zg_proto::action::{ActionAnswer, ActionRequested, ActionWebhook, RequestActi
 use zg_proto::cli::OutcomeTag;
 
 use self::circuit::Circuit;
+use crate::admission::BODY_WEIGHT;
 use crate::app::App;
 use crate::config::{BackOffice, PATIENCE};
 use crate::problem::Failure;
@@ -92,7 +93,7 @@ pub async fn carry_out(
     settings: &Arc<BackOffice>,
     request: RequestAction,
 ) -> Result<ActionAnswer, Failure> {
-    let half = app.config().operations.max_in_flight / 2;
+    let half = app.config().operations.max_in_flight / (2 * BODY_WEIGHT);
     let waiting = app.offices.n_waiting.fetch_add(1, Ordering::Relaxed);
     let _waiting = Waiting(app.clone());
     if waiting >= half.max(1) {
@@ -179,6 +180,12 @@ async fn once(app: &App, key: &Key, digest: Digest, office: &Office, request: Re
     // Where this fails the action stays open, and a retry asks under the same name: the back office knows it by that.
     app.storage.finish_action(tenant, conversation, id, outcome.clone()).await?;
     Ok(outcome)
+}
+
+/// What is made of an answer's bytes.
+#[cfg(any(test, feature = "fuzzing"))]
+pub fn outcome_of(bytes: &[u8]) -> Option<OutcomeTag> {
+    deliver::read(bytes)
 }
 
 fn word(outcome: &OutcomeTag) -> &'static str {

@@ -107,7 +107,7 @@ async fn read<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Fail
     })
 }
 
-fn parse<T: DeserializeOwned + Serialize>(bytes: &[u8]) -> Result<T, Failure> {
+pub fn parse<T: DeserializeOwned + Serialize>(bytes: &[u8]) -> Result<T, Failure> {
     let Strict(given) = serde_json::from_slice(bytes).map_err(|error| {
         Failure::new(StatusCode::BAD_REQUEST, "malformed_json", "The body is not JSON, or says a field twice")
             .detail(error.to_string())

@@ -163,7 +163,7 @@ impl Default for Operations {
             log: LogForm::Text,
             otlp_endpoint: None,
             otlp_share: 1.0,
-            max_in_flight: 1024,
+            max_in_flight: 4096,
             min_free_bytes: 256 * 1024 * 1024,
             stop_delay: Duration::ZERO,
         }
@@ -446,7 +446,7 @@ impl Reading<'_> {
         }
         operations.otlp_share =
             f64::from(self.number("operations.otlp_percent", form.otlp_percent, 100, 0..=100)) / 100.0;
-        let most = self.number("operations.max_in_flight", form.max_in_flight, 1024, 1..=1_000_000);
+        let most = self.number("operations.max_in_flight", form.max_in_flight, 4096, 1..=1_000_000);
         operations.max_in_flight = usize::try_from(most).unwrap_or(usize::MAX);
         operations.min_free_bytes = u64::from(form.min_free_mib.unwrap_or(256)) * 1024 * 1024;
         let delay = self.number("operations.stop_delay_seconds", form.stop_delay_seconds, 0, 0..=600);

@@ -39,6 +39,9 @@ mod app;
 mod backoffice;
 pub mod config;
 mod first_start;
+#[cfg(any(test, feature = "fuzzing"))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod guard;
 mod hub;
 pub mod identity;

@@ -93,7 +93,11 @@ impl Metrics {
             registry.register(name, help, gauge.clone());
             gauge
         };
-        let in_flight = gauge(&mut registry, "http_requests_in_flight", "Requests of the interface in progress");
+        let in_flight = gauge(
+            &mut registry,
+            "http_requests_in_flight",
+            "Requests of the interface in progress, with a body counted four times",
+        );
         let streams = gauge(&mut registry, "streams_open", "Event streams that are open");
         let circuits_open = gauge(&mut registry, "back_office_circuits_open", "Back offices that are not being called");
         let database_up = gauge(&mut registry, "database_up", "1 where the database could be written when asked");

@@ -126,6 +126,7 @@ pub fn router(app: App) -> Router {
         .merge(console::router())
         .route("/", get(home::handle))
         .route("/metrics", get(metrics::guarded))
+        .method_not_allowed_fallback(problem::method_not_allowed)
         .fallback_service(files)
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .layer(SetResponseHeaderLayer::if_not_present(

@@ -1,6 +1,7 @@
 //! The executable, as a shell sees it: arguments and stdin in, stdout, stderr and exit status out.
 
 mod chat;
+mod config;
 mod delivery;
 mod kb;
 mod nlu;

@@ -2,7 +2,8 @@
 
 use expect_test::expect;
 use zg_proto::config::{
-    BackOfficeConfig, LimitsConfig, OneOrMany, OperationsConfig, OperatorConfig, ServerConfig, SiteConfig,
+    BackOfficeConfig, ConfigFinding, LimitsConfig, OneOrMany, OperationsConfig, OperatorConfig, ServerConfig,
+    SiteConfig,
 };
 
 use crate::{check, check_read, refuses_unknown_fields};
@@ -88,4 +89,15 @@ fn an_empty_file_is_valid_and_a_typo_is_not() {
     refuses_unknown_fields(&limits);
     refuses_unknown_fields(&operations);
     refuses_unknown_fields(sites[0].back_office.as_ref().expect("a whole configuration"));
+}
+
+#[test]
+fn a_mistake_of_a_configuration() {
+    let finding = ConfigFinding { file: "z.toml".into(), line: 3, key: "sites[0].key".into(), message: "m".into() };
+    check(
+        &[finding],
+        expect![[r#"
+            {"file":"z.toml","line":3,"key":"sites[0].key","message":"m"}
+        "#]],
+    );
 }

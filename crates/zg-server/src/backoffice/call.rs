@@ -12,6 +12,7 @@ use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
+use tokio::sync::Semaphore;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
 use tokio_rustls::rustls::{ClientConfig, RootCertStore, crypto};
@@ -88,10 +89,7 @@ async fn connect(settings: &BackOffice) -> Result<TcpStream, Broken> {
     let target = &settings.target;
     let addresses: Vec<SocketAddr> = match target.host.parse::<IpAddr>() {
         Ok(address) => vec![SocketAddr::new(address, target.port)],
-        Err(_) => {
-            let found = tokio::net::lookup_host((target.host.as_str(), target.port)).await;
-            found.map_err(|_| Broken::Unresolved)?.collect()
-        }
+        Err(_) => resolve(target.host.clone(), target.port).await?,
     };
     if addresses.is_empty() {
         return Err(Broken::Unresolved);
@@ -104,6 +102,19 @@ async fn connect(settings: &BackOffice) -> Result<TcpStream, Broken> {
     let stream = TcpStream::connect(addresses.as_slice()).await.map_err(|_| Broken::Unconnected)?;
     stream.set_nodelay(true).map_err(|_| Broken::Unconnected)?;
     Ok(stream)
+}
+
+/// Asks what a name means. The system's resolver cannot be called back, and holds a thread of the pool that the database reads
+/// by as well: so only a few at a time, and one that hangs keeps its place until it ends, whoever has given it up.
+async fn resolve(host: String, port: u16) -> Result<Vec<SocketAddr>, Broken> {
+    static LOOKUPS: Semaphore = Semaphore::const_new(32);
+    let place = LOOKUPS.try_acquire().map_err(|_| Broken::Unresolved)?;
+    let asking = tokio::spawn(async move {
+        let found = tokio::net::lookup_host((host.as_str(), port)).await;
+        drop(place);
+        found.map(Iterator::collect)
+    });
+    asking.await.map_err(|_| Broken::Unresolved)?.map_err(|_| Broken::Unresolved)
 }
 
 async fn exchange<S>(stream: S, settings: &BackOffice, headers: HeaderMap, body: String) -> Result<Answer, Broken>

@@ -126,10 +126,11 @@ fn answered(answer: &Answer) -> Shown {
 
 /// The answer as the dialogue takes it, checked; `None` where it is none.
 fn outcome(answer: &Answer) -> Option<OutcomeTag> {
-    if !answer.json {
-        return None;
-    }
-    let outcome: OutcomeTag = serde_json::from_slice(&answer.body).ok()?;
+    if answer.json { read(&answer.body) } else { None }
+}
+
+pub fn read(bytes: &[u8]) -> Option<OutcomeTag> {
+    let outcome: OutcomeTag = serde_json::from_slice(bytes).ok()?;
     match outcome {
         OutcomeTag::Ok { facts } if facts.len() <= MAX_FACTS => {
             let facts = facts.into_iter().map(|(name, value)| Some((fact_name(name)?, fact_value(value)?)));
@@ -165,14 +166,12 @@ fn is_short(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use axum::http::StatusCode;
     use serde_json::json;
 
     use super::*;
 
     fn read(body: &str) -> Option<OutcomeTag> {
-        let body = body.to_owned().into();
-        outcome(&Answer { status: StatusCode::OK, json: true, retry_after_seconds: None, body })
+        super::read(body.as_bytes())
     }
 
     #[test]

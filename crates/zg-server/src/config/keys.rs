@@ -216,9 +216,9 @@ const OPERATIONS: &[Key] = &[
     key(
         "max_in_flight",
         Number,
-        "1024",
-        "1024",
-        "requests in progress; beyond them shoppers are told to come back, operators a quarter later",
+        "4096",
+        "4096",
+        "requests in progress, those with a body counted four times; beyond them shoppers are told to come back, operators a quarter later",
     ),
     key("min_free_mib", Number, "256", "256", "below so much free space in the data folder the server is not ready"),
     key(

@@ -11,7 +11,7 @@ const ADDRESSES: &str = "zhanggui\n\n\
     /console/          the operators' desk\n\
     /v1/openapi.json   the interface, as OpenAPI 3.1\n\
     /healthz           the process answers\n\
-    /readyz            the database can be written\n";
+    /readyz            work may be sent here\n";
 
 pub async fn handle(State(app): State<App>, request: Request) -> Response {
     let config = app.config();

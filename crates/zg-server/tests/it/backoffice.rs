@@ -411,3 +411,20 @@ async fn a_certificate_has_to_be_of_the_name_and_trusted() {
         assert_eq!(act(&shopper, "a1").await["status"], status, "{host}");
     }
 }
+
+#[tokio::test]
+async fn who_the_shopper_is_goes_along_in_the_merchants_own_word() {
+    let merchant = Merchant::start().await;
+    let settings = merchant.settings();
+    let app = TestApp::with(|config| {
+        config.sites[0].back_office = Some(Arc::new(settings));
+        config.sites[0].identity_keys = vec![b"one_____________________________".to_vec()];
+    });
+    let shopper = app.shopper("one", "c-1").await;
+    let token = crate::identity::token("one", &crate::identity::claims("1042", "one"));
+    shopper.post("/identity", &json!({ "token": token })).await.ok();
+    act(&shopper, "a1").await;
+    let heard = merchant.heard.lock().unwrap()[0].1.clone();
+    assert_eq!((&heard["data"]["subject"], &heard["data"]["tenant"]), (&json!("1042"), &json!("one")));
+    assert!(!heard.to_string().contains("林"), "a name is for the staff");
+}

@@ -14,7 +14,7 @@ fn shops() -> TestApp {
     })
 }
 
-fn token(shop: &str, claims: &Value) -> String {
+pub fn token(shop: &str, claims: &Value) -> String {
     let encode = |value: &Value| Base64UrlUnpadded::encode_string(value.to_string().as_bytes());
     let signed = format!("{}.{}", encode(&json!({"alg": "HS256", "typ": "JWT"})), encode(claims));
     let mut mac = Hmac::<sha2::Sha256>::new_from_slice(format!("{shop:_<32}").as_bytes()).unwrap();
@@ -22,7 +22,7 @@ fn token(shop: &str, claims: &Value) -> String {
     format!("{signed}.{}", Base64UrlUnpadded::encode_string(&mac.finalize().into_bytes()))
 }
 
-fn claims(subject: &str, shop: &str) -> Value {
+pub fn claims(subject: &str, shop: &str) -> Value {
     json!({"sub": subject, "aud": shop, "exp": START / 1000 + 300, "name": "林小姐"})
 }
 

@@ -85,7 +85,7 @@ async fn ready_is_what_can_take_work() {
 
 #[tokio::test]
 async fn under_overload_shoppers_give_way_and_nothing_is_written() {
-    let app = TestApp::with(|config| config.operations.max_in_flight = 1);
+    let app = TestApp::with(|config| config.operations.max_in_flight = 4);
     let shopper = app.shopper("one", "c-1").await;
     let operator = app.operator("one", "ann").await;
     // Requests that never end: each waits for a body that does not come.
@@ -100,12 +100,17 @@ async fn under_overload_shoppers_give_way_and_nothing_is_written() {
     refused.problem(503, "overloaded");
     let after: u64 = refused.headers["retry-after"].to_str().unwrap().parse().unwrap();
     assert!((1..=3).contains(&after), "{after}");
+    let page = async |origin: &str| {
+        app.send(shopper.request("GET", "").header("origin", origin).body(Body::empty()).unwrap()).await
+    };
+    assert_eq!(page("http://localhost").await.headers["access-control-allow-origin"], "http://localhost");
+    assert!(!page("https://evil.example").await.headers.contains_key("access-control-allow-origin"));
     operator.get("/queue").await.ok();
     app.get("/healthz").await.ok();
     app.get("/readyz").await.ok();
     drop(first);
     shopper.say("m-1", "hi").await.ok();
-    assert!(metrics(&app).await.contains("zhanggui_http_requests_shed_total 1"));
+    assert!(metrics(&app).await.contains("zhanggui_http_requests_shed_total 3"));
 }
 
 #[tokio::test]
