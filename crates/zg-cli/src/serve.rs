@@ -2,7 +2,7 @@
 
 use std::io::BufRead;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use zg_server::Config;
@@ -33,25 +33,17 @@ pub enum OperatorCommand {
         display_name: Option<String>,
         #[arg(long, default_value = "default")]
         tenant: String,
-        #[arg(long, value_name = "DIR", default_value = "zhanggui-data")]
-        data: PathBuf,
+        /// Configuration file (TOML), which says where the database is.
+        #[arg(long, value_name = "FILE")]
+        config: Option<PathBuf>,
+        /// Folder of the database (default: the configuration's, or `zhanggui-data`).
+        #[arg(long, value_name = "DIR")]
+        data: Option<PathBuf>,
     },
 }
 
 pub fn run(args: &Args) -> anyhow::Result<bool> {
-    let mut config = match &args.config {
-        Some(path) => {
-            let text = std::fs::read_to_string(path)
-                .with_context(|| format!("cannot read {}; check the path", path.display()))?;
-            let unusable = || format!("cannot use {}", path.display());
-            let mut config = Config::from_toml(&text).with_context(unusable)?;
-            let folder = path.parent().unwrap_or(std::path::Path::new("."));
-            config.load_policies(folder).with_context(unusable)?;
-            config.load_identity_keys(folder).with_context(unusable)?;
-            config
-        }
-        None => Config::default(),
-    };
+    let mut config = read(args.config.as_deref())?;
     if let Some(data) = &args.data {
         config.data_dir.clone_from(data);
     }
@@ -78,13 +70,32 @@ pub fn run(args: &Args) -> anyhow::Result<bool> {
     Ok(true)
 }
 
+/// The configuration in the file, with what it names; the default where there is none.
+pub fn read(path: Option<&Path>) -> anyhow::Result<Config> {
+    let Some(path) = path else { return Ok(Config::default()) };
+    let text =
+        std::fs::read_to_string(path).with_context(|| format!("cannot read {}; check the path", path.display()))?;
+    let unusable = || format!("cannot use {}", path.display());
+    let mut config = Config::from_toml(&text).with_context(unusable)?;
+    let folder = path.parent().unwrap_or(Path::new("."));
+    config.load_policies(folder).with_context(unusable)?;
+    config.load_identity_keys(folder).with_context(unusable)?;
+    config.load_storage_secrets(folder).with_context(unusable)?;
+    Ok(config)
+}
+
 pub fn operator(command: &OperatorCommand) -> anyhow::Result<bool> {
-    let OperatorCommand::Add { name, display_name, tenant, data } = command;
+    let OperatorCommand::Add { name, display_name, tenant, config, data } = command;
+    let mut config = read(config.as_deref())?;
+    if let Some(data) = data {
+        config.data_dir.clone_from(data);
+        config.storage = None;
+    }
     let mut password = String::new();
     std::io::stdin().lock().read_line(&mut password)?;
     let password = password.trim_end_matches(['\r', '\n']);
     let display_name = display_name.as_deref().unwrap_or(name);
-    runtime()?.block_on(zg_server::add_operator(data, tenant, name, display_name, password))?;
+    runtime()?.block_on(zg_server::add_operator_to(&config, tenant, name, display_name, password))?;
     eprintln!("{name} can sign in at /console/");
     Ok(true)
 }

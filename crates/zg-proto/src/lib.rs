@@ -18,6 +18,7 @@ pub mod port;
 pub mod remedy;
 pub mod stored;
 pub mod upkeep;
+pub mod wake;
 
 pub use message::{Answer, AuthorTag, Body, Card, CardField, HandoffTag, Message, QuickReply};
 pub use packet::{handoff_json, packet_json};

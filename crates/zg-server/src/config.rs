@@ -11,6 +11,7 @@ use zg_proto::config::ServerConfig;
 use crate::identity::MIN_KEY_BYTES;
 use crate::limit::Rate;
 use crate::storage::Digest;
+use crate::storage::settings::Shared;
 
 /// A configuration that cannot be used; the message names the setting.
 #[derive(Debug, thiserror::Error)]
@@ -112,6 +113,8 @@ pub struct Config {
     pub sites: Vec<Site>,
     pub operators: Vec<ConfiguredOperator>,
     pub limits: Limits,
+    /// A database that several processes may share; `None` is SQLite in `data_dir`.
+    pub storage: Option<Shared>,
 }
 
 impl Default for Config {
@@ -128,6 +131,7 @@ impl Default for Config {
             sites: vec![Site::new("demo", default_tenant())],
             operators: Vec::new(),
             limits: Limits { opens: Rate::per_minute(120), messages: Rate::per_minute(600) },
+            storage: None,
         }
     }
 }
@@ -190,6 +194,7 @@ impl Config {
         if let Some(n) = form.limits.messages_per_minute {
             config.limits.messages = Rate::per_minute(n);
         }
+        config.storage = Shared::read(form.storage)?;
         Ok(config)
     }
 
@@ -210,6 +215,14 @@ impl Config {
             site.policy = Some(Arc::new(compiled.money));
         }
         Ok(())
+    }
+
+    /// Reads the secrets of the database that the file names, relative to `folder`.
+    ///
+    /// # Errors
+    /// A file that cannot be read; the message names it and nothing of it.
+    pub fn load_storage_secrets(&mut self, folder: &Path) -> Result<(), ConfigError> {
+        self.storage.as_mut().map_or(Ok(()), |shared| shared.load_secrets(folder))
     }
 
     /// Reads the keys that the file names, relative to `folder`; white space at their ends is none of them.

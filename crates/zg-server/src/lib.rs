@@ -32,11 +32,12 @@ mod app;
 mod config;
 mod first_start;
 mod guard;
-mod hub;
+pub mod hub;
 pub mod identity;
 mod limit;
 mod passwords;
 mod random;
+mod relay;
 
 mod console;
 mod statics;
@@ -45,7 +46,7 @@ pub mod storage;
 
 pub use app::{App, SystemClock};
 pub use config::{Config, ConfigError, ConfiguredOperator, Limits, Origins, Site};
-pub use first_start::{PASSWORD_VARIABLE, add_operator, hash_password};
+pub use first_start::{PASSWORD_VARIABLE, add_operator, add_operator_to, hash_password};
 pub use hub::Hub;
 pub use limit::Rate;
 pub use routes::router;

@@ -81,6 +81,8 @@ impl From<StorageError> for Failure {
             other @ (StorageError::Database(_)
             | StorageError::Newer { .. }
             | StorageError::OldSqlite { .. }
+            | StorageError::OldPostgres { .. }
+            | StorageError::Setting(_)
             | StorageError::Closed) => Self::unavailable(other.to_string()),
         }
     }

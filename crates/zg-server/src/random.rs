@@ -28,3 +28,11 @@ pub fn password() -> String {
 pub fn sha256(bytes: &[u8]) -> Digest {
     Sha256::digest(bytes).into()
 }
+
+/// A number that nobody else has.
+#[must_use]
+pub fn id() -> i64 {
+    let mut bytes = [0; 8];
+    getrandom::fill(&mut bytes).expect("the operating system gives randomness");
+    i64::from_le_bytes(bytes)
+}

@@ -41,7 +41,7 @@ pub async fn serve<F>(config: Config, listener: TcpListener, shutdown: F) -> any
 where
     F: Future + Send + 'static,
 {
-    let app = App::open(config, Box::new(SystemClock)).context("open the database")?;
+    let app = App::start(config, Box::new(SystemClock)).await.context("open the database")?;
     first_start::ensure_operators(&app).await?;
     let router = routes::router(app.clone());
     let service = router.into_make_service_with_connect_info::<Remote>();

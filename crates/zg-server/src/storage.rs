@@ -3,6 +3,9 @@
 //! Every method takes the tenant, and no query is made without it; [`Directory`] alone has none to take,
 //! because it is where a credential is turned into a tenant.
 
+pub mod postgres;
+mod rules;
+pub mod settings;
 pub mod sqlite;
 
 use std::pin::Pin;
@@ -15,7 +18,10 @@ use zg_proto::cli::PacketTag;
 use zg_proto::http::{Ack, MessagePage, OperatorConversation, OperatorReply, QueueItem, Sequenced};
 use zg_proto::remedy::RemedyDecision;
 
+use crate::config::Config;
+use crate::hub::Hub;
 use crate::identity::Identity;
+use crate::relay::NatsRelay;
 
 /// What a storage method gives: boxed, so that the server holds `dyn Storage` and not a type parameter.
 pub type Task<'a, T> = Pin<Box<dyn Future<Output = Result<T, StorageError>> + Send + 'a>>;
@@ -51,6 +57,12 @@ pub enum StorageError {
     /// SQLite before 3.51.3 can corrupt a write-ahead log.
     #[error("SQLite is {found}, at least 3.51.3 is needed")]
     OldSqlite { found: String },
+    /// PostgreSQL before 15 is not what this release is tested with.
+    #[error("PostgreSQL is {found}, at least 15 is needed")]
+    OldPostgres { found: String },
+    /// The connection's settings cannot be used. The message names the setting.
+    #[error("{0}")]
+    Setting(String),
     /// The writer has stopped: the server is shutting down.
     #[error("the storage is closed")]
     Closed,
@@ -238,4 +250,19 @@ pub trait Storage: Directory + Conversations + Desk + Operators + Ledger + Send 
     fn epoch(&self) -> &str;
     /// Whether the database answers.
     fn ping(&self) -> Task<'_, ()>;
+}
+
+/// The database that `config` asks for. `hub` hears of every commit, also of those of other processes that share it.
+///
+/// # Errors
+/// It cannot be opened or reached.
+pub async fn open(config: &Config, hub: &Arc<Hub>) -> Result<Box<dyn Storage>, StorageError> {
+    let Some(shared) = &config.storage else {
+        return Ok(Box::new(sqlite::Sqlite::open(&config.data_dir, Arc::clone(hub))?));
+    };
+    let storage = postgres::Postgres::open(&shared.postgres, Arc::clone(hub)).await?;
+    if let Some(nats) = &shared.nats {
+        hub.set_relay(Arc::new(NatsRelay::start(nats, storage.epoch(), hub, storage.seen())));
+    }
+    Ok(Box::new(storage))
 }

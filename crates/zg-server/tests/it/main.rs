@@ -14,5 +14,11 @@ mod messages;
 mod remedies;
 mod serving;
 mod session;
+mod storage;
 mod support;
 mod tenancy;
+
+/// SQLite, in the test's folder. `tests/postgres` runs the same tests against PostgreSQL.
+fn storage_of(_: &support::Folder) -> Option<zg_server::storage::settings::Shared> {
+    None
+}
