@@ -43,6 +43,7 @@ mod console;
 mod statics;
 
 pub mod storage;
+pub mod transfer;
 
 pub use app::{App, SystemClock};
 pub use config::{Config, ConfigError, ConfiguredOperator, Limits, Origins, Site};

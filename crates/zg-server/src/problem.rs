@@ -82,6 +82,7 @@ impl From<StorageError> for Failure {
             | StorageError::Newer { .. }
             | StorageError::OldSqlite { .. }
             | StorageError::OldPostgres { .. }
+            | StorageError::Moved
             | StorageError::Setting(_)
             | StorageError::Closed) => Self::unavailable(other.to_string()),
         }

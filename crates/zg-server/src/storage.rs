@@ -57,6 +57,9 @@ pub enum StorageError {
     /// SQLite before 3.51.3 can corrupt a write-ahead log.
     #[error("SQLite is {found}, at least 3.51.3 is needed")]
     OldSqlite { found: String },
+    /// `zhanggui migrate` has taken everything to PostgreSQL. Serve that, by `[storage]` of the configuration.
+    #[error("this database was moved to PostgreSQL; name that one in [storage] of the configuration")]
+    Moved,
     /// PostgreSQL before 15 is not what this release is tested with.
     #[error("PostgreSQL is {found}, at least 15 is needed")]
     OldPostgres { found: String },

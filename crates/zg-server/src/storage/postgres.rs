@@ -10,7 +10,7 @@ mod ledger;
 mod news;
 mod operators;
 mod row;
-mod schema;
+pub(crate) mod schema;
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -46,7 +46,7 @@ pub struct Postgres {
 /// What a write does, under its transaction. Boxed, because an `async` closure cannot say yet that it is `Send`.
 type Work<'a, T> = Pin<Box<dyn Future<Output = Result<T, StorageError>> + Send + 'a>>;
 
-pub(super) fn broken(error: tokio_postgres::Error) -> StorageError {
+pub(crate) fn broken(error: tokio_postgres::Error) -> StorageError {
     StorageError::Database(match error.as_db_error() {
         // Without the detail, which may quote a row.
         Some(error) => format!("{} ({})", error.message(), error.code().code()),

@@ -6,7 +6,7 @@ mod ledger;
 mod operators;
 mod readers;
 mod row;
-mod schema;
+pub(crate) mod schema;
 mod writer;
 
 use std::path::Path;
@@ -30,6 +30,9 @@ use super::{
 use crate::hub::Hub;
 use crate::identity::Identity;
 
+/// Its name in the folder.
+pub(crate) const FILE: &str = "zhanggui.sqlite3";
+
 /// A database file and what reads and writes it.
 pub struct Sqlite {
     epoch: String,
@@ -45,7 +48,7 @@ impl Sqlite {
     pub fn open(folder: &Path, hub: Arc<Hub>) -> Result<Self, StorageError> {
         schema::check_version()?;
         create_private(folder).map_err(|error| StorageError::Database(error.to_string()))?;
-        let path = folder.join("zhanggui.sqlite3");
+        let path = folder.join(FILE);
         let mut connection = Connection::open(&path)?;
         schema::prepare(&connection)?;
         schema::migrate(&mut connection)?;
@@ -74,7 +77,7 @@ impl Sqlite {
 }
 
 /// Conversations are nobody's business but the server's own.
-fn create_private(folder: &Path) -> std::io::Result<()> {
+pub(crate) fn create_private(folder: &Path) -> std::io::Result<()> {
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

@@ -17,8 +17,12 @@ mod session;
 mod storage;
 mod support;
 mod tenancy;
+mod transfer;
 
 /// SQLite, in the test's folder. `tests/postgres` runs the same tests against PostgreSQL.
 fn storage_of(_: &support::Folder) -> Option<zg_server::storage::settings::Shared> {
     None
 }
+
+/// Empties the database of a test that is not in its folder.
+fn empty(_: &zg_server::Config) {}

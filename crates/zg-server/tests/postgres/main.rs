@@ -29,7 +29,11 @@ mod support;
 #[path = "../it/tenancy.rs"]
 mod tenancy;
 
+#[path = "../it/transfer.rs"]
+mod transfer;
+
 mod broken;
+mod migrate;
 mod several;
 
 use std::sync::LazyLock;
@@ -57,4 +61,11 @@ fn storage_of(folder: &support::Folder) -> Option<Shared> {
 pub fn shared(url: &str) -> Shared {
     let postgres = Settings { connections: 8, ..Settings::new(url) };
     Shared { postgres, password_file: None, nats: None, nats_token_file: None }
+}
+
+/// Empties the database of a test.
+fn empty(config: &zg_server::Config) {
+    let (Some(cluster), Some(shared)) = (CLUSTER.as_ref(), &config.storage) else { return };
+    let schema = shared.postgres.url.rsplit("%3D").next().unwrap();
+    cluster.sql(&format!("DROP SCHEMA {schema} CASCADE; CREATE SCHEMA {schema}")).unwrap();
 }

@@ -62,7 +62,7 @@ impl Settings {
     }
 
     /// TLS for where the address asks for it; certificates are checked always.
-    pub(super) fn tls(&self) -> Result<MakeRustlsConnect, StorageError> {
+    pub(crate) fn tls(&self) -> Result<MakeRustlsConnect, StorageError> {
         let mut roots = rustls::RootCertStore::empty();
         if let Some(path) = &self.ca_file {
             let wrong = |error: String| StorageError::Setting(format!("ca_file: {}: {error}", path.display()));

@@ -20,7 +20,7 @@ const MAY_ASK: &str = "SELECT has_function_privilege('pg_control_system()', 'exe
             AND has_function_privilege('pg_walfile_name(pg_lsn)', 'execute')
             AND has_function_privilege('pg_current_wal_lsn()', 'execute')";
 
-pub(super) async fn check_version(client: &Client) -> Result<(), StorageError> {
+pub(crate) async fn check_version(client: &Client) -> Result<(), StorageError> {
     let row = client
         .query_one("SELECT current_setting('server_version_num')::int, current_setting('server_version')", &[])
         .await
@@ -29,7 +29,7 @@ pub(super) async fn check_version(client: &Client) -> Result<(), StorageError> {
 }
 
 /// Makes or extends the tables and gives the epoch. Processes that start together take turns.
-pub(super) async fn migrate(client: &mut Client) -> Result<String, StorageError> {
+pub(crate) async fn migrate(client: &mut Client) -> Result<String, StorageError> {
     let transaction = client.transaction().await.map_err(broken)?;
     transaction
         .batch_execute("SELECT pg_advisory_xact_lock(hashtextextended('zhanggui schema ' || current_schema(), 0))")

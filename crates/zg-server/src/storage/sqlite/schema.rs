@@ -12,7 +12,7 @@ const OLDEST_SQLITE: i32 = 3_051_003;
 const STEPS: &[&str] =
     &[include_str!("schema/0001.sql"), include_str!("schema/0002.sql"), include_str!("schema/0003.sql")];
 
-pub(super) fn check_version() -> Result<(), StorageError> {
+pub(crate) fn check_version() -> Result<(), StorageError> {
     if rusqlite::version_number() >= OLDEST_SQLITE {
         Ok(())
     } else {
@@ -21,7 +21,7 @@ pub(super) fn check_version() -> Result<(), StorageError> {
 }
 
 /// Settings of a connection that writes.
-pub(super) fn prepare(connection: &Connection) -> Result<(), StorageError> {
+pub(crate) fn prepare(connection: &Connection) -> Result<(), StorageError> {
     connection.busy_timeout(std::time::Duration::from_secs(5))?;
     connection.pragma_update(None, "journal_mode", "wal")?;
     // FULL syncs the log at every commit. NORMAL loses acknowledged messages with the power,
@@ -32,8 +32,12 @@ pub(super) fn prepare(connection: &Connection) -> Result<(), StorageError> {
     Ok(())
 }
 
-pub(super) fn migrate(connection: &mut Connection) -> Result<(), StorageError> {
+pub(crate) fn migrate(connection: &mut Connection) -> Result<(), StorageError> {
     let known = i64::try_from(STEPS.len()).unwrap_or(i64::MAX);
+    let moved = connection.query_row("SELECT value FROM meta WHERE key = 'moved'", [], |row| row.get::<_, String>(0));
+    if moved.is_ok() {
+        return Err(StorageError::Moved);
+    }
     let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
     let found: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
     if found > known {
@@ -48,7 +52,7 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), StorageError> {
     Ok(())
 }
 
-pub(super) fn epoch(connection: &Connection) -> Result<String, StorageError> {
+pub(crate) fn epoch(connection: &Connection) -> Result<String, StorageError> {
     Ok(connection.query_row("SELECT value FROM meta WHERE key = 'epoch'", [], |row| row.get(0))?)
 }
 
