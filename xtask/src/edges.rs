@@ -33,7 +33,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     // The demo shop stands outside the house, as a merchant's own back office does.
     ("zg-demo", &[]),
     // Crashes and loads the server from outside.
-    ("zg-harness", &["zg-server"]),
+    ("zg-harness", &["zg-domain", "zg-proto", "zg-server"]),
     ("xtask", &[]),
 ];
 
