@@ -115,25 +115,16 @@ pub async fn run(options: &Options) -> anyhow::Result<Outcome> {
         if let Some(cluster) = shop.cluster.as_ref().filter(|_| cycle % 25 == 20) {
             // One of its own processes killed makes PostgreSQL throw all others out and recover from its log.
             let pid = cluster.sql("SELECT pid FROM pg_stat_activity WHERE application_name = 'zhanggui' LIMIT 1");
-            if let Ok(pid) = pid {
+            if let Some(pid) = pid.ok().filter(|pid| !pid.is_empty()) {
                 let _ = std::process::Command::new("kill").args(["-9", &pid]).status();
             }
         }
         let n = (chance() * shop.servers.len() as f64) as usize % shop.servers.len();
         let (plan, server) = &mut shop.servers[n];
         *server = None;
-        match plan.start().await {
-            Ok((started, took)) => {
-                *server = Some(started);
-                restarts.push(took.as_secs_f64() * 1000.0);
-            }
-            Err(_) if shop.cluster.is_some() => {
-                // PostgreSQL may just be recovering; it takes a few seconds at most.
-                sleep(Duration::from_secs(2)).await;
-                *server = Some(plan.start().await?.0);
-            }
-            Err(error) => return Err(error),
-        }
+        let (started, took) = plan.start().await?;
+        *server = Some(started);
+        restarts.push(took.as_secs_f64() * 1000.0);
     }
     tally.stop.store(true, Ordering::Relaxed);
     for writer in writers {

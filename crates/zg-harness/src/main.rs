@@ -51,7 +51,7 @@ enum Command {
     },
     /// Measure event streams on which nothing happens.
     Idle {
-        #[arg(long, default_value_t = 9_500)]
+        #[arg(long, default_value_t = 10_000)]
         streams: usize,
         #[arg(long, default_value_t = 30.0)]
         seconds: f64,

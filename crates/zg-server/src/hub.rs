@@ -11,6 +11,8 @@ use zg_proto::AuthorTag;
 
 /// Signals a sleeper may fall behind by before it is told "you missed some", which means "read the log".
 const CAPACITY: usize = 64;
+/// The same of a conversation, which has few events and is many: room is taken for all of it at once.
+const CONVERSATION_CAPACITY: usize = 8;
 
 /// What was committed, or is going on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,12 +99,13 @@ impl Hub {
     }
 
     fn subscribe(self: &Arc<Self>, topic: Topic) -> Subscription {
+        let capacity = if matches!(topic, Topic::Conversation(..)) { CONVERSATION_CAPACITY } else { CAPACITY };
         let mut topics = self.topics.lock().unwrap_or_else(PoisonError::into_inner);
         let sender = topics.entry(topic.clone()).or_insert_with(|| {
             if let Some(relay) = self.relay.get() {
                 relay.join(&topic);
             }
-            broadcast::channel(CAPACITY).0
+            broadcast::channel(capacity).0
         });
         let receiver = sender.subscribe();
         Subscription { hub: Arc::clone(self), topic, receiver }

@@ -3,6 +3,7 @@
 //! Every method takes the tenant, and no query is made without it; [`Directory`] alone has none to take,
 //! because it is where a credential is turned into a tenant.
 
+mod known;
 pub mod postgres;
 mod rules;
 pub mod settings;

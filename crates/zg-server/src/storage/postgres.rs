@@ -26,6 +26,7 @@ use zg_proto::remedy::RemedyDecision;
 pub use self::connect::Settings;
 pub(crate) use self::news::Seen;
 
+use super::known::Known;
 use super::{
     Account, Asked, Conversations, Desk, Digest, Directory, Ledger, NewConversation, NewOperator, NewSession, Opened,
     Operators, Session, State, Storage, StorageError, Task,
@@ -39,9 +40,13 @@ pub struct Postgres {
     pool: Pool,
     hub: Arc<Hub>,
     seen: Arc<Seen>,
+    known: Known,
     /// Looks for what other processes have committed; ends with this.
     watch: tokio::task::JoinHandle<()>,
 }
+
+/// Four a second.
+const START_TRIES: u32 = 40;
 
 /// What a write does, under its transaction. Boxed, because an `async` closure cannot say yet that it is `Send`.
 type Work<'a, T> = Pin<Box<dyn Future<Output = Result<T, StorageError>> + Send + 'a>>;
@@ -76,14 +81,27 @@ impl Postgres {
     /// The database cannot be reached, is too old, or was written by a newer release.
     pub async fn open(settings: &Settings, hub: Arc<Hub>) -> Result<Self, StorageError> {
         let pool = settings.pool()?;
-        let epoch = {
-            let mut client = pool.get().await.map_err(unconnected)?;
-            schema::check_version(&client).await?;
-            schema::migrate(&mut client).await?
+        let mut tries = 0;
+        let epoch = loop {
+            match Self::prepare(&pool).await {
+                // It may be starting, as we are, or recovering from what ended us both.
+                Err(StorageError::Database(error)) if tries < START_TRIES => {
+                    tries += 1;
+                    tracing::warn!(%error, "PostgreSQL is not ready; trying again");
+                    tokio::time::sleep(std::time::Duration::from_millis(250)).await;
+                }
+                other => break other?,
+            }
         };
         let seen = Arc::new(Seen::default());
         let watch = tokio::spawn(news::watch(pool.clone(), Arc::clone(&hub), Arc::clone(&seen)));
-        Ok(Self { epoch, pool, hub, seen, watch })
+        Ok(Self { epoch, pool, hub, seen, known: Known::default(), watch })
+    }
+
+    async fn prepare(pool: &Pool) -> Result<String, StorageError> {
+        let mut client = pool.get().await.map_err(unconnected)?;
+        schema::check_version(&client).await?;
+        schema::migrate(&mut client).await
     }
 
     /// What was heard of already, on whichever way.
@@ -144,8 +162,15 @@ impl Directory for Postgres {
     fn shopper(&self, id: &ConversationId, secret: Digest) -> Task<'_, Option<TenantId>> {
         let id = id.clone();
         Box::pin(async move {
+            if let Some(tenant) = self.known.find(&id, &secret) {
+                return Ok(Some(tenant));
+            }
             let client = self.pool.get().await.map_err(unconnected)?;
-            conversations::shopper(&client, &id, &secret).await
+            let found = conversations::shopper(&client, &id, &secret).await?;
+            if let Some(tenant) = &found {
+                self.known.keep(&id, &secret, tenant);
+            }
+            Ok(found)
         })
     }
 
@@ -261,9 +286,15 @@ impl Conversations for Postgres {
     }
 
     fn erase(&self, tenant: &TenantId, id: &ConversationId, now: Timestamp) -> Task<'_, ()> {
-        let (tenant, id) = (tenant.clone(), id.clone());
-        self.write(move |transaction, changes| {
-            Box::pin(async move { conversations::erase(transaction, &tenant, &id, now, changes).await })
+        let (tenant, erased) = (tenant.clone(), id.clone());
+        let written = self.write(move |transaction, changes| {
+            Box::pin(async move { conversations::erase(transaction, &tenant, &erased, now, changes).await })
+        });
+        let id = id.clone();
+        Box::pin(async move {
+            let outcome = written.await;
+            self.known.forget(&id);
+            outcome
         })
     }
 }

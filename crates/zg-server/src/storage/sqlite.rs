@@ -23,6 +23,7 @@ use zg_proto::remedy::RemedyDecision;
 
 use self::readers::Readers;
 use self::writer::{Effects, Writer};
+use super::known::Known;
 use super::{
     Account, Asked, Conversations, Desk, Digest, Directory, Ledger, NewConversation, NewOperator, NewSession, Opened,
     Operators, Session, State, Storage, StorageError, Task,
@@ -38,6 +39,7 @@ pub struct Sqlite {
     epoch: String,
     writer: Writer,
     readers: Arc<Readers>,
+    known: Arc<Known>,
 }
 
 impl Sqlite {
@@ -54,7 +56,7 @@ impl Sqlite {
         schema::migrate(&mut connection)?;
         let epoch = schema::epoch(&connection)?;
         let readers = Arc::new(Readers::new(path));
-        Ok(Self { epoch, writer: Writer::start(connection, hub)?, readers })
+        Ok(Self { epoch, writer: Writer::start(connection, hub)?, readers, known: Arc::default() })
     }
 
     fn write<T, F>(&self, work: F) -> Task<'_, T>
@@ -98,7 +100,10 @@ impl Storage for Sqlite {
 
 impl Directory for Sqlite {
     fn shopper(&self, id: &ConversationId, secret: Digest) -> Task<'_, Option<TenantId>> {
-        let id = id.clone();
+        if let Some(tenant) = self.known.find(id, &secret) {
+            return Box::pin(std::future::ready(Ok(Some(tenant))));
+        }
+        let (id, known) = (id.clone(), Arc::clone(&self.known));
         self.read(move |connection| {
             let mut found = None;
             // Two tenants may use the same conversation id; the secret tells them apart.
@@ -106,6 +111,9 @@ impl Directory for Sqlite {
                 if bool::from(stored.as_slice().ct_eq(secret.as_slice())) {
                     found = Some(tenant);
                 }
+            }
+            if let Some(tenant) = &found {
+                known.keep(&id, &secret, tenant);
             }
             Ok(found)
         })
@@ -197,8 +205,15 @@ impl Conversations for Sqlite {
     }
 
     fn erase(&self, tenant: &TenantId, id: &ConversationId, now: Timestamp) -> Task<'_, ()> {
-        let (tenant, id) = (tenant.clone(), id.clone());
-        self.write(move |connection, effects| conversations::erase(connection, &tenant, &id, now, effects))
+        let (tenant, erased) = (tenant.clone(), id.clone());
+        let written =
+            self.write(move |connection, effects| conversations::erase(connection, &tenant, &erased, now, effects));
+        let id = id.clone();
+        Box::pin(async move {
+            let outcome = written.await;
+            self.known.forget(&id);
+            outcome
+        })
     }
 }
 

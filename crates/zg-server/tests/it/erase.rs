@@ -27,6 +27,7 @@ async fn erased_messages_are_nowhere() {
     shopper.erase().await.problem(404, "not_found");
     shopper.get("").await.problem(404, "not_found");
     shopper.get("/messages").await.problem(404, "not_found");
+    shopper.post("/typing", &Value::Null).await.problem(404, "not_found");
     shopper
         .post("/messages", &serde_json::json!({ "messages": [text("shopper", "m-1", words)] }))
         .await
