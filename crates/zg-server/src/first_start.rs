@@ -79,8 +79,8 @@ pub(crate) async fn ensure_operators(app: &App) -> anyhow::Result<()> {
     let given = std::env::var(PASSWORD_VARIABLE).ok().filter(|password| !password.is_empty());
     let password = given.clone().unwrap_or_else(random::password);
     let operator = new_operator("admin", "admin", hash_password(&password)?)?;
-    app.storage.put_operator(&app.config.first_tenant(), operator, app.now()).await.context("make the operator")?;
-    if given.is_none() {
+    let made = app.storage.first_operator(&app.config.first_tenant(), operator, app.now());
+    if made.await.context("make the operator")? && given.is_none() {
         // To the terminal and not to the log: logs are kept, copied and read by others.
         eprintln!("Operator for /console/: name admin, password {password} (shown this once)");
     }

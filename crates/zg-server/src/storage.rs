@@ -222,6 +222,9 @@ pub trait Desk {
 pub trait Operators {
     /// Adds, or changes password and display name of the operator of that name; their sessions end.
     fn put_operator(&self, tenant: &TenantId, operator: NewOperator, now: Timestamp) -> Task<'_, ()>;
+    /// Adds an operator if there is none at all; `false` where there is, of whichever tenant. Of servers that start together
+    /// one makes the first.
+    fn first_operator(&self, tenant: &TenantId, operator: NewOperator, now: Timestamp) -> Task<'_, bool>;
     fn start_session(&self, tenant: &TenantId, session: NewSession, now: Timestamp) -> Task<'_, ()>;
     fn end_session(&self, tenant: &TenantId, token: Digest) -> Task<'_, ()>;
 }

@@ -394,6 +394,13 @@ impl Operators for Postgres {
         })
     }
 
+    fn first_operator(&self, tenant: &TenantId, operator: NewOperator, now: Timestamp) -> Task<'_, bool> {
+        let tenant = tenant.clone();
+        self.write(move |transaction, _| {
+            Box::pin(async move { operators::first(transaction, &tenant, &operator, now).await })
+        })
+    }
+
     fn start_session(&self, tenant: &TenantId, session: NewSession, now: Timestamp) -> Task<'_, ()> {
         let tenant = tenant.clone();
         self.write(move |transaction, _| {

@@ -293,6 +293,17 @@ impl Operators for Sqlite {
         self.write(move |connection, _| operators::put(connection, &tenant, &operator, now))
     }
 
+    fn first_operator(&self, tenant: &TenantId, operator: NewOperator, now: Timestamp) -> Task<'_, bool> {
+        let tenant = tenant.clone();
+        self.write(move |connection, _| {
+            if operators::any(connection)? {
+                return Ok(false);
+            }
+            operators::put(connection, &tenant, &operator, now)?;
+            Ok(true)
+        })
+    }
+
     fn start_session(&self, tenant: &TenantId, session: NewSession, now: Timestamp) -> Task<'_, ()> {
         let tenant = tenant.clone();
         self.write(move |connection, _| operators::start_session(connection, &tenant, &session, now))

@@ -298,6 +298,22 @@ async fn people_and_sessions() {
 }
 
 #[tokio::test]
+async fn one_of_many_makes_the_first_operator() {
+    let app = TestApp::new();
+    let storage = &*app.app.storage;
+    let makes = (0..20).map(|n| {
+        let person = NewOperator { password_hash: format!("$argon2id${n}"), ..person(&format!("op-{n}"), "admin") };
+        async move { storage.first_operator(&tenant("one"), person, at(0)).await.unwrap() }
+    });
+    let made = futures_util::future::join_all(makes).await;
+    assert_eq!(made.iter().filter(|made| **made).count(), 1);
+    let n = made.iter().position(|made| *made).unwrap();
+    let account = storage.account("admin").await.unwrap().unwrap();
+    assert_eq!(account.password_hash, format!("$argon2id${n}"), "the password that is shown is the one that counts");
+    assert!(!storage.first_operator(&tenant("two"), person("op-x", "other"), at(1)).await.unwrap());
+}
+
+#[tokio::test]
 async fn whoever_listens_is_told_after_the_commit() {
     let app = TestApp::new();
     let (one, id) = (tenant("one"), conversation("c"));

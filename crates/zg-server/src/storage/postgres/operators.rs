@@ -1,6 +1,6 @@
 //! People and sessions, in SQL.
 
-use deadpool_postgres::{Object, Transaction};
+use deadpool_postgres::{GenericClient, Object, Transaction};
 use zg_domain::{InvalidId, OperatorId, TenantId, Timestamp};
 
 use super::{broken, clean};
@@ -11,7 +11,7 @@ fn ids(tenant: String, operator: String) -> Result<(TenantId, OperatorId), Stora
     Ok((TenantId::new(tenant).map_err(broken)?, OperatorId::new(operator).map_err(broken)?))
 }
 
-pub(super) async fn any(client: &Object) -> Result<bool, StorageError> {
+pub(super) async fn any(client: &impl GenericClient) -> Result<bool, StorageError> {
     let row = client.query_one("SELECT EXISTS (SELECT 1 FROM operators)", &[]).await.map_err(broken)?;
     Ok(row.get(0))
 }
@@ -82,6 +82,24 @@ pub(super) async fn put(
     // Whoever knew the old password is signed out.
     transaction.execute("DELETE FROM sessions WHERE operator = $1", &[&id]).await.map_err(broken)?;
     Ok(())
+}
+
+pub(super) async fn first(
+    transaction: &Transaction<'_>,
+    tenant: &TenantId,
+    new: &NewOperator,
+    now: Timestamp,
+) -> Result<bool, StorageError> {
+    // Who comes second sees what the first has made.
+    transaction
+        .batch_execute("LOCK TABLE operators IN SHARE ROW EXCLUSIVE MODE")
+        .await
+        .map_err(broken)?;
+    if any(transaction).await? {
+        return Ok(false);
+    }
+    put(transaction, tenant, new, now).await?;
+    Ok(true)
 }
 
 pub(super) async fn start_session(
