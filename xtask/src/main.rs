@@ -6,6 +6,7 @@ mod bench;
 mod demo;
 mod dist;
 mod edges;
+mod harness;
 mod report;
 mod run;
 mod test;
@@ -21,6 +22,8 @@ cargo xtask COMMAND
   dist              the static files as shoppers get them, in target/dist-files
   report            measure, and write docs/REPORT.md and docs/report.json
   bench             measure knowledge at scale alone, and print it (needs ../shared/data)
+  crash             kill the server under load, cut its network (--cycles N, --postgres), and look for what is lost
+  load              measure the server: durable messages, idle streams, restarts
   edges             check who may depend on whom
   setup             install the tools, and nothing else
   train             train the models again (needs Python 3 and ../shared/data)
@@ -35,6 +38,8 @@ fn main() -> ExitCode {
         ["dist"] => dist::run().map(|_| ()),
         ["report"] => report::run(),
         ["bench"] => bench::run(),
+        ["crash", options @ ..] => harness::crash(options),
+        ["load"] => harness::load(),
         ["edges"] => edges::run(),
         ["setup"] => tools::all(),
         ["train"] => tools::train(),
