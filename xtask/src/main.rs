@@ -7,6 +7,7 @@ mod demo;
 mod dist;
 mod edges;
 mod fuzz;
+mod harness;
 mod report;
 mod run;
 mod test;
@@ -23,6 +24,8 @@ cargo xtask COMMAND
   report            measure, and write docs/REPORT.md and docs/report.json
   bench             measure knowledge at scale alone, and print it (needs ../shared/data)
   fuzz TARGET [S]   look for inputs that no reader should fall over, for S seconds (60)
+  crash             kill the server under load, cut its network (--cycles N, --postgres), and look for what is lost
+  load              measure the server: durable messages, idle streams, restarts
   edges             check who may depend on whom
   setup             install the tools, and nothing else
   train             train the models again (needs Python 3 and ../shared/data)
@@ -37,6 +40,8 @@ fn main() -> ExitCode {
         ["dist"] => dist::run().map(|_| ()),
         ["report"] => report::run(),
         ["bench"] => bench::run(),
+        ["crash", options @ ..] => harness::crash(options),
+        ["load"] => harness::load(),
         ["edges"] => edges::run(),
         ["fuzz", target] => fuzz::run(target, "60"),
         ["fuzz", target, seconds] => fuzz::run(target, seconds),

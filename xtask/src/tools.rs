@@ -11,6 +11,7 @@ const TRUNK: &str = "0.21.14";
 /// Everything the build and the tests need.
 pub fn all() -> anyhow::Result<()> {
     build()?;
+    services()?;
     browser()
 }
 
@@ -90,8 +91,26 @@ pub fn browser() -> anyhow::Result<()> {
     if chromium().is_some() && has_font {
         return Ok(());
     }
+    apt(&["chromium", "fonts-noto-cjk", "fonts-noto-color-emoji", "fontconfig"], "or set CHROMIUM to a browser")
+}
+
+/// The services that tests of the server start for themselves.
+pub fn services() -> anyhow::Result<()> {
+    let has_postgres = Path::new("/usr/lib/postgresql")
+        .read_dir()
+        .is_ok_and(|versions| versions.flatten().any(|version| version.path().join("bin/initdb").exists()));
+    let has_nats = Path::new("/usr/sbin/nats-server").exists() || output("nats-server", &["--version"]).is_some();
+    let missing: Vec<&str> = [("postgresql", has_postgres), ("nats-server", has_nats)]
+        .into_iter()
+        .filter_map(|(package, has)| (!has).then_some(package))
+        .collect();
+    if missing.is_empty() { Ok(()) } else { apt(&missing, "version 15 or newer of the first") }
+}
+
+/// Installs packages where the system's package manager is Debian's; says what to install where it is not.
+fn apt(packages: &[&str], or: &str) -> anyhow::Result<()> {
     if output("apt-get", &["--version"]).is_none() {
-        bail!("no Chromium or no Chinese font; install chromium and fonts-noto-cjk (or set CHROMIUM to a browser)");
+        bail!("install {} ({or})", packages.join(", "));
     }
     let root = output("id", &["-u"]).is_some_and(|id| id.trim() == "0");
     let apt = |arguments: &[&str]| {
@@ -105,19 +124,8 @@ pub fn browser() -> anyhow::Result<()> {
         call.env("DEBIAN_FRONTEND", "noninteractive");
         finish(call, "apt-get")
     };
-    apt(&["update"])
-        .and_then(|()| {
-            apt(&[
-                "install",
-                "-y",
-                "--no-install-recommends",
-                "chromium",
-                "fonts-noto-cjk",
-                "fonts-noto-color-emoji",
-                "fontconfig",
-            ])
-        })
-        .context("install chromium, fonts-noto-cjk and fonts-noto-color-emoji by hand")
+    let install = [&["install", "-y", "--no-install-recommends"], packages].concat();
+    apt(&["update"]).and_then(|()| apt(&install)).with_context(|| format!("install {} by hand", packages.join(", ")))
 }
 
 /// Trains the models from their recipe.

@@ -4,6 +4,7 @@
 //! `{"line":n,"error":"…"}`, the rest goes on, and the exit status is 1 at the end.
 //! Everything else that goes wrong is one line on stderr that says what to do, and exit status 1 (2 for a wrong call).
 
+mod backup;
 mod chat;
 mod config;
 mod eval;
@@ -62,6 +63,19 @@ enum Command {
     /// Recommend items from click sessions: make an index, ask it, measure it.
     #[command(subcommand)]
     Recommend(recommend::Command),
+    /// Write the whole database to a file, while servers go on.
+    #[command(after_help = "Example:\n  zhanggui backup --data ./data -o shop.backup")]
+    Backup(backup::BackupArgs),
+    /// Fill an empty database from a file of `zhanggui backup`.
+    #[command(
+        after_help = "Example:\n  zhanggui restore shop.backup --data ./data\n\nThe history gets a new name, so that devices that have seen more of it read it anew."
+    )]
+    Restore(backup::RestoreArgs),
+    /// Move a SQLite database to PostgreSQL.
+    #[command(
+        after_help = "Example:\n  zhanggui migrate --from ./data --to zhanggui.toml\n\nThe old database takes no writes afterwards; start the servers with the new configuration."
+    )]
+    Migrate(backup::MigrateArgs),
     /// Manage the people who answer at the console.
     #[command(subcommand)]
     Operator(serve::OperatorCommand),
@@ -98,6 +112,9 @@ fn main() -> ExitCode {
     let done = match cli.command {
         Command::Serve(args) => serve::run(&args),
         Command::Config(command) => config::run(&command),
+        Command::Backup(args) => backup::backup(&args),
+        Command::Restore(args) => backup::restore(&args),
+        Command::Migrate(args) => backup::migrate(&args),
         Command::Operator(command) => serve::operator(&command),
         Command::Recommend(command) => recommend::run(&command),
         Command::Policy(command) => policy::run(&command),

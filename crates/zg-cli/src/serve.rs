@@ -2,7 +2,7 @@
 
 use std::io::BufRead;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use zg_server::{Config, ConfigError, Source};
@@ -35,8 +35,12 @@ pub enum OperatorCommand {
         display_name: Option<String>,
         #[arg(long, default_value = "default")]
         tenant: String,
-        #[arg(long, value_name = "DIR", default_value = "zhanggui-data")]
-        data: PathBuf,
+        /// Configuration file (TOML), which says where the database is.
+        #[arg(long, value_name = "FILE")]
+        config: Option<PathBuf>,
+        /// Folder of the database (default: the configuration's, or `zhanggui-data`).
+        #[arg(long, value_name = "DIR")]
+        data: Option<PathBuf>,
     },
 }
 
@@ -55,12 +59,7 @@ pub fn run(args: &Args) -> anyhow::Result<bool> {
     };
     let source = args.config.clone().map(|path| Source { path, adjust: Box::new(adjust.clone()) });
     let config = match &source {
-        Some(source) => match source.read() {
-            Err(error @ ConfigError::Mistakes(_)) => {
-                return Err(error).with_context(|| format!("cannot use {}", source.path.display()));
-            }
-            other => other?,
-        },
+        Some(source) => usable(source.read(), &source.path)?,
         None => {
             let mut config = Config::default();
             adjust(&mut config);
@@ -84,13 +83,32 @@ pub fn run(args: &Args) -> anyhow::Result<bool> {
     Ok(true)
 }
 
+/// The configuration in the file, with what it names; the default where there is none.
+pub fn read(path: Option<&Path>) -> anyhow::Result<Config> {
+    let Some(path) = path else { return Ok(Config::default()) };
+    usable(Config::load(path), path)
+}
+
+/// A mistake does not say in which file it is.
+fn usable(read: Result<Config, ConfigError>, path: &Path) -> anyhow::Result<Config> {
+    match read {
+        Err(error @ ConfigError::Mistakes(_)) => Err(error).with_context(|| format!("cannot use {}", path.display())),
+        other => Ok(other?),
+    }
+}
+
 pub fn operator(command: &OperatorCommand) -> anyhow::Result<bool> {
-    let OperatorCommand::Add { name, display_name, tenant, data } = command;
+    let OperatorCommand::Add { name, display_name, tenant, config, data } = command;
+    let mut config = read(config.as_deref())?;
+    if let Some(data) = data {
+        config.data_dir.clone_from(data);
+        config.storage = None;
+    }
     let mut password = String::new();
     std::io::stdin().lock().read_line(&mut password)?;
     let password = password.trim_end_matches(['\r', '\n']);
     let display_name = display_name.as_deref().unwrap_or(name);
-    runtime()?.block_on(zg_server::add_operator(data, tenant, name, display_name, password))?;
+    runtime()?.block_on(zg_server::add_operator_to(&config, tenant, name, display_name, password))?;
     eprintln!("{name} can sign in at /console/");
     Ok(true)
 }

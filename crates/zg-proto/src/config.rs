@@ -24,6 +24,7 @@ pub struct ServerConfig {
     pub operators: Vec<OperatorConfig>,
     pub limits: LimitsConfig,
     pub operations: OperationsConfig,
+    pub storage: StorageConfig,
 }
 
 /// One storefront: its public key names the tenant.
@@ -155,4 +156,22 @@ pub struct ConfigFinding {
     pub key: String,
     /// What is wrong, and what to write instead.
     pub message: String,
+}
+
+/// Another database than SQLite in the folder `data`.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct StorageConfig {
+    /// `postgres://user@host/database?sslmode=require`.
+    pub postgres: Option<String>,
+    /// File of its password, relative to this file.
+    pub password_file: Option<String>,
+    /// Certificates to believe instead of the system's, in PEM, relative to this file.
+    pub ca_file: Option<String>,
+    /// Connections of one process at the most.
+    pub connections: Option<u32>,
+    /// `nats://host:4222`, through which several processes wake each other.
+    pub nats: Option<String>,
+    /// File of the token that NATS asks for, relative to this file.
+    pub nats_token_file: Option<String>,
 }

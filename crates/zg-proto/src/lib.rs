@@ -21,6 +21,7 @@ pub mod recommend;
 pub mod remedy;
 pub mod stored;
 pub mod upkeep;
+pub mod wake;
 
 pub use message::{Answer, AuthorTag, Body, Card, CardField, HandoffTag, Message, QuickReply};
 pub use serde::de::DeserializeOwned;

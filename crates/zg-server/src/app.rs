@@ -64,14 +64,28 @@ impl std::ops::Deref for App {
 }
 
 impl App {
-    /// Opens the database in the configured folder.
+    /// Opens the database that is configured.
+    ///
+    /// # Errors
+    /// The database cannot be opened or reached.
+    pub async fn start(config: Config, clock: Box<dyn Clock + Send + Sync>) -> Result<Self, StorageError> {
+        let hub = Arc::new(Hub::default());
+        let storage = crate::storage::open(&config, &hub).await?;
+        Ok(Self::with(config, clock, storage, hub))
+    }
+
+    /// Opens the SQLite database in the configured folder.
     ///
     /// # Errors
     /// The database cannot be opened.
     pub fn open(config: Config, clock: Box<dyn Clock + Send + Sync>) -> Result<Self, StorageError> {
         let hub = Arc::new(Hub::default());
         let storage = Box::new(Sqlite::open(&config.data_dir, Arc::clone(&hub))?);
-        Ok(Self(Arc::new(Inner {
+        Ok(Self::with(config, clock, storage, hub))
+    }
+
+    fn with(config: Config, clock: Box<dyn Clock + Send + Sync>, storage: Box<dyn Storage>, hub: Arc<Hub>) -> Self {
+        Self(Arc::new(Inner {
             opens: Buckets::new(config.limits.opens),
             messages: Buckets::new(config.limits.messages),
             actions: Buckets::new(config.limits.actions),
@@ -89,7 +103,7 @@ impl App {
             storage,
             hub,
             clock,
-        })))
+        }))
     }
 
     #[must_use]

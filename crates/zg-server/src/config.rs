@@ -3,12 +3,15 @@
 mod back_office;
 mod check;
 pub mod keys;
+mod storage;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
 use zg_domain::TenantId;
 use zg_policy::money::Policy;
 use zg_proto::config::{LimitsConfig, OperationsConfig, OperatorConfig, ServerConfig, SiteConfig};
@@ -19,6 +22,7 @@ pub use self::check::Mistake;
 use crate::identity::MIN_KEY_BYTES;
 use crate::limit::Rate;
 use crate::storage::Digest;
+use crate::storage::settings::Shared;
 
 /// A configuration that cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -184,6 +188,8 @@ pub struct Config {
     pub operators: Vec<ConfiguredOperator>,
     pub limits: Limits,
     pub operations: Operations,
+    /// A database that several processes may share; `None` is SQLite in `data_dir`.
+    pub storage: Option<Shared>,
     /// What was read besides the file itself: a change of one of them is a change of the configuration.
     pub files: Vec<PathBuf>,
 }
@@ -203,6 +209,7 @@ impl Default for Config {
             operators: Vec::new(),
             limits: Limits::default(),
             operations: Operations::default(),
+            storage: None,
             files: Vec::new(),
         }
     }
@@ -342,6 +349,7 @@ impl Reading<'_> {
         }
         config.limits = limits(&form.limits);
         config.operations = self.operations(form.operations);
+        config.storage = storage::read(self, form.storage);
         config
     }
 
@@ -480,6 +488,15 @@ fn read_file(path: &Path) -> Result<Vec<u8>, String> {
         return Err("it is larger than 1 MiB".to_owned());
     }
     Ok(bytes)
+}
+
+/// Certificates in PEM, as DER.
+fn certificates(bytes: &[u8]) -> Result<Vec<Vec<u8>>, &'static str> {
+    let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(bytes).collect();
+    match found {
+        Ok(found) if !found.is_empty() => Ok(found.iter().map(|root| root.to_vec()).collect()),
+        _ => Err("want certificates as PEM, -----BEGIN CERTIFICATE-----"),
+    }
 }
 
 fn policy(path: &str, bytes: Vec<u8>) -> Result<Policy, String> {

@@ -7,10 +7,9 @@ use anyhow::{Context as _, ensure};
 use zg_domain::{Clock as _, OperatorId, TenantId};
 
 use crate::app::{App, SystemClock};
-use crate::config::ConfiguredOperator;
+use crate::config::{Config, ConfiguredOperator};
 use crate::hub::Hub;
-use crate::storage::sqlite::Sqlite;
-use crate::storage::{NewOperator, Operators as _};
+use crate::storage::{self, NewOperator};
 use crate::{passwords, random};
 
 /// Sets the password of the operator made at the first start.
@@ -28,12 +27,27 @@ pub async fn add_operator(
     display_name: &str,
     password: &str,
 ) -> anyhow::Result<()> {
+    let config = Config { data_dir: data_dir.to_owned(), ..Config::default() };
+    add_operator_to(&config, tenant, name, display_name, password).await
+}
+
+/// The same, in the database that `config` asks for.
+///
+/// # Errors
+/// As of [`add_operator`].
+pub async fn add_operator_to(
+    config: &Config,
+    tenant: &str,
+    name: &str,
+    display_name: &str,
+    password: &str,
+) -> anyhow::Result<()> {
     let tenant = TenantId::new(tenant).context("tenant")?;
     ensure!((1..=200).contains(&name.len()), "a name has 1 to 200 bytes");
     ensure!((1..=200).contains(&display_name.len()), "a display name has 1 to 200 bytes");
     ensure!(password.chars().count() >= 8, "a password has at least 8 characters");
     ensure!(password.len() <= passwords::MAX_PASSWORD_BYTES, "the password is too long");
-    let storage = Sqlite::open(data_dir, Arc::new(Hub::default())).context("open the database")?;
+    let storage = storage::open(config, &Arc::new(Hub::default())).await.context("open the database")?;
     let operator = new_operator(name, display_name, hash_password(password)?)?;
     storage.put_operator(&tenant, operator, SystemClock.now()).await.context("add the operator")?;
     Ok(())
@@ -70,8 +84,8 @@ pub(crate) async fn ensure_operators(app: &App) -> anyhow::Result<()> {
     let given = std::env::var(PASSWORD_VARIABLE).ok().filter(|password| !password.is_empty());
     let password = given.clone().unwrap_or_else(random::password);
     let operator = new_operator("admin", "admin", hash_password(&password)?)?;
-    app.storage.put_operator(&app.config().first_tenant(), operator, app.now()).await.context("make the operator")?;
-    if given.is_none() {
+    let made = app.storage.first_operator(&app.config().first_tenant(), operator, app.now());
+    if made.await.context("make the operator")? && given.is_none() {
         // To the terminal and not to the log: logs are kept, copied and read by others.
         eprintln!("Operator for /console/: name admin, password {password} (shown this once)");
     }

@@ -9,13 +9,16 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 pub struct Health {
     pub database: bool,
-    /// `None` where the system does not say.
+    /// `None` where the system does not say, or the database is not in the data folder.
     pub disk_free: Option<u64>,
 }
 
 pub async fn examine(app: &App) -> Health {
     let ping = tokio::time::timeout(PATIENCE, app.storage.ping()).await;
-    Health { database: matches!(ping, Ok(Ok(()))), disk_free: disk_free(&app.config().data_dir) }
+    let config = app.config();
+    // Where the database is elsewhere, nothing is written to the folder.
+    let disk_free = if config.storage.is_some() { None } else { disk_free(&config.data_dir) };
+    Health { database: matches!(ping, Ok(Ok(()))), disk_free }
 }
 
 /// What stands against it; nothing where all is well.

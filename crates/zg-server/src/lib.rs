@@ -43,21 +43,23 @@ mod first_start;
 #[doc(hidden)]
 pub mod fuzzing;
 mod guard;
-mod hub;
+pub mod hub;
 pub mod identity;
 mod limit;
 mod passwords;
 mod random;
+mod relay;
 mod reload;
 
 mod console;
 mod statics;
 
 pub mod storage;
+pub mod transfer;
 
 pub use app::{App, SystemClock};
 pub use config::{Config, ConfigError, ConfiguredOperator, Limits, LogForm, Operations, Origins, Site};
-pub use first_start::{PASSWORD_VARIABLE, add_operator, hash_password};
+pub use first_start::{PASSWORD_VARIABLE, add_operator, add_operator_to, hash_password};
 pub use hub::Hub;
 pub use limit::Rate;
 pub use reload::{Source, reload};

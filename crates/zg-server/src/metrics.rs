@@ -64,7 +64,8 @@ pub struct Metrics {
     attempts: Family<ByOutcome, Counter>,
     circuits_open: Gauge,
     database_up: Gauge,
-    disk_free: Gauge<i64>,
+    /// Of no label; a family, so that it is absent where nobody knows.
+    disk_free: Family<[(&'static str, &'static str); 0], Gauge>,
     resident: Gauge<i64>,
     open_files: Gauge<i64>,
 }
@@ -114,7 +115,9 @@ impl Metrics {
             registry.register_with_unit(name, help, Unit::Bytes, gauge.clone());
             gauge
         };
-        let disk_free = bytes(&mut registry, "disk_free", "Space left in the data folder");
+        let disk_free = Family::default();
+        let help = "Space left in the data folder";
+        registry.register_with_unit("disk_free", help, Unit::Bytes, disk_free.clone());
         let resident = bytes(&mut registry, "process_resident_memory", "Memory of the process");
         let open_files = gauge(&mut registry, "process_open_fds", "Files and sockets of the process");
         Self {
@@ -174,7 +177,7 @@ impl Metrics {
         let health = crate::health::examine(app).await;
         self.database_up.set(i64::from(health.database));
         if let Some(free) = health.disk_free {
-            self.disk_free.set(i64::try_from(free).unwrap_or(i64::MAX));
+            self.disk_free.get_or_create(&[]).set(i64::try_from(free).unwrap_or(i64::MAX));
         }
         self.in_flight.set(i64::try_from(app.admission.in_flight()).unwrap_or(i64::MAX));
         if let Some((resident, open)) = process() {

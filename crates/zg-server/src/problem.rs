@@ -145,6 +145,9 @@ impl From<StorageError> for Failure {
             other @ (StorageError::Database(_)
             | StorageError::Newer { .. }
             | StorageError::OldSqlite { .. }
+            | StorageError::OldPostgres { .. }
+            | StorageError::Moved
+            | StorageError::Setting(_)
             | StorageError::Closed) => Self::unavailable(other.to_string()),
         }
     }

@@ -52,3 +52,11 @@ pub fn byte() -> u8 {
     getrandom::fill(&mut byte).expect("the operating system gives randomness");
     byte[0]
 }
+
+/// A number that nobody else has.
+#[must_use]
+pub fn id() -> i64 {
+    let mut bytes = [0; 8];
+    getrandom::fill(&mut bytes).expect("the operating system gives randomness");
+    i64::from_le_bytes(bytes)
+}

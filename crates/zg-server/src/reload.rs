@@ -112,6 +112,7 @@ fn needs_restart(old: &Config, new: &Config) -> Vec<&'static str> {
     differs("operations.log", old.operations.log != new.operations.log);
     differs("operations.otlp_endpoint", old.operations.otlp_endpoint != new.operations.otlp_endpoint);
     differs("operations.otlp_percent", old.operations.otlp_share != new.operations.otlp_share);
+    differs("storage", old.storage != new.storage);
     names
 }
 
@@ -124,6 +125,7 @@ fn keep_fixed(old: &Config, mut new: Config) -> Config {
     new.operations.log = old.operations.log;
     new.operations.otlp_endpoint.clone_from(&old.operations.otlp_endpoint);
     new.operations.otlp_share = old.operations.otlp_share;
+    new.storage.clone_from(&old.storage);
     new
 }
 

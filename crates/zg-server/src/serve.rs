@@ -59,7 +59,7 @@ where
     F: Future + Send + 'static,
 {
     let metrics_listen = config.operations.metrics_listen;
-    let app = App::open(config, Box::new(SystemClock)).context("open the database")?;
+    let app = App::start(config, Box::new(SystemClock)).await.context("open the database")?;
     first_start::ensure_operators(&app).await?;
     let mut beside = tokio::task::JoinSet::new();
     if let Some(address) = metrics_listen {

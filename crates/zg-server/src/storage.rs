@@ -3,6 +3,10 @@
 //! Every method takes the tenant, and no query is made without it; [`Directory`] alone has none to take,
 //! because it is where a credential is turned into a tenant.
 
+mod known;
+pub mod postgres;
+mod rules;
+pub mod settings;
 pub mod sqlite;
 
 use std::pin::Pin;
@@ -15,7 +19,10 @@ use zg_proto::cli::{OutcomeTag, PacketTag};
 use zg_proto::http::{Ack, MessagePage, OperatorConversation, OperatorReply, QueueItem, Sequenced};
 use zg_proto::remedy::{RedeemRequest, Redemption, RemedyDecision};
 
+use crate::config::Config;
+use crate::hub::Hub;
 use crate::identity::Identity;
+use crate::relay::NatsRelay;
 
 /// What a storage method gives: boxed, so that the server holds `dyn Storage` and not a type parameter.
 pub type Task<'a, T> = Pin<Box<dyn Future<Output = Result<T, StorageError>> + Send + 'a>>;
@@ -57,6 +64,15 @@ pub enum StorageError {
     /// SQLite before 3.51.3 can corrupt a write-ahead log.
     #[error("SQLite is {found}, at least 3.51.3 is needed")]
     OldSqlite { found: String },
+    /// `zhanggui migrate` has taken everything to PostgreSQL. Serve that, by `[storage]` of the configuration.
+    #[error("this database was moved to PostgreSQL; name that one in [storage] of the configuration")]
+    Moved,
+    /// PostgreSQL before 15 is not what this release is tested with.
+    #[error("PostgreSQL is {found}, at least 15 is needed")]
+    OldPostgres { found: String },
+    /// The connection's settings cannot be used. The message names the setting.
+    #[error("{0}")]
+    Setting(String),
     /// The writer has stopped: the server is shutting down.
     #[error("the storage is closed")]
     Closed,
@@ -238,6 +254,9 @@ pub trait Desk {
 pub trait Operators {
     /// Adds, or changes password and display name of the operator of that name; their sessions end.
     fn put_operator(&self, tenant: &TenantId, operator: NewOperator, now: Timestamp) -> Task<'_, ()>;
+    /// Adds an operator if there is none at all; `false` where there is, of whichever tenant. Of servers that start together
+    /// one makes the first.
+    fn first_operator(&self, tenant: &TenantId, operator: NewOperator, now: Timestamp) -> Task<'_, bool>;
     fn start_session(&self, tenant: &TenantId, session: NewSession, now: Timestamp) -> Task<'_, ()>;
     fn end_session(&self, tenant: &TenantId, token: Digest) -> Task<'_, ()>;
 }
@@ -313,4 +332,19 @@ pub trait Storage: Directory + Conversations + Desk + Operators + Ledger + Actio
     fn epoch(&self) -> &str;
     /// Whether the database answers.
     fn ping(&self) -> Task<'_, ()>;
+}
+
+/// The database that `config` asks for. `hub` hears of every commit, also of those of other processes that share it.
+///
+/// # Errors
+/// It cannot be opened or reached.
+pub async fn open(config: &Config, hub: &Arc<Hub>) -> Result<Box<dyn Storage>, StorageError> {
+    let Some(shared) = &config.storage else {
+        return Ok(Box::new(sqlite::Sqlite::open(&config.data_dir, Arc::clone(hub))?));
+    };
+    let storage = postgres::Postgres::open(&shared.postgres, Arc::clone(hub)).await?;
+    if let Some(nats) = &shared.nats {
+        hub.set_relay(Arc::new(NatsRelay::start(nats, storage.epoch(), hub, storage.seen())));
+    }
+    Ok(Box::new(storage))
 }

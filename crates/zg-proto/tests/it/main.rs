@@ -11,6 +11,7 @@ mod message;
 mod port;
 mod stored;
 mod upkeep;
+mod wake;
 
 use expect_test::Expect;
 use serde::Serialize;

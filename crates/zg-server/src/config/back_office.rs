@@ -6,11 +6,9 @@ use std::time::Duration;
 use axum::http::Uri;
 use base64ct::{Base64, Encoding as _};
 use ipnet::IpNet;
-use tokio_rustls::rustls::pki_types::CertificateDer;
-use tokio_rustls::rustls::pki_types::pem::PemObject as _;
 use zg_proto::config::BackOfficeConfig;
 
-use super::Reading;
+use super::{Reading, certificates};
 
 /// Standard Webhooks: 24 to 64 bytes.
 const SECRET_BYTES: std::ops::RangeInclusive<usize> = 24..=64;
@@ -115,11 +113,8 @@ pub(super) fn read(reading: &mut Reading<'_>, at: &str, form: BackOfficeConfig) 
     if let Some(path) = form.ca_file {
         let ca_at = format!("{at}.ca_file");
         if let Some(bytes) = reading.file(&ca_at, &path) {
-            let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&bytes).collect();
-            match found {
-                Ok(found) if !found.is_empty() => roots = found.iter().map(|root| root.to_vec()).collect(),
-                _ => reading.wrong(&ca_at, format!("{path}: want certificates as PEM, -----BEGIN CERTIFICATE-----")),
-            }
+            let found = certificates(&bytes).map_err(|reason| format!("{path}: {reason}"));
+            roots = reading.parsed(&ca_at, found).unwrap_or_default();
         }
     }
     let seconds = reading.number(&format!("{at}.timeout_seconds"), form.timeout_seconds, 8, 1..=25);

@@ -105,6 +105,13 @@ pub const KEYS: &[Key] = &[
     key("operators", Tables(OPERATOR), "none", "", "operators that the file gives"),
     key("limits", Table(LIMITS), "", "", "how much is too much; 0 lifts a limit"),
     key("operations", Table(OPERATIONS), "", "", "how the server is looked after ([operations.md](operations.md))"),
+    key(
+        "storage",
+        Table(STORAGE),
+        "SQLite in the folder `data`",
+        "",
+        "PostgreSQL instead, which several processes may share ([scale.md](scale.md))",
+    ),
 ];
 
 const SITE: &[Key] = &[
@@ -228,6 +235,45 @@ const OPERATIONS: &[Key] = &[
         "5",
         "how long `/readyz` says no before the server stops to listen, so that a balancer notices",
     ),
+];
+
+const STORAGE: &[Key] = &[
+    fixed(key(
+        "postgres",
+        Text,
+        "none",
+        "\"postgres://zhanggui@db.example/zhanggui?sslmode=require\"",
+        "the address, as libpq takes it; `options=-csearch_path%3Dname` in it puts the tables into a schema",
+    )),
+    fixed(key(
+        "password_file",
+        Text,
+        "the variable `ZHANGGUI_POSTGRES_PASSWORD`",
+        "\"postgres.password\"",
+        "file whose first line is the password; it wins over one in the address",
+    )),
+    fixed(key(
+        "ca_file",
+        Text,
+        "the machine's own",
+        "\"postgres.pem\"",
+        "certificates to trust for PostgreSQL instead of the machine's own, as PEM",
+    )),
+    fixed(key("connections", Number, "16", "16", "connections of one process at the most, 1 to 1000")),
+    fixed(key(
+        "nats",
+        Text,
+        "none",
+        "\"nats://nats.example:4222\"",
+        "where NATS is, through which several processes wake each other sooner; nothing is lost without it",
+    )),
+    fixed(key(
+        "nats_token_file",
+        Text,
+        "none",
+        "\"nats.token\"",
+        "file whose first line is the token that NATS asks for",
+    )),
 ];
 
 /// A complete `zhanggui.toml` in which everything is said and commented out.

@@ -109,7 +109,7 @@ async fn follow(
                         outlet.send("typing", None, &typing).await?;
                     }
                     Heard::Signal(Signal::Typing { .. }) => {}
-                    Heard::Signal(Signal::Changed { .. }) | Heard::Missed => break,
+                    Heard::Signal(Signal::Changed { .. } | Signal::Lost) | Heard::Missed => break,
                 },
                 // Others have come and gone: the place in the queue may be another one.
                 _ = queue.next(), if queued => break,

@@ -9,7 +9,7 @@ mod offers;
 mod operators;
 mod readers;
 mod row;
-mod schema;
+pub(crate) mod schema;
 mod seen;
 mod writer;
 
@@ -27,6 +27,7 @@ use zg_proto::remedy::{RedeemRequest, Redemption, RemedyDecision};
 
 use self::readers::Readers;
 use self::writer::{Effects, Writer};
+use super::known::Known;
 use super::{
     Account, Actions, Asked, Begun, Conversations, Desk, Digest, Directory, Image, Ledger, NewAction, NewConversation,
     NewOperator, NewSession, Opened, Operators, Session, State, Storage, StorageError, Task,
@@ -34,11 +35,15 @@ use super::{
 use crate::hub::Hub;
 use crate::identity::Identity;
 
+/// Its name in the folder.
+pub(crate) const FILE: &str = "zhanggui.sqlite3";
+
 /// A database file and what reads and writes it.
 pub struct Sqlite {
     epoch: String,
     writer: Writer,
     readers: Arc<Readers>,
+    known: Arc<Known>,
 }
 
 impl Sqlite {
@@ -49,13 +54,13 @@ impl Sqlite {
     pub fn open(folder: &Path, hub: Arc<Hub>) -> Result<Self, StorageError> {
         schema::check_version()?;
         create_private(folder).map_err(|error| StorageError::Database(error.to_string()))?;
-        let path = folder.join("zhanggui.sqlite3");
+        let path = folder.join(FILE);
         let mut connection = Connection::open(&path)?;
         schema::prepare(&connection)?;
         schema::migrate(&mut connection)?;
         let epoch = schema::epoch(&connection)?;
         let readers = Arc::new(Readers::new(path));
-        Ok(Self { epoch, writer: Writer::start(connection, hub)?, readers })
+        Ok(Self { epoch, writer: Writer::start(connection, hub)?, readers, known: Arc::default() })
     }
 
     fn write<T, F>(&self, work: F) -> Task<'_, T>
@@ -78,7 +83,7 @@ impl Sqlite {
 }
 
 /// Conversations are nobody's business but the server's own.
-fn create_private(folder: &Path) -> std::io::Result<()> {
+pub(crate) fn create_private(folder: &Path) -> std::io::Result<()> {
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
@@ -99,7 +104,10 @@ impl Storage for Sqlite {
 
 impl Directory for Sqlite {
     fn shopper(&self, id: &ConversationId, secret: Digest) -> Task<'_, Option<TenantId>> {
-        let id = id.clone();
+        if let Some(tenant) = self.known.find(id, &secret) {
+            return Box::pin(std::future::ready(Ok(Some(tenant))));
+        }
+        let (id, known) = (id.clone(), Arc::clone(&self.known));
         self.read(move |connection| {
             let mut found = None;
             // Two tenants may use the same conversation id; the secret tells them apart.
@@ -107,6 +115,9 @@ impl Directory for Sqlite {
                 if bool::from(stored.as_slice().ct_eq(secret.as_slice())) {
                     found = Some(tenant);
                 }
+            }
+            if let Some(tenant) = &found {
+                known.keep(&id, &secret, tenant);
             }
             Ok(found)
         })
@@ -220,8 +231,15 @@ impl Conversations for Sqlite {
     }
 
     fn erase(&self, tenant: &TenantId, id: &ConversationId, now: Timestamp) -> Task<'_, ()> {
-        let (tenant, id) = (tenant.clone(), id.clone());
-        self.write(move |connection, effects| conversations::erase(connection, &tenant, &id, now, effects))
+        let (tenant, erased) = (tenant.clone(), id.clone());
+        let written =
+            self.write(move |connection, effects| conversations::erase(connection, &tenant, &erased, now, effects));
+        let id = id.clone();
+        Box::pin(async move {
+            let outcome = written.await;
+            self.known.forget(&id);
+            outcome
+        })
     }
 }
 
@@ -335,6 +353,17 @@ impl Operators for Sqlite {
     fn put_operator(&self, tenant: &TenantId, operator: NewOperator, now: Timestamp) -> Task<'_, ()> {
         let tenant = tenant.clone();
         self.write(move |connection, _| operators::put(connection, &tenant, &operator, now))
+    }
+
+    fn first_operator(&self, tenant: &TenantId, operator: NewOperator, now: Timestamp) -> Task<'_, bool> {
+        let tenant = tenant.clone();
+        self.write(move |connection, _| {
+            if operators::any(connection)? {
+                return Ok(false);
+            }
+            operators::put(connection, &tenant, &operator, now)?;
+            Ok(true)
+        })
     }
 
     fn start_session(&self, tenant: &TenantId, session: NewSession, now: Timestamp) -> Task<'_, ()> {

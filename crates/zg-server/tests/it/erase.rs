@@ -27,6 +27,7 @@ async fn erased_messages_are_nowhere() {
     shopper.erase().await.problem(404, "not_found");
     shopper.get("").await.problem(404, "not_found");
     shopper.get("/messages").await.problem(404, "not_found");
+    shopper.post("/typing", &Value::Null).await.problem(404, "not_found");
     shopper
         .post("/messages", &serde_json::json!({ "messages": [text("shopper", "m-1", words)] }))
         .await
@@ -36,6 +37,10 @@ async fn erased_messages_are_nowhere() {
     ann.get("/conversations/c-1").await.problem(404, "not_found");
     assert_eq!(ann.get("/queue").await.json()["items"], serde_json::json!([]));
 
+    if !app.is_file() {
+        // What PostgreSQL has on its disk is its own affair until it cleans up; docs/scale.md says so.
+        return;
+    }
     let mut seen = 0;
     for entry in std::fs::read_dir(&app.folder.0).unwrap() {
         let bytes = std::fs::read(entry.unwrap().path()).unwrap();

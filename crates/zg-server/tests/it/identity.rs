@@ -47,6 +47,9 @@ async fn operators_see_who_it_is_and_nobody_is_exchanged() {
     // The shopper's own side says nothing of it, and erasing takes it along.
     assert!(!shopper.get("").await.ok().text().contains("1042"));
     shopper.erase().await.ok();
+    if !app.is_file() {
+        return;
+    }
     let bytes = std::fs::read(app.folder.0.join("zhanggui.sqlite3")).unwrap();
     assert!(!bytes.windows(6).any(|window| window == "林溪".as_bytes()), "the name is still on the disk");
 }

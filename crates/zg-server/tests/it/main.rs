@@ -19,6 +19,19 @@ mod remedies;
 mod serving;
 mod session;
 mod simulation;
+mod storage;
 mod storm;
 mod support;
 mod tenancy;
+mod transfer;
+
+/// Runs of the simulation; each opens its database some ten times.
+const SEEDS: u64 = 40;
+
+/// SQLite, in the test's folder. `tests/postgres` runs the same tests against PostgreSQL.
+fn storage_of(_: &support::Folder) -> Option<zg_server::storage::settings::Shared> {
+    None
+}
+
+/// Empties the database of a test that is not in its folder.
+fn empty(_: &zg_server::Config) {}

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::http::Request;
 use serde_json::{Value, json};
+use zg_server::Config;
 
 use crate::support::{Answer, START, TestApp, secret, text};
 
@@ -31,14 +32,16 @@ cap = 2000
 per_day = 2
 "#;
 
-fn shops() -> TestApp {
-    TestApp::with(|config| {
-        let policy = Arc::new(zg_policy::build::compile(Some(POLICY)).unwrap().money);
-        for site in &mut config.sites {
-            let digest = <sha2::Sha256 as sha2::Digest>::digest(secret(&site.key).as_bytes());
-            (site.secrets, site.policy) = (vec![digest.into()], Some(Arc::clone(&policy)));
-        }
-    })
+pub fn shops() -> TestApp {
+    TestApp::with(with_policy)
+}
+
+pub fn with_policy(config: &mut Config) {
+    let policy = Arc::new(zg_policy::build::compile(Some(POLICY)).unwrap().money);
+    for site in &mut config.sites {
+        let digest = <sha2::Sha256 as sha2::Digest>::digest(secret(&site.key).as_bytes());
+        (site.secrets, site.policy) = (vec![digest.into()], Some(Arc::clone(&policy)));
+    }
 }
 
 async fn ask_as(app: &TestApp, bearer: &str, facts: &Value) -> Answer {
@@ -48,12 +51,12 @@ async fn ask_as(app: &TestApp, bearer: &str, facts: &Value) -> Answer {
     app.send(request.body(facts.to_string().into()).unwrap()).await
 }
 
-async fn ask(app: &TestApp, facts: &Value) -> Value {
+pub async fn ask(app: &TestApp, facts: &Value) -> Value {
     ask_as(app, &secret("one"), facts).await.ok().json()
 }
 
 /// An order delivered a day late, with other fields over it.
-fn late(request: &str, order: &str, over: Value) -> Value {
+pub fn late(request: &str, order: &str, over: Value) -> Value {
     let mut facts = json!({
         "request": request, "order": order, "customer": format!("c-{order}"), "currency": "CNY",
         "placed": START - 9 * DAY, "paid": 12_900, "promised": START - 3 * DAY, "delivered": START - 2 * DAY,

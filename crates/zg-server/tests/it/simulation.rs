@@ -17,11 +17,11 @@ use serde_json::{Value, json};
 use tower::ServiceExt as _;
 use zg_proto::stored::{OutboxEntry, OutboxRequest, Session};
 use zg_proto::{AuthorTag, Message};
-use zg_server::App;
+use zg_server::Config;
 use zg_sync::store::MemoryStore;
 use zg_sync::{EventStream, LocalStore as _, Offline, Outcome, Request, Response, Site, Transport, pump};
 
-use crate::support::{Folder, HOST, MockClock, PASSWORD, START, config, secret};
+use crate::support::{Folder, HOST, MockClock, PASSWORD, START, config, secret, start};
 
 const N_DEVICES: usize = 3;
 const N_STEPS: usize = 90;
@@ -65,7 +65,8 @@ impl Random {
 
 /// Server and network.
 struct World {
-    folder: Folder,
+    _folder: Folder,
+    config: Config,
     clock: MockClock,
     router: RefCell<Option<Router>>,
     random: RefCell<Random>,
@@ -81,8 +82,10 @@ struct World {
 
 impl World {
     fn new(seed: u64, bug: Bug) -> Self {
+        let folder = Folder::new();
         let world = Self {
-            folder: Folder::new(),
+            config: config(&folder),
+            _folder: folder,
             clock: MockClock::at(Arc::new(AtomicI64::new(START))),
             router: RefCell::new(None),
             random: RefCell::new(Random(seed)),
@@ -100,7 +103,7 @@ impl World {
     fn restart(&self) {
         self.owed.borrow_mut().clear();
         self.router.borrow_mut().take();
-        let app = App::open(config(&self.folder), Box::new(self.clock.clone())).unwrap();
+        let app = start(self.config.clone(), self.clock.clone());
         *self.router.borrow_mut() = Some(zg_server::router(app));
     }
 
@@ -356,7 +359,7 @@ struct Desk {
 
 impl Desk {
     async fn new(world: &World) -> Self {
-        zg_server::add_operator(&world.folder.0, "one", "ann", "ANN", PASSWORD).await.unwrap();
+        zg_server::add_operator_to(&world.config, "one", "ann", "ANN", PASSWORD).await.unwrap();
         let body = json!({ "name": "ann", "password": PASSWORD }).to_string();
         let request = HttpRequest::post("/v1/operator/session").header("content-type", "application/json");
         let response = world.http(request.body(body.into()).unwrap()).await;
@@ -509,7 +512,7 @@ fn number(name: &str) -> Option<u64> {
 async fn simulation_finds_nothing() {
     let seeds = match number("SEED") {
         Some(seed) => seed..seed + 1,
-        None => 0..number("SEEDS").unwrap_or(40),
+        None => 0..number("SEEDS").unwrap_or(crate::SEEDS),
     };
     for seed in seeds {
         if let Err(wrong) = simulate(seed, Bug::None).await {
@@ -520,6 +523,10 @@ async fn simulation_finds_nothing() {
 
 #[tokio::test]
 async fn simulation_finds_every_bug_that_is_put_in() {
+    if config(&Folder::new()).storage.is_some() {
+        // The bugs are put before the database: one database shows that they are found.
+        return;
+    }
     for bug in [Bug::EarlyAck, Bug::NoDedupe, Bug::OffByOne, Bug::Disorder, Bug::Partial] {
         let mut found = None;
         for seed in 0..40 {

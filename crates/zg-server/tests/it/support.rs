@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use axum::Router;
@@ -68,10 +68,24 @@ pub struct TestApp {
 /// Two tenants, `one` and `two`, whose site keys are called the same.
 pub fn config(folder: &Folder) -> Config {
     let site = |name: &str| Site::new(name, TenantId::new(name).unwrap());
-    Config { data_dir: folder.0.clone(), sites: vec![site("one"), site("two")], ..Config::default() }
+    let storage = crate::storage_of(folder);
+    Config { data_dir: folder.0.clone(), sites: vec![site("one"), site("two")], storage, ..Config::default() }
+}
+
+/// Opens the database in a runtime that outlives the test, because a test's own may not be waited on from within.
+pub fn start(config: Config, clock: MockClock) -> App {
+    static RUNTIME: LazyLock<tokio::runtime::Runtime> = LazyLock::new(|| tokio::runtime::Runtime::new().unwrap());
+    let (done, app) = std::sync::mpsc::channel();
+    RUNTIME.spawn(async move { done.send(App::start(config, Box::new(clock)).await.unwrap()) });
+    app.recv().unwrap()
 }
 
 impl TestApp {
+    /// Whether the database is a file in the test's folder.
+    pub fn is_file(&self) -> bool {
+        self.app.config().storage.is_none()
+    }
+
     pub fn new() -> Self {
         Self::with(|_| {})
     }
@@ -81,7 +95,7 @@ impl TestApp {
         let mut config = config(&folder);
         change(&mut config);
         let clock = MockClock(Arc::new(AtomicI64::new(START)));
-        let app = App::open(config, Box::new(clock.clone())).unwrap();
+        let app = start(config, clock.clone());
         Self { router: zg_server::router(app.clone()), app, clock, folder }
     }
 
@@ -106,7 +120,7 @@ impl TestApp {
 
     /// Adds an operator of `tenant` and signs them in.
     pub async fn operator(&self, tenant: &str, name: &str) -> Operator<'_> {
-        zg_server::add_operator(&self.folder.0, tenant, name, &name.to_uppercase(), PASSWORD).await.unwrap();
+        zg_server::add_operator_to(&self.app.config(), tenant, name, &name.to_uppercase(), PASSWORD).await.unwrap();
         let answer = self.sign_in(name, PASSWORD).await;
         assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
         let cookie = answer.headers["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();

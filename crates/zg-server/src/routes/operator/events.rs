@@ -39,7 +39,7 @@ async fn follow(app: App, operator: Operator, outlet: Outlet) -> Result<(), Over
                 app.storage.session(operator.token, app.now()).await?.ok_or(Over)?;
             }
             heard = desk.next() => match heard {
-                Heard::Missed => outlet.send("ready", None, &ready).await?,
+                Heard::Missed | Heard::Signal(Signal::Lost) => outlet.send("ready", None, &ready).await?,
                 Heard::Signal(Signal::Changed { conversation, after }) => {
                     send_new(&app, &operator, &conversation, after, &outlet).await?;
                     outlet.send("queue", None, &QueueChanged { conversation: conversation.to_string() }).await?;

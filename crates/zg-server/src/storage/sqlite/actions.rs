@@ -4,10 +4,8 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 use zg_domain::{ConversationId, TenantId, Timestamp};
 use zg_proto::cli::OutcomeTag;
 
+use crate::storage::rules::{ACTIONS_KEPT_MILLIS, Entered};
 use crate::storage::{Begun, NewAction, StorageError};
-
-/// As messages: a retry comes within days.
-const KEPT_MILLIS: i64 = 30 * 86_400_000;
 
 pub(super) fn begin(
     connection: &Connection,
@@ -25,7 +23,7 @@ pub(super) fn begin(
     let (subject, locale) = shopper.ok_or(StorageError::Missing)?;
     connection
         .prepare_cached("DELETE FROM actions WHERE begun_at < ?1")?
-        .execute([now.as_millis().saturating_sub(KEPT_MILLIS)])?;
+        .execute([now.as_millis().saturating_sub(ACTIONS_KEPT_MILLIS)])?;
     let key = params![tenant.as_str(), id.as_str(), action.id];
     let found: Option<(Vec<u8>, String, i64, Option<String>)> = connection
         .prepare_cached(
@@ -51,15 +49,9 @@ pub(super) fn begin(
             ])?;
         return Ok(Begun::Begin { delivery: action.delivery.clone(), subject, locale });
     };
-    if digest != action.digest {
-        return Err(StorageError::Conflict { id: action.id.clone() });
-    }
-    if let Some(outcome) = outcome {
-        let outcome = zg_proto::from_json(&outcome).map_err(|error| StorageError::Database(error.to_string()))?;
-        return Ok(Begun::Done(outcome));
-    }
-    if leased_until > now.as_millis() {
-        return Ok(Begun::Running);
+    let entered = Entered { digest: &digest, leased_until, outcome: outcome.as_deref() };
+    if let Some(stands) = entered.stands(action, now)? {
+        return Ok(stands);
     }
     // Whoever had begun it is gone. The back office may have done it, and knows by the name that it has.
     connection

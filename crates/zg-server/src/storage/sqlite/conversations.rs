@@ -2,15 +2,15 @@
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 use zg_domain::{ConversationId, Handoff, TenantId, Timestamp};
+use zg_proto::Message;
 use zg_proto::cli::PacketTag;
 use zg_proto::http::{Ack, MessagePage};
-use zg_proto::{AuthorTag, Message};
 
 use super::row::{self, Row};
 use super::seen;
 use super::writer::Effects;
 use crate::identity::Identity;
-use crate::random;
+use crate::storage::rules::{digest, spoken};
 use crate::storage::{NewConversation, Opened, State, StorageError};
 
 /// Every tenant's conversation of this id, with the hash of its secret.
@@ -103,7 +103,7 @@ pub(super) fn append(
     let mut handoff = before.handoff.clone();
     let mut acks = Vec::with_capacity(messages.len());
     for mut message in messages {
-        let digest = random::sha256(zg_proto::to_json(&message).as_bytes());
+        let digest = digest(&message);
         // A device's clock is a claim; one that runs ahead would put its messages after everything else.
         message.at = message.at.clamp(0, now.as_millis());
         let ack = row::insert(connection, tenant, id, &mut last_seq, (&message, &digest), now)?;
@@ -117,16 +117,6 @@ pub(super) fn append(
         row::save(connection, tenant, id, (&before, &after), effects)?;
     }
     Ok(acks)
-}
-
-/// Who holds the conversation after `author` has said something new.
-fn spoken(handoff: Handoff, author: AuthorTag) -> Handoff {
-    match (handoff, author) {
-        (Handoff::New, AuthorTag::Shopper | AuthorTag::Assistant) | (Handoff::Ended, AuthorTag::Shopper) => {
-            Handoff::Contained
-        }
-        (other, _) => other,
-    }
 }
 
 pub(super) fn page(
@@ -225,12 +215,10 @@ pub(super) fn erase(
     for delete in [
         "DELETE FROM messages WHERE tenant = ?1 AND conversation = ?2",
         "DELETE FROM actions WHERE tenant = ?1 AND conversation = ?2",
+        "DELETE FROM images WHERE tenant = ?1 AND conversation = ?2",
     ] {
         connection.prepare_cached(delete)?.execute([tenant.as_str(), id.as_str()])?;
     }
-    connection
-        .prepare_cached("DELETE FROM images WHERE tenant = ?1 AND conversation = ?2")?
-        .execute([tenant.as_str(), id.as_str()])?;
     connection
         .prepare_cached(
             "UPDATE conversations SET erased_at = ?3, secret = zeroblob(32), locale = '', page = NULL, reason = NULL, packet = NULL,

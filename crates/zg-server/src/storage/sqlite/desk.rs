@@ -3,17 +3,10 @@
 use rusqlite::{Connection, OptionalExtension as _, params};
 use zg_domain::{ConversationId, Handoff, OperatorId, TenantId, Timestamp};
 use zg_proto::http::{Ack, OperatorReply, QueueItem};
-use zg_proto::{AuthorTag, Body, Message};
 
 use super::row::{self, Row};
 use super::writer::Effects;
-use crate::random;
-use crate::storage::StorageError;
-
-/// Rows an operator can take in at once, and more.
-const MAX_ITEMS: u32 = 500;
-/// Characters of a preview.
-const PREVIEW_CHARS: usize = 120;
+use crate::storage::{StorageError, rules};
 
 const ITEM: &str =
     "SELECT c.id, c.state, c.queued_at, c.locale, c.page, c.reason, c.operator, o.display_name, c.last_seq,
@@ -26,10 +19,6 @@ const ITEM: &str =
 fn read_item(row: &rusqlite::Row<'_>, me: &OperatorId) -> rusqlite::Result<QueueItem> {
     let holder: Option<String> = row.get(6)?;
     let newest: Option<String> = row.get(9)?;
-    let preview = newest
-        .and_then(|json| zg_proto::from_json::<Message>(&json).ok())
-        .map(|message| message.text.chars().take(PREVIEW_CHARS).collect())
-        .unwrap_or_default();
     Ok(QueueItem {
         id: row.get(0)?,
         state: row::tag(&row.get::<_, String>(1)?),
@@ -44,7 +33,7 @@ fn read_item(row: &rusqlite::Row<'_>, me: &OperatorId) -> rusqlite::Result<Queue
         operator: row.get(7)?,
         seen: row.get(13)?,
         last_seq: row.get(8)?,
-        preview,
+        preview: rules::preview(newest),
     })
 }
 
@@ -57,8 +46,8 @@ pub(super) fn queue(
         "{ITEM} WHERE c.tenant = ?1 AND c.state IN ('queued', 'assigned') AND c.erased_at IS NULL
          ORDER BY c.queued_at - c.priority * ?3, c.id LIMIT ?2"
     ))?;
-    let rows =
-        statement.query_map(params![tenant.as_str(), MAX_ITEMS, row::PRIORITY_MILLIS], |row| read_item(row, me))?;
+    let rows = statement
+        .query_map(params![tenant.as_str(), rules::MAX_ITEMS, row::PRIORITY_MILLIS], |row| read_item(row, me))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
@@ -156,18 +145,7 @@ pub(super) fn reply(
     effects: &mut Effects,
 ) -> Result<Ack, StorageError> {
     let before = load(connection, tenant, id)?;
-    // The time is ours and differs between two tries, so it is no part of what a retry is recognised by.
-    let digest = random::sha256(format!("{operator}\n{}", reply.text).as_bytes());
-    let message = Message {
-        id: reply.id,
-        author: AuthorTag::Operator,
-        at: now.as_millis(),
-        text: reply.text,
-        lang: None,
-        body: Body::Text,
-        quick_replies: Vec::new(),
-        cards: Vec::new(),
-    };
+    let (message, digest) = rules::reply(operator, reply, now);
     let mut last_seq = before.last_seq;
     let ack = row::insert(connection, tenant, id, &mut last_seq, (&message, &digest), now)?;
     if !ack.duplicate {

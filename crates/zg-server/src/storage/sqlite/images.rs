@@ -1,17 +1,14 @@
 //! The shoppers' pictures, in SQL.
 
 use rusqlite::{Connection, OptionalExtension as _, params};
-use zg_domain::{ConversationId, Handoff, MessageId, TenantId, Timestamp};
+use zg_domain::{ConversationId, MessageId, TenantId, Timestamp};
 use zg_proto::Message;
 use zg_proto::http::Ack;
 
 use super::row::{self, Row};
 use super::writer::Effects;
-use crate::random;
+use crate::storage::rules::{self, MAX_IMAGES};
 use crate::storage::{Image, StorageError};
-
-/// Enough to show what is broken from all sides; a store of pictures we are not.
-const MOST: u32 = 20;
 
 pub(super) fn append(
     connection: &Connection,
@@ -23,9 +20,7 @@ pub(super) fn append(
     effects: &mut Effects,
 ) -> Result<Ack, StorageError> {
     let before = row::load(connection, tenant, id)?.ok_or(StorageError::Missing)?;
-    let mut content = zg_proto::to_json(&message).into_bytes();
-    content.extend_from_slice(&image.bytes);
-    let digest = random::sha256(&content);
+    let digest = rules::digest_with(&message, image);
     message.at = message.at.clamp(0, now.as_millis());
     let mut last_seq = before.last_seq;
     let ack = row::insert(connection, tenant, id, &mut last_seq, (&message, &digest), now)?;
@@ -33,14 +28,14 @@ pub(super) fn append(
     if ack.duplicate {
         return Ok(ack);
     }
-    if !matches!(before.handoff, Handoff::Queued { .. } | Handoff::Assigned { .. }) {
+    if !rules::is_asked(&before.handoff) {
         return Err(StorageError::NobodyAsked);
     }
     let held: u32 = connection
         .prepare_cached("SELECT count(*) FROM images WHERE tenant = ?1 AND conversation = ?2")?
         .query_row([tenant.as_str(), id.as_str()], |row| row.get(0))?;
-    if held >= MOST {
-        return Err(StorageError::TooManyImages { most: MOST });
+    if held >= MAX_IMAGES {
+        return Err(StorageError::TooManyImages { most: MAX_IMAGES });
     }
     connection
         .prepare_cached(

@@ -6,11 +6,8 @@ use zg_policy::money::{Facts, History, Policy};
 use zg_proto::remedy::RemedyDecision;
 
 use crate::random;
+use crate::storage::rules::{self, DAY_MILLIS, DECISIONS_KEPT_MILLIS, Given, today};
 use crate::storage::{Asked, StorageError};
-
-const DAY_MILLIS: i64 = 86_400_000;
-/// A retry comes within days. What was given is kept for good.
-const DECISIONS_KEPT_MILLIS: i64 = 30 * DAY_MILLIS;
 
 pub(super) fn decide(
     connection: &Connection,
@@ -21,7 +18,7 @@ pub(super) fn decide(
     now: Timestamp,
 ) -> Result<RemedyDecision, StorageError> {
     if let Some(before) = decided(connection, tenant, request)? {
-        return Ok(RemedyDecision { replayed: true, ..before });
+        return Ok(before);
     }
     let history = history(connection, tenant, policy, facts, now)?;
     let day = today(now);
@@ -39,22 +36,8 @@ pub(super) fn decide(
         now,
     );
     counted?;
-    let nothing = RemedyDecision {
-        request: request.name.clone(),
-        order: facts.order.clone(),
-        decision: "none".to_owned(),
-        grant: None,
-        gives: None,
-        code: None,
-        valid_until: None,
-        amount: 0,
-        currency: None,
-        fault: None,
-        reason: String::new(),
-        replayed: false,
-    };
     let decision = match decided {
-        Err(refusal) => RemedyDecision { reason: refusal.name().to_owned(), ..nothing },
+        Err(refusal) => rules::decision(policy, (request, facts), Err(refusal)),
         Ok(grant) => {
             let id = random::hex(12);
             connection
@@ -82,21 +65,11 @@ pub(super) fn decide(
                     )?
                     .execute(params![tenant.as_str(), household, id])?;
             }
-            let valid_until = now.as_millis().saturating_add(policy.budget.valid_days.saturating_mul(DAY_MILLIS));
+            let valid_until = rules::valid_until(policy, now);
             let whose = (facts.customer.as_str(), policy.budget.currency.as_str());
             let code = super::offers::issue(connection, tenant, (&id, &grant), whose, valid_until)?;
-            RemedyDecision {
-                decision: "grant".to_owned(),
-                grant: Some(id),
-                code: Some(code),
-                valid_until: Some(valid_until),
-                gives: Some(grant.gives.name().to_owned()),
-                amount: grant.amount,
-                currency: Some(policy.budget.currency.clone()),
-                fault: Some(grant.fault.name().to_owned()),
-                reason: grant.rule,
-                ..nothing
-            }
+            let given = Given { grant: &grant, id: &id, code: &code, valid_until };
+            rules::decision(policy, (request, facts), Ok(given))
         }
     };
     connection
@@ -126,15 +99,7 @@ fn decided(
         .query_row(params![tenant.as_str(), request.name], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
     let Some((digest, decision)) = found else { return Ok(None) };
-    if digest != request.digest {
-        return Err(StorageError::Decided { request: request.name.clone() });
-    }
-    zg_proto::from_json(&decision).map(Some).map_err(|error| StorageError::Database(error.to_string()))
-}
-
-/// The first moment of the day, in UTC.
-fn today(now: Timestamp) -> i64 {
-    now.as_millis().div_euclid(DAY_MILLIS) * DAY_MILLIS
+    rules::replay(request, &digest, &decision).map(Some)
 }
 
 fn n_today(connection: &Connection, tenant: &TenantId, rule: &str, day: i64) -> Result<i64, StorageError> {

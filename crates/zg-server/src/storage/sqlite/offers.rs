@@ -7,6 +7,7 @@ use zg_proto::remedy::{RedeemRequest, Redemption};
 
 use crate::random;
 use crate::storage::StorageError;
+use crate::storage::rules::{self, Offer};
 
 /// Enters an offer for a grant and gives its code.
 pub(super) fn issue(
@@ -33,17 +34,6 @@ pub(super) fn issue(
             valid_until
         ])?;
     Ok(code)
-}
-
-struct Offer {
-    grant: String,
-    customer: String,
-    gives: String,
-    amount: i64,
-    currency: String,
-    valid_until: i64,
-    request: Option<String>,
-    order: Option<String>,
 }
 
 /// Redeems a code. All of it is the writer's: of many who ask at once one is first.
@@ -76,37 +66,14 @@ pub(super) fn redeem(
         })
         .optional()?
         .ok_or(StorageError::Missing)?;
-    let answer = |reason: &str, redeemed: bool, replayed: bool| Redemption {
-        request: request.request.clone(),
-        code: code.to_owned(),
-        redeemed,
-        reason: reason.to_owned(),
-        grant: offer.grant.clone(),
-        gives: offer.gives.clone(),
-        amount: if redeemed { offer.amount } else { 0 },
-        currency: offer.currency.clone(),
-        replayed,
-    };
-    let decided = || StorageError::Decided { request: request.request.clone() };
-    match &offer.request {
-        Some(before) if *before == request.request => {
-            let same = offer.order == request.order && offer.customer == request.customer;
-            return if same { Ok(answer("redeemed", true, true)) } else { Err(decided()) };
-        }
-        Some(_) => return Ok(answer("already_redeemed", false, false)),
-        None => {}
-    }
-    if offer.customer != request.customer {
-        return Ok(answer("other_customer", false, false));
-    }
-    if now.as_millis() >= offer.valid_until {
-        return Ok(answer("expired", false, false));
+    if let Some(answer) = offer.settled(code, request, now)? {
+        return Ok(answer);
     }
     let taken: bool = connection
         .prepare_cached("SELECT EXISTS (SELECT 1 FROM offers WHERE tenant = ?1 AND request = ?2)")?
         .query_row([tenant.as_str(), request.request.as_str()], |row| row.get(0))?;
     if taken {
-        return Err(decided());
+        return Err(rules::taken(request));
     }
     let n_changed = connection
         .prepare_cached(
@@ -115,5 +82,5 @@ pub(super) fn redeem(
         )?
         .execute(params![tenant.as_str(), code, now.as_millis(), request.request, request.order])?;
     // Where another process writes as well, it may have been first.
-    Ok(if n_changed == 1 { answer("redeemed", true, false) } else { answer("already_redeemed", false, false) })
+    Ok(if n_changed == 1 { offer.redeemed(code, request) } else { offer.already_redeemed(code, request) })
 }

@@ -1,57 +1,16 @@
 //! What a conversation's row and its log mean.
 
 use rusqlite::{Connection, OptionalExtension as _, params};
-use zg_domain::{ConversationId, Handoff, OperatorId, TenantId, Timestamp};
+use zg_domain::{ConversationId, TenantId, Timestamp};
+use zg_proto::Message;
 use zg_proto::http::{Ack, Sequenced};
-use zg_proto::{AuthorTag, Body, HandoffTag, Message};
 
 use super::writer::Effects;
 use crate::hub::Change;
-use crate::random;
 use crate::storage::{Digest, StorageError};
 
-/// Whom the policy gives priority is served as if they had waited so much longer: sooner, and nobody for ever later.
-pub(super) const PRIORITY_MILLIS: i64 = 5 * 60 * 1_000;
-
-/// A conversation, as far as writers need it.
-pub(super) struct Row {
-    pub(super) handoff: Handoff,
-    pub(super) queued_at: Option<Timestamp>,
-    pub(super) last_seq: u64,
-}
-
-impl Row {
-    pub(super) fn held_by(&self, operator: &OperatorId) -> bool {
-        matches!(&self.handoff, Handoff::Assigned { operator: holder } if holder == operator)
-    }
-}
-
-/// Puts the state together out of its columns.
-pub(super) fn handoff(state: &str, queued_at: Option<i64>, operator: Option<String>) -> Result<Handoff, StorageError> {
-    let broken = || StorageError::Database(format!("state {state} lacks its data"));
-    Ok(match state {
-        "new" => Handoff::New,
-        "contained" => Handoff::Contained,
-        "queued" => Handoff::Queued { since: Timestamp::from_millis(queued_at.ok_or_else(broken)?) },
-        "assigned" => {
-            let operator = OperatorId::new(operator.ok_or_else(broken)?).map_err(|_| broken())?;
-            Handoff::Assigned { operator }
-        }
-        "ended" => Handoff::Ended,
-        _ => return Err(broken()),
-    })
-}
-
-/// The word of a state column, as a tag.
-pub(super) fn tag(state: &str) -> HandoffTag {
-    match state {
-        "contained" => HandoffTag::Contained,
-        "queued" => HandoffTag::Queued,
-        "assigned" => HandoffTag::Assigned,
-        "ended" => HandoffTag::Ended,
-        _ => HandoffTag::New,
-    }
-}
+pub(super) use crate::storage::rules::{PRIORITY_MILLIS, Row, handoff, tag};
+use crate::storage::rules::{digest, house_event};
 
 /// `None` where there is no such conversation or it was erased.
 pub(super) fn load(
@@ -86,10 +45,6 @@ pub(super) fn save(
     (before, after): (&Row, &Row),
     effects: &mut Effects,
 ) -> Result<(), StorageError> {
-    let operator = match &after.handoff {
-        Handoff::Assigned { operator } => Some(operator.as_str()),
-        Handoff::New | Handoff::Contained | Handoff::Queued { .. } | Handoff::Ended => None,
-    };
     connection
         .prepare_cached(
             "UPDATE conversations SET state = ?3, queued_at = ?4, operator = ?5, last_seq = ?6
@@ -100,10 +55,11 @@ pub(super) fn save(
             id.as_str(),
             after.handoff.name(),
             after.queued_at.map(Timestamp::as_millis),
-            operator,
+            after.holder(),
             after.last_seq,
         ])?;
     effects.changes.push(Change {
+        id: 0,
         tenant: tenant.clone(),
         conversation: id.clone(),
         after: before.last_seq,
@@ -162,17 +118,8 @@ pub(super) fn insert_event(
     (name, text): (&str, &str),
     now: Timestamp,
 ) -> Result<(), StorageError> {
-    let message = Message {
-        id: format!("house-{}", random::hex(12)),
-        author: AuthorTag::System,
-        at: now.as_millis(),
-        text: text.to_owned(),
-        lang: None,
-        body: Body::Event { name: name.to_owned() },
-        quick_replies: Vec::new(),
-        cards: Vec::new(),
-    };
-    let digest = random::sha256(zg_proto::to_json(&message).as_bytes());
+    let message = house_event(name, text, now);
+    let digest = digest(&message);
     insert(connection, tenant, id, last_seq, (&message, &digest), now)?;
     Ok(())
 }

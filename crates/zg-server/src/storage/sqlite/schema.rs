@@ -17,7 +17,7 @@ const STEPS: &[&str] = &[
     include_str!("schema/0010.sql"),
 ];
 
-pub(super) fn check_version() -> Result<(), StorageError> {
+pub(crate) fn check_version() -> Result<(), StorageError> {
     if rusqlite::version_number() >= OLDEST_SQLITE {
         Ok(())
     } else {
@@ -26,7 +26,7 @@ pub(super) fn check_version() -> Result<(), StorageError> {
 }
 
 /// Settings of a connection that writes.
-pub(super) fn prepare(connection: &Connection) -> Result<(), StorageError> {
+pub(crate) fn prepare(connection: &Connection) -> Result<(), StorageError> {
     connection.busy_timeout(std::time::Duration::from_secs(5))?;
     connection.pragma_update(None, "journal_mode", "wal")?;
     // FULL syncs the log at every commit. NORMAL loses acknowledged messages with the power,
@@ -37,8 +37,12 @@ pub(super) fn prepare(connection: &Connection) -> Result<(), StorageError> {
     Ok(())
 }
 
-pub(super) fn migrate(connection: &mut Connection) -> Result<(), StorageError> {
+pub(crate) fn migrate(connection: &mut Connection) -> Result<(), StorageError> {
     let known = i64::try_from(STEPS.len()).unwrap_or(i64::MAX);
+    let moved = connection.query_row("SELECT value FROM meta WHERE key = 'moved'", [], |row| row.get::<_, String>(0));
+    if moved.is_ok() {
+        return Err(StorageError::Moved);
+    }
     let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
     let found: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
     if found > known {
@@ -53,7 +57,7 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), StorageError> {
     Ok(())
 }
 
-pub(super) fn epoch(connection: &Connection) -> Result<String, StorageError> {
+pub(crate) fn epoch(connection: &Connection) -> Result<String, StorageError> {
     Ok(connection.query_row("SELECT value FROM meta WHERE key = 'epoch'", [], |row| row.get(0))?)
 }
 

@@ -1,0 +1,120 @@
+//! `zg-harness`: see `cargo xtask crash` and `cargo xtask load`. One JSON object on stdout; exit status 1 where something is wrong.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use clap::{Parser, Subcommand};
+use serde_json::{Value, json};
+use zg_harness::{chaos, crash, load};
+
+#[derive(Parser)]
+#[command(about = "Crash and load tests of the sync server")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    /// Server to test (default: the one that is built into this program).
+    #[arg(long, global = true, value_name = "PROGRAM")]
+    server: Option<PathBuf>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Kill servers under load, and look for what was lost, doubled, reordered or not told.
+    Crash {
+        #[arg(long, default_value_t = 100)]
+        cycles: u32,
+        #[arg(long, default_value_t = 16)]
+        writers: usize,
+        /// Two servers on one PostgreSQL, woken by NATS, which is killed now and then, too.
+        #[arg(long)]
+        postgres: bool,
+    },
+    /// Cut, delay, double and swallow what goes over the network.
+    Chaos {
+        #[arg(long, default_value_t = 30.0)]
+        seconds: f64,
+        #[arg(long, default_value_t = 4.0)]
+        blackout: f64,
+        #[arg(long, default_value_t = 16)]
+        writers: usize,
+    },
+    /// Measure durable acknowledged messages, beside a bare reference.
+    Posts {
+        #[arg(long, default_value_t = 256)]
+        connections: usize,
+        #[arg(long, default_value_t = 10.0)]
+        seconds: f64,
+        #[arg(long)]
+        postgres: bool,
+    },
+    /// Measure event streams on which nothing happens.
+    Idle {
+        #[arg(long, default_value_t = 10_000)]
+        streams: usize,
+        #[arg(long, default_value_t = 30.0)]
+        seconds: f64,
+    },
+    /// Measure how soon a server is ready after kill -9.
+    Restart {
+        #[arg(long, default_value_t = 1_000_000)]
+        messages: u64,
+        #[arg(long, default_value_t = 100)]
+        times: u32,
+    },
+    /// The server itself, as `zhanggui serve`.
+    Serve {
+        #[arg(long)]
+        config: PathBuf,
+        #[arg(long)]
+        listen: SocketAddr,
+    },
+}
+
+fn main() -> ExitCode {
+    match run(Cli::parse()) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(cli: Cli) -> anyhow::Result<bool> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let own = std::env::current_exe().context("find this program")?;
+    let program = cli.server.unwrap_or_else(|| own.clone());
+    let show = |test: &str, figures: Value| println!("{}", json!({ "test": test, "figures": figures }));
+    match cli.command {
+        Command::Crash { cycles, writers, postgres } => {
+            let outcome = runtime.block_on(crash::run(&crash::Options { program, cycles, writers, postgres }))?;
+            show(if postgres { "crash, two servers, PostgreSQL, NATS" } else { "crash, SQLite" }, outcome.json());
+            return Ok(outcome.findings.is_clean());
+        }
+        Command::Chaos { seconds, blackout, writers } => {
+            let options = chaos::Options { program, seconds, blackout_seconds: blackout, writers };
+            let outcome = runtime.block_on(chaos::run(&options))?;
+            show("chaos", outcome.json());
+            return Ok(outcome.findings.is_clean());
+        }
+        Command::Posts { connections, seconds, postgres } => {
+            let reference = own.with_file_name("zg-reference");
+            show("posts", runtime.block_on(load::posts(&program, &reference, connections, seconds, postgres))?);
+        }
+        Command::Idle { streams, seconds } => show("idle", runtime.block_on(load::idle(&program, streams, seconds))?),
+        Command::Restart { messages, times } => {
+            show("restart", runtime.block_on(load::restart(&program, messages, times))?);
+        }
+        Command::Serve { config, listen } => {
+            let config = zg_server::Config { listen, ..zg_server::Config::load(&config)? };
+            runtime.block_on(async {
+                let listener = zg_server::bind(config.listen)?;
+                zg_server::serve(config, listener, std::future::pending::<()>()).await
+            })?;
+        }
+    }
+    Ok(true)
+}

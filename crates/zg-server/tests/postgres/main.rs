@@ -1,0 +1,81 @@
+//! The tests of `tests/it`, all of them, against PostgreSQL; and what only several processes or a broken connection show.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+#[path = "../it/backoffice.rs"]
+mod backoffice;
+#[path = "../it/desk.rs"]
+mod desk;
+#[path = "../it/erase.rs"]
+mod erase;
+#[path = "../it/events.rs"]
+mod events;
+#[path = "../it/hostile.rs"]
+mod hostile;
+#[path = "../it/identity.rs"]
+mod identity;
+#[path = "../it/images.rs"]
+mod images;
+#[path = "../it/limits.rs"]
+mod limits;
+#[path = "../it/messages.rs"]
+mod messages;
+#[path = "../it/operations.rs"]
+mod operations;
+#[path = "../it/remedies.rs"]
+mod remedies;
+#[path = "../it/serving.rs"]
+mod serving;
+#[path = "../it/session.rs"]
+mod session;
+#[path = "../it/simulation.rs"]
+mod simulation;
+#[path = "../it/storage.rs"]
+mod storage;
+#[path = "../it/support.rs"]
+mod support;
+#[path = "../it/tenancy.rs"]
+mod tenancy;
+#[path = "../it/transfer.rs"]
+mod transfer;
+
+mod broken;
+mod migrate;
+mod several;
+
+use std::sync::LazyLock;
+
+use zg_harness::services::{Cluster, may_skip, postgres_programs};
+use zg_server::storage::postgres::Settings;
+use zg_server::storage::settings::Shared;
+
+/// Runs of the simulation; each opens its database some ten times.
+const SEEDS: u64 = 8;
+
+/// One for all tests; each has a schema of its own in it.
+pub static CLUSTER: LazyLock<Option<Cluster>> = LazyLock::new(|| {
+    if postgres_programs().is_none() && may_skip("PostgreSQL") {
+        return None;
+    }
+    Some(Cluster::start(false).unwrap())
+});
+
+/// A schema for the test of this folder; where there is no PostgreSQL, SQLite once more.
+fn storage_of(folder: &support::Folder) -> Option<Shared> {
+    let cluster = CLUSTER.as_ref()?;
+    let schema = folder.0.file_name().unwrap().to_str().unwrap().replace('-', "_");
+    cluster.sql(&format!("CREATE SCHEMA IF NOT EXISTS {schema}")).unwrap();
+    Some(shared(&cluster.url(&schema)))
+}
+
+pub fn shared(url: &str) -> Shared {
+    let postgres = Settings { connections: 8, ..Settings::new(url) };
+    Shared { postgres, nats: None }
+}
+
+/// Empties the database of a test.
+fn empty(config: &zg_server::Config) {
+    let (Some(cluster), Some(shared)) = (CLUSTER.as_ref(), &config.storage) else { return };
+    let schema = shared.postgres.url.rsplit("%3D").next().unwrap();
+    cluster.sql(&format!("DROP SCHEMA {schema} CASCADE; CREATE SCHEMA {schema}")).unwrap();
+}
