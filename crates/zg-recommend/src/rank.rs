@@ -71,6 +71,7 @@ pub struct Workspace {
     scores: Vec<f32>,
     tables: Option<Tables>,
     order: Vec<(f32, u32)>,
+    seen: Vec<u32>,
     pub(crate) fill: crate::fallback::Room,
 }
 
@@ -100,11 +101,15 @@ pub fn recommend(index: &Index, request: &Request<'_>, workspace: &mut Workspace
     let k = request.k.min(crate::MAX_LIST);
     workspace.vote(index, &index.knobs, request.session);
     let last = request.session.last().copied();
+    let mut sorted = std::mem::take(&mut workspace.seen);
+    sorted.clear();
+    sorted.extend_from_slice(request.session);
+    sorted.sort_unstable();
     let seen = |item: u32| match request.exclude {
         Exclude::None => false,
         Exclude::Last => last == Some(item),
         // The whole session, not only the clicks that are looked at.
-        Exclude::Seen => request.session.contains(&item),
+        Exclude::Seen => sorted.binary_search(&item).is_ok(),
     };
     let may = |item: u32| !seen(item) && index.catalog.may_sell(item) && request.rules.may_show(index, item);
     let Workspace { clicks, arrays, rows, bins, scores, order, .. } = workspace;
@@ -142,6 +147,7 @@ pub fn recommend(index: &Index, request: &Request<'_>, workspace: &mut Workspace
         crate::fallback::fill(index, request, &may, workspace, hits);
     }
     workspace.clear();
+    workspace.seen = sorted;
 }
 
 /// What speaks for an item most plainly.

@@ -3,7 +3,7 @@ use zg_recommend::judge::{Logged, accept, estimate};
 /// Two items, shown with 0.8 and 0.2; the second is clicked three times as often.
 fn log(n: usize, wanted: [f64; 2]) -> Vec<Logged> {
     let row = |at: usize| {
-        let second = at % 5 == 0;
+        let second = at.is_multiple_of(5);
         let clicks = if second { 30 } else { 10 };
         let reward = f64::from(u8::from(at / 5 % 100 < clicks));
         Logged { reward, propensity: if second { 0.2 } else { 0.8 }, wanted: wanted[usize::from(second)] }

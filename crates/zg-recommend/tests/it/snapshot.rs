@@ -11,9 +11,9 @@ fn with_everything() -> Index {
     let about = |at: usize| About {
         category: at as u32 % 5,
         brand: at as u32 % 7,
-        price: (at % 3 > 0).then_some(at as u64 * 100),
+        price: (!at.is_multiple_of(3)).then_some(at as u64 * 100),
         margin: 51.0 / 255.0,
-        for_sale: at % 10 > 0,
+        for_sale: !at.is_multiple_of(10),
         words: at as u64,
     };
     index.set_catalog(
