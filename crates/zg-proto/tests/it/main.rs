@@ -5,6 +5,7 @@
 mod cli;
 mod config;
 mod convert;
+mod delivery;
 mod http;
 mod message;
 mod port;
