@@ -97,7 +97,7 @@ pub enum Command {
     },
     /// Check every byte of a bundle, answers included, and with a key who signed it; with a pin, what devices say of a folder.
     #[command(
-        after_help = "Examples:\n  zhanggui kb verify shop.zgkb --key shop.key.pub\n  zhanggui kb verify knowledge --root zgroot-1:1:…"
+        after_help = "Example:\n  zhanggui kb verify shop.zgkb --key shop.key.pub\n  zhanggui kb verify knowledge --root zgroot-1:1:…"
     )]
     Verify {
         /// A bundle, or with --root a published folder.

@@ -4,7 +4,7 @@ use zg_delivery::{Role, Source, envelope};
 use zg_proto::delivery::TrustState;
 
 const ROLES: [Role; 3] = [Role::Root, Role::Timestamp, Role::Targets];
-const ROUNDS: usize = 20_000;
+const ROUNDS: usize = 8_000;
 
 /// splitmix64: the same numbers on every machine.
 struct Numbers(u64);

@@ -6,6 +6,7 @@ mod action;
 mod cli;
 mod config;
 mod convert;
+mod delivery;
 mod http;
 mod message;
 mod port;

@@ -12,8 +12,6 @@ use super::super::{publish as plain, trust};
 use super::folder::{self, Needs};
 use super::{DAY_MILLIS, Signers, in_days, now, secrets};
 
-/// Beyond this nobody comes by counting: a version that whoever stole a key made up is not gone on from.
-const PLAUSIBLE: u64 = 1 << 40;
 const TIMESTAMP_DAYS: u16 = 7;
 const TARGETS_DAYS: u16 = 365;
 
@@ -147,6 +145,13 @@ fn stamp(
 ) -> anyhow::Result<serde_json::Value> {
     let (targets, bytes) = folder::newest_targets(folder, root)?
         .context("no targets here are signed by the keys of the root; publish first")?;
+    let due = |what: &str, expires: &str, command: &str| {
+        if zg_delivery::parse_expires(expires).is_some_and(|end| end - now() < 30 * DAY_MILLIS) {
+            eprintln!("{what} ends on {expires}, and devices take nothing new after that: {command}");
+        }
+    };
+    due("the root", &root.expires, "zhanggui kb root rotate");
+    due("what is published", &targets.expires, "zhanggui kb publish, with the same bundle or a new one");
     let names = TargetsFile { version: targets.version, sha256: plain::hash(&bytes), bytes: bytes.len() as u64 };
     let there = folder::current_timestamp(folder, root)?;
     if let Some((there, expires, true)) = &there {
@@ -164,7 +169,8 @@ fn stamp(
             }));
         }
     }
-    let last = there.map_or(0, |(there, _, valid)| if valid || there.version < PLAUSIBLE { there.version } else { 0 });
+    let last =
+        there.map_or(0, |(there, _, valid)| if valid || there.version < folder::PLAUSIBLE { there.version } else { 0 });
     ensure!(last < zg_delivery::MAX_VERSION, "the timestamp has come to the last version there is; rotate its keys");
     let timestamp = Timestamp { format: FORMAT, version: last + 1, expires: in_days(days)?, targets: names };
     let needs = Needs::of(Role::Timestamp, &[root]);
