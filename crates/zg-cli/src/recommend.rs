@@ -7,7 +7,7 @@ mod features;
 mod query;
 mod table;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::Context;
 use clap::Subcommand;
@@ -58,7 +58,7 @@ fn threads() -> usize {
 }
 
 /// Whole or not at all: another process may be reading the file that was there.
-fn save(path: &PathBuf, bytes: &[u8]) -> anyhow::Result<()> {
+fn save(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     let part = path.with_extension("part");
     std::fs::write(&part, bytes)
         .and_then(|()| std::fs::rename(&part, path))
