@@ -62,6 +62,9 @@ impl Chat {
         let (seq, typed) = (self.port.next_asked(), typed.trim());
         let empty = typed.is_empty() || typed.chars().count() > MAX_TYPED || self.handoff().with_people();
         self.port.suggested(Change::Typed { seq, empty });
+        if !typed.is_empty() && self.handoff().with_people() && self.port.may_tell_typing() {
+            self.port.post(&ToEngine::Typing);
+        }
         if !empty {
             self.port.post(&ToEngine::Suggest { seq, text: typed.to_owned(), k: N_SUGGESTIONS });
         }

@@ -13,6 +13,9 @@ use crate::locale::Locale;
 use crate::suggestions::Change;
 use crate::wire::{self, Field, Source};
 
+/// People forget after five seconds that somebody is writing.
+const TYPING_MILLIS: f64 = 3_000.0;
+
 #[wasm_bindgen]
 extern "C" {
     /// What the loader made of the page's wishes; every value is exact by now.
@@ -52,6 +55,13 @@ extern "C" {
     /// Puts a text on the clipboard.
     #[wasm_bindgen(method)]
     fn copy(this: &Hooks, text: &str);
+    /// Sends people the picture that a file box, a paste or a drop holds, if it holds one; `words` stand for it where it cannot
+    /// be shown. Calls `done` with the key of what to tell the shopper, or with nothing.
+    #[wasm_bindgen(method)]
+    fn attach(this: &Hooks, event: &JsValue, words: &str, done: &JsValue);
+    /// Draws a picture, a JPEG in base64, on a canvas.
+    #[wasm_bindgen(method)]
+    fn paint(this: &Hooks, canvas: &JsValue, data: &str);
     /// Prints the conversation under a title; the names of its authors are properties of `who`.
     #[wasm_bindgen(method)]
     fn print(this: &Hooks, title: &str, who: &JsValue);
@@ -113,6 +123,8 @@ pub struct Port {
     pub speaks: bool,
     /// Requests for suggestions so far: two keys may come between two renderings.
     n_asked: Cell<u32>,
+    /// When people were last told that the shopper is writing.
+    typing_told: Cell<f64>,
     /// Who takes the suggestions.
     suggested: RefCell<Option<Callback<Change>>>,
 }
@@ -129,6 +141,7 @@ impl Port {
             closable: settings.closable(),
             speaks: settings.speaks(),
             n_asked: Cell::default(),
+            typing_told: Cell::default(),
             suggested: RefCell::default(),
         }
     }
@@ -155,6 +168,26 @@ impl Port {
     /// Puts a text on the clipboard.
     pub fn copy(&self, text: &str) {
         self.hooks.copy(text);
+    }
+
+    /// Sends the picture that an event brings, if it brings one, and hears what to tell the shopper.
+    pub fn attach(&self, event: &JsValue, words: &str, done: impl FnOnce(String) + 'static) {
+        self.hooks.attach(event, words, &Closure::once_into_js(done));
+    }
+
+    /// Draws a kept picture.
+    pub fn paint(&self, canvas: &JsValue, data: &str) {
+        self.hooks.paint(canvas, data);
+    }
+
+    /// Whether it is time to tell people again that the shopper is writing.
+    pub fn may_tell_typing(&self) -> bool {
+        let now = js_sys::Date::now();
+        let due = now - self.typing_told.get() > TYPING_MILLIS;
+        if due {
+            self.typing_told.set(now);
+        }
+        due
     }
 
     pub fn speak(&self, text: &str, lang: &str) {

@@ -113,7 +113,8 @@ impl State {
                     quick_replies: Vec::new(),
                     cards: Vec::new(),
                 };
-                let shown = Shown { order, delivery: Delivery::Local, helpful: None, hidden: Vec::new(), message };
+                let shown =
+                    Shown { order, delivery: Delivery::Local, helpful: None, hidden: Vec::new(), seq: 0, message };
                 self.entries.push(Rc::new(Entry { shown, echo: true }));
             }
             Action::Rated { id, helpful } => self.change(&id, |shown| shown.helpful = Some(helpful)),
@@ -253,7 +254,7 @@ mod tests {
             quick_replies: Vec::new(),
             cards: Vec::new(),
         };
-        Shown { order, delivery: Delivery::Sent, helpful: None, hidden: Vec::new(), message }
+        Shown { order, delivery: Delivery::Sent, helpful: None, hidden: Vec::new(), seq: 0, message }
     }
 
     fn messages(reset: bool, messages: Vec<Shown>) -> Action {

@@ -74,6 +74,7 @@ fn shown<S: Source>(source: &S) -> Option<Shown> {
     let delivery = match text(source, "delivery").as_deref() {
         Some("pending") => Delivery::Pending,
         Some("sent") => Delivery::Sent,
+        Some("seen") => Delivery::Seen,
         Some("failed") => Delivery::Failed,
         _ => Delivery::Local,
     };
@@ -84,6 +85,8 @@ fn shown<S: Source>(source: &S) -> Option<Shown> {
         delivery,
         helpful,
         hidden,
+        // Of no use here.
+        seq: 0,
         message: message(&source.get("message")?)?,
     })
 }
@@ -101,6 +104,7 @@ fn message(source: &impl Source) -> Option<Message> {
         }),
         "clarify" => Body::Clarify,
         "fallback" => Body::Fallback,
+        "image" => Body::Image,
         "event" => Body::Event { name: text(source, "name")? },
         // Of a newer kind the words are left.
         _ => Body::Text,
@@ -179,7 +183,10 @@ pub fn write(message: &ToEngine, mut write: impl FnMut(&'static str, Field<'_>))
         | ToEngine::Customer { .. }
         | ToEngine::Consent { .. }
         | ToEngine::Identify { .. }
-        | ToEngine::Products { .. } => {}
+        | ToEngine::Products { .. }
+        | ToEngine::Image { .. }
+        | ToEngine::Seen => {}
+        ToEngine::Typing => put("typing", &[]),
         ToEngine::Form { values } => put("form", &[("values", Texts(values))]),
         ToEngine::Suggest { seq, text, k } => {
             put("suggest", &[("seq", Number(*seq)), ("text", Text(text)), ("k", Number(*k))]);
@@ -315,13 +322,14 @@ mod tests {
         let bodies =
             [Body::Text, Body::Answer(answer), Body::Clarify, Body::Fallback, Body::Event { name: "ended".into() }];
         let authors = [AuthorTag::Shopper, AuthorTag::Assistant, AuthorTag::Operator, AuthorTag::System];
-        let deliveries = [Delivery::Local, Delivery::Pending, Delivery::Sent, Delivery::Failed];
+        let deliveries = [Delivery::Local, Delivery::Pending, Delivery::Sent, Delivery::Seen, Delivery::Failed];
         for (idx, body) in bodies.into_iter().enumerate() {
             let shown = Shown {
                 order: 1.5,
-                delivery: deliveries[idx % 4],
+                delivery: deliveries[idx % deliveries.len()],
                 helpful: (idx > 0).then_some(idx > 1),
                 hidden: vec!["138****8000".into(); idx],
+                seq: 0,
                 message: message(authors[idx % 4], body),
             };
             reads(FromEngine::Messages { reset: idx == 0, messages: vec![shown] });
@@ -351,6 +359,7 @@ mod tests {
         for message in [
             ToEngine::Utterance { id: s("1"), text: s("在吗") },
             ToEngine::QuickReply { id: s("1"), message: s("2"), label: s("l"), value: s("ask:3") },
+            ToEngine::Typing,
             ToEngine::RequestHandoff,
             ToEngine::Form { values: vec![s("order 2026"), s("wants ")] },
             ToEngine::EndHandoff,

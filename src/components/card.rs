@@ -22,6 +22,9 @@ pub fn cards(props: &BubbleProps) -> Html {
             }
             "form" if props.current => form(props, card),
             "rating" if props.current => rating(props),
+            "image" => {
+                html! { <Picture card={card.clone()} text={message.text.clone()} on_act={props.on_act.clone()} /> }
+            }
             _ => return None,
         })
     });
@@ -40,7 +43,7 @@ pub fn cards(props: &BubbleProps) -> Html {
 
 /// Whether the words of a message stand in its card as well: those of a form do, line by line.
 pub fn replaces_text(props: &BubbleProps) -> bool {
-    props.current && props.entry.shown.message.cards.iter().any(|card| card.kind == "form")
+    props.entry.shown.message.cards.iter().any(|card| card.kind == "image" || card.kind == "form" && props.current)
 }
 
 fn picture(props: &BubbleProps, card: &Card) -> Html {
@@ -216,4 +219,29 @@ fn rating(props: &BubbleProps) -> Html {
         }
     };
     html! { <div class="card card--rating" part="card" role="group" aria-label={props.locale.text("rating")}>{for (1..=5).map(star)}</div> }
+}
+
+#[derive(Properties, PartialEq)]
+struct PictureProps {
+    card: Card,
+    /// What stands for it.
+    text: String,
+    on_act: Callback<Act>,
+}
+
+/// A picture of the shopper's own, as it is kept here.
+#[component]
+fn Picture(props: &PictureProps) -> Html {
+    let canvas = use_node_ref();
+    {
+        let (canvas, on_act) = (canvas.clone(), props.on_act.clone());
+        use_effect_with(props.card.image.clone(), move |data| {
+            if let Some(element) = canvas.cast::<web_sys::Element>() {
+                on_act.emit(Act::Paint(element, data.clone()));
+            }
+        });
+    }
+    let (width, height) = props.card.note.split_once('x').unwrap_or(("320", "240"));
+    let (width, height) = (width.to_owned(), height.to_owned());
+    html! { <canvas ref={canvas} class="card__shown" role="img" aria-label={props.text.clone()} {width} {height} /> }
 }

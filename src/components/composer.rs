@@ -119,6 +119,20 @@ pub fn Composer(props: &ComposerProps) -> Html {
             }
         })
     };
+    // Why a picture was not sent, until the next one.
+    let refused = use_state_eq(String::new);
+    let attach = {
+        let refused = refused.clone();
+        with_chat(&chat, move |chat, event: Event| {
+            if chat.handoff().with_people() {
+                let refused = refused.clone();
+                chat.port.attach(&event, &chat.t("image-sent"), move |key| refused.set(key));
+            }
+        })
+    };
+    // Without this the browser would leave the page for the picture.
+    let on_dragover = Callback::from(|event: DragEvent| event.prevent_default());
+
     let on_submit = send.reform(|event: SubmitEvent| event.prevent_default());
 
     let with_people = chat.handoff().with_people();
@@ -127,7 +141,7 @@ pub fn Composer(props: &ComposerProps) -> Html {
     let listed = !suggestions.is_empty();
 
     html! {
-        <form class="composer" part="composer" onsubmit={on_submit}>
+        <form class="composer" part="composer" onsubmit={on_submit} ondragover={with_people.then_some(on_dragover)} ondrop={attach.reform(|event: DragEvent| event.into())}>
             if listed {
                 <ul id={LIST} class="suggestions" part="suggestions" role="listbox" aria-label={chat.t("suggestions")}>
                     {for suggestions.iter().enumerate().map(|(at, one)| option(at, &one.question, &draft, active_now == Some(at), &pick))}
@@ -138,6 +152,12 @@ pub fn Composer(props: &ComposerProps) -> Html {
                 {if listed { chat.locale.with("suggestions-count", "n", &suggestions.len().to_string()) } else { String::new() }}
             </p>
             <div class="composer__box">
+                if with_people {
+                    <label class="button button--icon composer__image" part="image">
+                        {icon(Glyph::Image)}
+                        <input type="file" class="hidden" accept="image/*" aria-label={chat.t("image")} onchange={attach.clone()} />
+                    </label>
+                }
                 // The mirror gives the box its height: it holds the same text in the same grid cell.
                 <div class="composer__grow">
                     <div class="composer__mirror" aria-hidden="true">{(*draft).clone()}{"\n"}</div>
@@ -156,18 +176,23 @@ pub fn Composer(props: &ComposerProps) -> Html {
                         {placeholder}
                         oninput={on_input}
                         onkeydown={on_keydown}
+                        onpaste={attach}
                     />
                 </div>
                 <button type="submit" class="button composer__send" part="send" aria-label={chat.t("send")} aria-disabled={idle.to_string()}>
                     {icon(Glyph::Send)}
                 </button>
             </div>
+            if !refused.is_empty() && with_people {
+                <p class="composer__count composer__count--over" role="status">{chat.t(&refused)}</p>
+            }
             if n_bytes + COUNTED_BYTES > MAX_MESSAGE_BYTES {
                 <p class={classes!("composer__count", too_long.then_some("composer__count--over"))} role="status">
                     {chat.locale.with(if too_long { "too-long" } else { "bytes-left" }, "n", left.trim_start_matches('-'))}
                 </p>
             }
             <Privacy />
+            <slot name="foot" />
         </form>
     }
 }

@@ -32,7 +32,7 @@ pub fn header(chat: &Chat) -> Html {
     html! {
         // No banner: the page has its own, and this is a part of a dialog.
         <div class="header" part="header" data-models={models}>
-            <span class="mark" aria-hidden="true">{icon(Glyph::Spark)}</span>
+            <span class="mark" aria-hidden="true"><slot name="mark">{icon(Glyph::Spark)}</slot></span>
             <div class="header__who">
                 <h2 class="header__name">{chat.t("title")}</h2>
                 <p class={classes!("state", tone, learning.then_some("state--learning"))} role="status">{headline}</p>

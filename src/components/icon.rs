@@ -9,6 +9,7 @@ pub enum Glyph {
     Clock,
     Close,
     Down,
+    Image,
     Person,
     Send,
     Spark,
@@ -27,6 +28,9 @@ impl Glyph {
             Self::Clock => "M12 4a8 8 0 1 0 0 16 8 8 0 0 0 0-16M12 8v4.5l3 1.5",
             Self::Close => "M6.5 6.5l11 11M17.5 6.5l-11 11",
             Self::Down => "M12 5v14M6 13l6 6 6-6",
+            Self::Image => {
+                "M4.5 6.5a2 2 0 0 1 2-2h11a2 2 0 0 1 2 2v11a2 2 0 0 1-2 2h-11a2 2 0 0 1-2-2zM5 16.5l4.5-4.5 4 4 2-2 3.5 3.5M15 8.7h.01"
+            }
             Self::Person => {
                 "M12 4.5a3.75 3.75 0 1 0 0 7.5 3.75 3.75 0 0 0 0-7.5M4.5 20c.8-3.7 3.8-5.5 7.5-5.5s6.7 1.8 7.5 5.5"
             }

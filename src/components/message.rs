@@ -29,6 +29,8 @@ pub enum Act {
     Form(Vec<String>),
     /// Puts a text on the clipboard.
     Copy(String),
+    /// Draws a picture on a canvas.
+    Paint(web_sys::Element, String),
 }
 
 #[derive(Properties, PartialEq)]
@@ -211,6 +213,8 @@ fn foot(props: &BubbleProps, locale: &Locale) -> Html {
             <time>{locale.time(shown.message.at)}</time>
             if waiting {
                 {icon(Glyph::Clock)}<span>{locale.text("delivery-pending")}</span>
+            } else if shown.delivery == Delivery::Seen && props.newest_own {
+                {icon(Glyph::Check)}<span>{locale.text("delivery-seen")}</span>
             } else if shown.delivery == Delivery::Sent && props.newest_own {
                 {icon(Glyph::Check)}<span>{locale.text("delivery-sent")}</span>
             }

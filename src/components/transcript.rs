@@ -71,6 +71,7 @@ pub fn Transcript() -> Html {
             Act::Speak(text, lang) => chat.port.speak(&text, &lang),
             Act::Reveal(id, k) => chat.port.post(&ToEngine::Reveal { id, k }),
             Act::Copy(text) => chat.port.copy(&text),
+            Act::Paint(canvas, data) => chat.port.paint(&canvas, &data),
         })
     };
 

@@ -24,8 +24,10 @@ pub fn welcome(chat: &Chat) -> Html {
 
     html! {
         <div class="welcome">
-            <p class="welcome__greeting">{chat.t("greeting")}</p>
-            <p class="welcome__more">{chat.t("greeting-more")}</p>
+            <slot name="greeting">
+                <p class="welcome__greeting">{chat.t("greeting")}</p>
+                <p class="welcome__more">{chat.t("greeting-more")}</p>
+            </slot>
             if chat.state.large && !chat.without_people() {
                 <ul class="choices">
                     <li>

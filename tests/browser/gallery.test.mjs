@@ -23,6 +23,9 @@ after(async () => {
   await server?.end();
 });
 
+/** Two hills and a sun, a JPEG. */
+const PICTURE = '/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDABcQERQRDhcUEhQaGBcbIjklIh8fIkYyNSk5UkhXVVFIUE5bZoNvW2F8Yk5QcptzfIeLkpSSWG2grJ+OqoOPko3/2wBDARgaGiIeIkMlJUONXlBejY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY3/wAARCACgAPADASIAAhEBAxEB/8QAHwAAAQUBAQEBAQEAAAAAAAAAAAECAwQFBgcICQoL/8QAtRAAAgEDAwIEAwUFBAQAAAF9AQIDAAQRBRIhMUEGE1FhByJxFDKBkaEII0KxwRVS0fAkM2JyggkKFhcYGRolJicoKSo0NTY3ODk6Q0RFRkdISUpTVFVWV1hZWmNkZWZnaGlqc3R1dnd4eXqDhIWGh4iJipKTlJWWl5iZmqKjpKWmp6ipqrKztLW2t7i5usLDxMXGx8jJytLT1NXW19jZ2uHi4+Tl5ufo6erx8vP09fb3+Pn6/8QAHwEAAwEBAQEBAQEBAQAAAAAAAAECAwQFBgcICQoL/8QAtREAAgECBAQDBAcFBAQAAQJ3AAECAxEEBSExBhJBUQdhcRMiMoEIFEKRobHBCSMzUvAVYnLRChYkNOEl8RcYGRomJygpKjU2Nzg5OkNERUZHSElKU1RVVldYWVpjZGVmZ2hpanN0dXZ3eHl6goOEhYaHiImKkpOUlZaXmJmaoqOkpaanqKmqsrO0tba3uLm6wsPExcbHyMnK0tPU1dbX2Nna4uPk5ebn6Onq8vP09fb3+Pn6/9oADAMBAAIRAxEAPwDoKKKKQgooooAKKKKACiiigAooooAKKKKACiiigAooooAKKKKACiiigAooooAKKKKACiiigAooooAKKKKACiiigAooooAKKKKACiiigAooooAKKKKACiiigAooooAKKKKACiiigAoopjtgYHU0m7K7BK7sKWApvme360yiud1ZPY2UEShgadUFSI2Rg9RWkKl9GTKFtUPooorUzCiiigAooooAKKKKACiiigAooooAKKKKACiiigAooooAKKKKACiiigAooooAKif71S1HIOc1nV+EunuMooorlNwpyfeptPjHOaqHxImWxJRRRXYc4UUUUAFFFFABRRRQAUUUUAFFFFABRRRQAjMFUseABk1WtrrzpXVuAeV+lQ30+5vKU8D73uaqKxVgw4IORQS2bdFRwyiaIOOM9R6VJQUFFFFABRRRQAUUUUAFIRkYNLRQBEUI96bU9FYuiuhoqj6kQQn2qQDAwKWirjBRJlJsKKKKskKKKKACiiigAooooAKKKKACiiigAqvd3HkphSN56e3vUsjrFGXboKyZZGlkLt36D0FAmxlFFFBBZsp/Kl2scI3r2PrWnWHWpZzedFhvvLwff3oKTLFFFFBQUUUUAFFFFABRRRQAUUUUAFFFFABRRRQAUUUUAFFFFABRRRQAUUUUAFFFVL6fYnlr95hzx2oEV72fzZNqnKL3Hc1WoooICiiigAqSCUwyq/bv7io6KANtWDKGHIIyKWqOnzZzEx6crV6gtBRRRQMKKKrXl2tsnYyHov8AU0CC8u1tk7GQ9F/qazrS+eO4LSuSjn5u/wCNVXdpHLuSWPUmm0ybnSghgCCCDyCKWsjTrwRHypWOw/dJ6Ka16RSdwooooGFFFFABRRRQAUUUUAFFFFABRRSEgAknAFADJpRDEXPOOg9ayGZnYsxyT1NS3U5nk4+6vC1DQQ2FFFFAgooooAKKKKAFVirBhwQciteGUTRBxxnqPSserNlP5Uu1jhG9ex9aBpmnRRVa8u1tk7GQ9F/qaCgvLtbZOxkPRf6msR3aRy7klj1Jod2kcu5JY9SabTJbuFFFFAgrU068BVYJDgjhSe/tWXRQCdjpqKpWN6Jx5cmBKP8Ax6rtIsKKKKBhRRRQAUUUUAFFFFABVK+uMDyUJz/Ef6VPcTCCItxuP3Qe9ZJJJJJyTQS2FFFFBIUUUUAFFFFABRRRQAUUU13Cj3oAvf2iI7bkZlHAHr7mst3aRy7klj1JpCSTk0lMLhRRRQAUUUUAFFFFADkdo3DoSGHQityzuhdRk4w6/eFYNSQzPBIHjOCP1oGnY6KioredbiESLxnqM9DUtIsKKKKACiiigApGYKpY8ADJpaz76fc3lKeB973NAmyvcSmaUsenQfSo6KKCAooooAKKKKACiiigAoopruFHvQAO4Ue9QEknJoJJOTSUwCiiigAooooAKKKKACiiigAooooAmtrl7aTcvIP3l9a3kdZEDoQVPQiubq1Y3Rt5cMT5TfeHp70DTNyikBDAEEEHkEUtIsKKKKAIbmR44/3SlmPHAziszyJf+eT/APfJrZooE1cxvIl/55P/AN8mjyJf+eT/APfJrZooFYxvIl/55P8A98mjyJf+eT/98mtmigLGN5Ev/PJ/++TR5Ev/ADyf/vk1s0UBYxvIl/55P/3yaPIl/wCeT/8AfJrZooCxitFMBxDIT/umoTb3BOTDJ/3ya6CigOU577NP/wA8ZP8Avk0fZp/+eMn/AHya6GigOU577NP/AM8ZP++TR9mn/wCeMn/fJroaKA5Tnvs0/wDzxk/75NH2af8A54yf98muhooDlOe+zT/88ZP++TR9mn/54yf98muhooDlOe+zT/8APGT/AL5NH2af/njJ/wB8muhooDlOe+zT/wDPGT/vk0fZp/8AnjJ/3ya6GigOU577NP8A88ZP++TR9mn/AOeMn/fJroaKA5TN055oj5UsUuw/dJU4U1pUUUDR/9k=';
+
 // A quarter past ten, on a Sunday.
 const NOW = Date.UTC(2026, 10, 29, 2, 15);
 const MINUTE = 60_000;
@@ -33,7 +36,7 @@ const words = {
     order: '订单 2026112900017：运输中，预计明天送达。', status: '运输中', item: '防水冲锋衣 ×2', facts: [['承运', '顺丰速运'], ['运单号', 'SF1043288190122'], ['预计送达', '明天 18:00 前']], steps: [['订单已提交', '11/27 10:02'], ['杭州仓 包裹已发出', '11/28 09:20'], ['到达 上海浦东集散中心，正在安排下一站', '11/29 08:31']],
     recommend: '按你说的防水、两百以内，先看这三款：', products: [['轻量防水冲锋衣', '¥189.00', '¥259.00', '因为你在找防水的'], ['速干连帽风衣，城市通勤与徒步两用', '¥169.00', '', '同款里评价最好'], ['儿童雨衣', '¥79.00', '', '缺货']], coupon: '给你一张优惠券，下单时填写：', couponTitle: '满 200 减 30', until: '12 月 31 日前有效',
     form: '下面这些会转给客服，先看一眼，不对的可以改，不想说的可以清空：', fields: [['wants', '想解决的事', '衣服收到就破了，想换一件', 'text'], ['order', '订单号', '2026112900017', 'order'], ['remedy', '希望', 'exchange', 'choice'], ['ticket', '工单号', 'T-20931', 'fact']], options: [['退款', 'refund'], ['换新', 'exchange'], ['维修', 'repair']], send: '没问题，转给客服', rate: '这次人工服务怎么样？',
-    masked: '电话 13800138000，住中山路88号3栋502室',
+    picture: '[图片]', masked: '电话 13800138000，住中山路88号3栋502室',
     operator: '林溪', hello: '您好，我是林溪，正在看您的订单。', typed: '退', suggestions: ['怎么申请退货', '退货运费谁出', '退款多久到账'],
   },
   en: {
@@ -42,7 +45,7 @@ const words = {
     order: 'Order 2026112900017: On its way, expected tomorrow.', status: 'On its way', item: 'Rain shell ×2', facts: [['Carrier', 'SF Express'], ['Tracking number', 'SF1043288190122'], ['Expected', 'Tomorrow by 6 pm']], steps: [['Order placed', '11/27 10:02'], ['Dispatched from Hangzhou', '11/28 09:20'], ['Arrived at the Shanghai Pudong hub, next leg being arranged', '11/29 08:31']],
     recommend: 'Waterproof and below 200, these three first:', products: [['Light rain shell', '¥189.00', '¥259.00', 'Because you look for waterproof'], ['Quick-dry hooded jacket for town and trail', '¥169.00', '', 'Best rated of its kind'], ['Children’s raincoat', '¥79.00', '', 'Out of stock']], coupon: 'A coupon for you, enter it at the checkout:', couponTitle: '30 off orders above 200', until: 'Until 31 December',
     form: 'This is what the person will get. Have a look first: correct what is wrong, clear what you would rather not say.', fields: [['wants', 'What it is about', 'It arrived torn, I want another', 'text'], ['order', 'Order', '2026112900017', 'order'], ['remedy', 'Wanted', 'exchange', 'choice'], ['ticket', 'Ticket', 'T-20931', 'fact']], options: [['A refund', 'refund'], ['A new one', 'exchange'], ['A repair', 'repair']], send: 'Looks right, send it', rate: 'How was the help you got?',
-    masked: 'Call 13800138000, I live at 12 Baker Street',
+    picture: '[Picture]', masked: 'Call 13800138000, I live at 12 Baker Street',
     operator: 'Lin Xi', hello: 'Hello, this is Lin Xi. I am looking at your order.', typed: 're', suggestions: ['How do I return something?', 'Who pays for the return?', 'When do I get the refund?'],
   },
 };
@@ -79,6 +82,7 @@ function states(w) {
     queued: talk([mine(w.ask, 'sent'), event('handoff_requested')], { handoff: 'queued', queue_ahead: 2 }),
     assigned: talk([mine(w.ask, 'sent'), event('operator_joined', w.operator), one('operator', w.hello), mine(w.ask, 'sent')], { handoff: 'assigned', operator: w.operator }),
     offline: talk([mine(w.ask, 'pending')], { handoff: 'queued', online: false, pending: 1 }),
+    picture: talk([event('operator_joined', w.operator), one('operator', w.hello), { ...one('shopper', w.picture, { kind: 'image', cards: [card('image', { image: PICTURE, note: '240x160' })] }, 'seen') }], { handoff: 'assigned', operator: w.operator }),
     masked: talk([{ ...mine(w.masked, 'sent'), hidden: ['138****8000', '**号*栋***室'] }], { handoff: 'assigned', operator: w.operator }),
     undelivered: talk([mine(w.ask, 'failed')], { handoff: 'assigned', operator: w.operator }),
     failed: [{ type: 'fatal', code: 'x', text: 'x' }],
@@ -100,13 +104,15 @@ const PASSES = [
   ...Object.keys(LOOKS).flatMap((look) => ['light', 'dark'].flatMap((scheme) => ['zh-CN', 'en'].map((locale) => ({ look, scheme, locale })))),
   ...['slate', 'bloom'].flatMap((theme) => ['light', 'dark'].map((scheme) => ({ look: 'desktop', scheme, locale: 'zh-CN', theme, only: SOME }))),
   ...Object.keys(LOOKS).map((look) => ({ look, scheme: 'light', locale: 'zh-CN', large: true, only: SOME })),
+  // A page that is written from right to left.
+  ...Object.keys(LOOKS).map((look) => ({ look, scheme: 'light', locale: 'en', dir: 'rtl', only: [...SOME, 'picture', 'suggestions', 'masked'] })),
 ];
 
-async function open(context, { locale, scheme: colorScheme, theme = 'paper', large = false }) {
+async function open(context, { locale, scheme: colorScheme, theme = 'paper', large = false, dir = 'ltr' }) {
   const page = await newPage(context);
   await page.clock.setFixedTime(NOW);
   await page.route('**/picture.svg', (route) => route.fulfill({ contentType: 'image/svg+xml', body: '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 4 3"><path fill="#c9d6cf" d="M0 0h4v3H0z"/><path fill="#7d9c8d" d="M1 3l1-2 1 2z"/></svg>' }));
-  await page.route('**/gallery', (route) => route.fulfill({ contentType: 'text/html', body: `<!doctype html><html lang="${locale}"><title>gallery</title><meta name="viewport" content="width=device-width"><body><main><h1>.</h1></main></body></html>` }));
+  await page.route('**/gallery', (route) => route.fulfill({ contentType: 'text/html', body: `<!doctype html><html lang="${locale}" dir="${dir}"><title>gallery</title><meta name="viewport" content="width=device-width"><body><main><h1>.</h1></main></body></html>` }));
   await page.goto(`${server.origin}/gallery`);
   await page.evaluate(async ({ locale, colorScheme, theme, large }) => {
     const widget = await import('/widget.js');
@@ -122,7 +128,7 @@ async function open(context, { locale, scheme: colorScheme, theme = 'paper', lar
       document.body.append(host);
       window.posted = [];
       window.handle = widget.mount(root, { locale, messages, help: '/help.html', contact: '', site: '', framed: false, closable: true, large, speaks: true }, {
-        post: (message) => window.posted.push(message), close() {}, unread() {}, copy() {}, print() {}, report() {}, speak() {}, enlarge() {},
+        post: (message) => window.posted.push(message), close() {}, unread() {}, copy() {}, print() {}, report() {}, speak() {}, enlarge() {}, attach() {}, paint: (canvas, data) => { window.painting = import('/image.js').then(({ paint }) => paint(canvas, data)); },
       });
       window.handle.open();
       return root;
@@ -154,6 +160,7 @@ async function show(page, messages, w) {
     window.root.activeElement?.matches('textarea') && window.root.activeElement.blur();
     for (let frame = 0; frame < 3; frame += 1) await new Promise(requestAnimationFrame);
     await Promise.all([...window.root.querySelectorAll('img')].map((image) => image.complete || new Promise((next) => { image.onload = image.onerror = next; setTimeout(next, 500); })));
+    await window.painting;
     for (const animation of document.getAnimations()) animation.cancel?.();
   });
 }
@@ -189,12 +196,12 @@ test('every state is as it was, and axe finds nothing in any', async () => {
   const wrong = [];
   const found = {};
   for (const pass of PASSES) {
-    const { look, scheme, locale, theme, large, only } = pass;
+    const { look, scheme, locale, theme, large, dir, only } = pass;
     const context = await browser.newContext({ ...LOOKS[look], colorScheme: scheme, locale, timezoneId: 'Asia/Shanghai', reducedMotion: 'reduce', bypassCSP: true });
     const page = await open(context, pass);
     await page.evaluate(AXE);
     for (const [state, messages] of Object.entries(states(words[locale])).filter(([name]) => !only || only.includes(name))) {
-      const name = [state, look, theme, large && 'large', scheme, locale].filter(Boolean).join('-');
+      const name = [state, look, theme, large && 'large', dir, scheme, locale].filter(Boolean).join('-');
       await show(page, messages, words[locale]);
       const png = await page.screenshot({ path: `${shots}/${name}.png` });
       found[name] = await grid(page, png);

@@ -70,6 +70,9 @@ export const session = async () => remember(await request("GET", "/session"));
 export const signOut = () => request("DELETE", "/session");
 export const queue = async () => (await request("GET", "/queue")).items;
 export const act = (id, action) => request("POST", `/conversations/${encodeURIComponent(id)}/${action}`);
+export const seen = (id, seq) => request("POST", `/conversations/${encodeURIComponent(id)}/seen`, { seq });
+/** The address of the picture that a message shows. */
+export const image = (id, message) => `/v1/operator/conversations/${encodeURIComponent(id)}/images/${encodeURIComponent(message)}`;
 export const reply = (id, message) => request("POST", `/conversations/${encodeURIComponent(id)}/messages`, message);
 
 /** State and every message after `after`, however many pages that takes. */

@@ -15,6 +15,8 @@ const TYPING_MILLIS = 3000;
 
 let stop = () => {};
 
+/** The number that the server was last told, by conversation. */
+const told = new Map();
 /** The number of the newest message seen, by conversation. */
 const seen = {
   all: JSON.parse(sessionStorage.getItem(SEEN) ?? "{}"),
@@ -155,7 +157,15 @@ function showDesk(session) {
 
   /** What is open and in front has been seen. */
   function look() {
-    if (chosen && chosen === pane.id && document.hasFocus()) seen.set(chosen, pane.lastSeq);
+    if (chosen && chosen === pane.id && document.hasFocus()) {
+      const newest = pane.lastSeq;
+      seen.set(chosen, newest);
+      // The shopper is told what their holder has had on the screen.
+      if (pane.mine && newest > (told.get(chosen) ?? 0)) {
+        told.set(chosen, newest);
+        api.seen(chosen, newest).catch(() => told.delete(chosen));
+      }
+    }
   }
 
   async function choose(id) {

@@ -1,5 +1,6 @@
 // The pane on the right: transcript, and what the operator can do.
 
+import { image } from "./api.js";
 import { ICONS, address, el, icon } from "./dom.js";
 import { duration, has, t, time } from "./locale.js";
 import * as outbox from "./outbox.js";
@@ -31,6 +32,11 @@ export class ConversationPane {
 
   get id() {
     return this.#conversation?.id ?? null;
+  }
+
+  /** Whether the operator holds what is shown. */
+  get mine() {
+    return this.#conversation?.mine === true;
   }
 
   /** Up to here nothing is missing. Our own reply may be known before what the shopper wrote just before it. */
@@ -101,6 +107,7 @@ export class ConversationPane {
     const before = this.#conversation;
     this.#conversation = { ...before, ...item, messages: before.messages };
     this.#drawHead();
+    this.#markSeen();
     if (before.state !== item.state || before.mine !== item.mine || before.operator !== item.operator) this.#drawFoot(false);
   }
 
@@ -201,7 +208,7 @@ export class ConversationPane {
       wanted.add(message.id);
       const drawn = this.#drawn.get(message.id);
       if (drawn && !drawn.dataset.local) continue;
-      const element = bubble(message);
+      const element = bubble(message, this.id);
       drawn?.remove();
       this.#drawn.set(message.id, element);
       this.#insert(element, message.seq);
@@ -220,8 +227,18 @@ export class ConversationPane {
       element.remove();
       this.#drawn.delete(id);
     }
+    this.#markSeen();
     if (atEnd) this.#toEnd(false);
     else this.newest.hidden = false;
+  }
+
+  /** Says of our replies which of them the shopper has seen. */
+  #markSeen() {
+    const { messages, seen = 0 } = this.#conversation;
+    for (const { id, seq, author } of messages) {
+      const mark = author === "operator" && this.#drawn.get(id)?.querySelector(".message__delivery");
+      if (mark && !this.#drawn.get(id).dataset.local) mark.textContent = t(seq <= seen ? "delivery.seen" : "delivery.sent");
+    }
   }
 
   #insert(element, seq) {
@@ -292,7 +309,7 @@ export class ConversationPane {
   }
 }
 
-function bubble(message) {
+function bubble(message, conversation) {
   if (message.kind === "event") {
     const known = `event.${message.name}`;
     const text = has(known) ? t(known, { name: message.text }) : t("event.other", { name: message.name });
@@ -312,9 +329,16 @@ function bubble(message) {
   if (choices.length > 0) notes.push(el("span", { class: "note note--quiet" }, t("choices", { choices: choices.join(" / ") })));
   return el("article", { class: `message message--${message.author}` },
     el("header", { class: "message__head" }, el("span", { class: "message__author" }, t(`author.${message.author}`)), stamp(message.at)),
-    el("p", { class: "message__text", dir: "auto", lang: message.lang }, plain(message.text)),
+    message.kind === "image" ? shown(image(conversation, message.id), message.text)
+      : el("p", { class: "message__text", dir: "auto", lang: message.lang }, plain(message.text)),
     notes.length > 0 && el("p", { class: "message__notes" }, notes),
     message.author === "operator" && el("p", { class: "message__delivery" }, t("delivery.sent")));
+}
+
+/** What the shopper shows; larger in a tab of its own. */
+function shown(src, words) {
+  return el("a", { class: "message__image", href: src, target: "_blank", rel: "noopener" },
+    el("img", { src, alt: words, loading: "lazy", decoding: "async" }));
 }
 
 /** A reply of ours that the server has not acknowledged. */

@@ -42,17 +42,28 @@ export async function mount({ early: [wasm, first] = [], root, config, trusted, 
   };
 
   const pair = (text) => [text.slice(0, text.indexOf(' ')), text.slice(text.indexOf(' ') + 1)];
-  const seen = new Set();
+  const known = new Set();
   const kept = new Map();
   let handoff = 'new';
+  // The newest word of a person, and the newest that they were told was on the screen.
+  let isOpen = false;
+  let newest;
+  let told;
+  const seen = () => {
+    if (!isOpen || document.hidden || newest === told) return;
+    told = newest;
+    post({ type: 'seen' });
+  };
   const announce = (message) => {
     if (message.type === 'messages') {
       if (message.reset) kept.clear();
       for (const { delivery, message: one } of message.messages) kept.set(one.id, { ...one, delivery });
       for (const { message: { id, author } } of message.messages) {
-        if (!message.reset && !seen.has(id)) emit('message', { id, author });
-        seen.add(id);
+        if (!message.reset && !known.has(id)) emit('message', { id, author });
+        if (author === 'operator' && !known.has(id)) newest = id;
+        known.add(id);
       }
+      seen();
     } else if (message.type === 'status' && message.handoff !== handoff) {
       handoff = message.handoff;
       emit('handoff', { state: handoff });
@@ -77,15 +88,19 @@ export async function mount({ early: [wasm, first] = [], root, config, trusted, 
   const log = [];
   const post = (message) => {
     if (message.type === 'erase') log.length = 0;
-    else if (!/^(start|suggest|online|actions|set_locale|customer|retry|consent|products|reveal|identify)$/.test(message.type)) log.push({ ...message, at: Date.now() });
+    else if (!/^(start|suggest|online|actions|set_locale|customer|retry|consent|products|reveal|identify|image|typing|seen)$/.test(message.type)) log.push({ ...message, at: Date.now() });
     if (log.length > 500) log.shift();
     return port.then((open) => open.post(message), () => {});
   };
   const record = () => import('./record.js');
+  const images = () => import('./image.js');
   const sorted = () => [...kept.values()].sort((a, b) => a.at - b.at);
 
   // Straight to the host: a page that is looked at speaks for the others.
-  const onVisible = () => port.then((open) => open.post({ type: 'visible', visible: !document.hidden }), () => {});
+  const onVisible = () => {
+    port.then((open) => open.post({ type: 'visible', visible: !document.hidden }), () => {});
+    seen();
+  };
   const onNetwork = () => post({ type: 'online', online: navigator.onLine });
   const setPage = (page) => post({
     type: 'page',
@@ -137,6 +152,23 @@ export async function mount({ early: [wasm, first] = [], root, config, trusted, 
           box.remove();
         }
       },
+      // From a file box, a paste or a drop.
+      attach: (event, words, done) => {
+        const { target } = event;
+        const files = target.files ?? (event.clipboardData ?? event.dataTransfer)?.files ?? [];
+        const file = [...files].find(({ type }) => type.startsWith('image/')) ?? target.files?.[0];
+        if (!file) return done('');
+        event.preventDefault();
+        const id = Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+        images().then(({ prepare }) => prepare(file)).then(({ data, preview, size }) => {
+          post({ type: 'image', id, text: words, data, value: preview, label: size });
+          done('');
+        }, (error) => done(typeof error === 'string' ? error : 'image-unreadable'));
+        // So that the same one can be chosen again.
+        if (target.files) target.value = '';
+        return undefined;
+      },
+      paint: (canvas, data) => images().then(({ paint }) => paint(canvas, data)).catch(() => {}),
       print: (title, who) => record().then(({ print }) => print(title, sorted().filter(({ text }) => text).map(({ author, at, text }) => (
         { who: who[author], at: new Date(at).toLocaleString(config.locale), text })), config.locale)),
       speak: (text, lang) => {
@@ -176,8 +208,15 @@ export async function mount({ early: [wasm, first] = [], root, config, trusted, 
   if (config.customer) post({ type: 'customer', value: String(config.customer) });
 
   const calls = {
-    open: () => guard((live) => live.open()),
-    close: () => guard((live) => live.close()),
+    open: () => {
+      isOpen = true;
+      guard((live) => live.open());
+      seen();
+    },
+    close: () => {
+      isOpen = false;
+      guard((live) => live.close());
+    },
     ask: (text) => guard((live) => live.ask(text)),
     setPage,
     eraseData: () => post({ type: 'erase' }),

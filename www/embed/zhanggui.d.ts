@@ -12,7 +12,18 @@
  * (`--zg-color-accent`, `--zg-color-on-accent`, `--zg-color-paper`, `--zg-color-surface`, `--zg-color-ink`, `--zg-color-muted`,
  * `--zg-color-line`, `--zg-color-link`, `--zg-color-seal`, the same but for the accent with `-dark` behind, `--zg-color-focus`,
  * `--zg-radius`, `--zg-font`) and the parts `launcher`, `panel`, `header`, `person`, `close`, `transcript`, `message`,
- * `message-shopper`, `message-assistant`, `message-operator`, `choice`, `card`, `composer`, `input`, `send`.
+ * `message-shopper`, `message-assistant`, `message-operator`, `choice`, `card`, `composer`, `input`, `image`, `send`.
+ *
+ * Slots, for what is to stand in place of ours: an element `zhanggui-widget` that the page itself writes gives its children,
+ * `launcher` (the launcher's sign), `mark` (the sign in the header), `greeting` (what stands before the first message) and
+ * `foot` (below the text box). In a frame of its own the widget has ours.
+ *
+ * ```html
+ * <zhanggui-widget><img slot="mark" src="/logo.svg" alt=""></zhanggui-widget>
+ * ```
+ *
+ * The launcher makes room: where one of the page's own controls would lie under it, one that stays in place or stands at the page's
+ * end, it rises above it.
  */
 
 /** A language the widget speaks. Any BCP 47 tag is accepted and mapped to the nearest of them. */
@@ -37,6 +48,12 @@ export interface ZhangguiOptions {
    * `none` switches it off: the assistant answers on the device, and no person can be asked for.
    */
   endpoint?: string;
+  /**
+   * Attribute only: a name, for a second assistant on the page, of another shop or another version. It is
+   * `window.zhanggui.instances[name]`, its element is `<zhanggui-widget data-instance="name">`, and it has a launcher of its own,
+   * so give it another {@link position}. A second script without a name does nothing.
+   */
+  instance?: string;
   /** Public key of the storefront. Default: `demo`. */
   siteKey?: string;
   /** Default: the page's `lang`, then the browser's language. */
@@ -50,7 +67,7 @@ export interface ZhangguiOptions {
   /**
    * Path of a file on the shop's own origin that holds one line,
    * `importScripts('https://cdn.example/zhanggui/sw.js')`. It makes the assistant open offline.
-   * Registered when the shopper first turns to the launcher; a failure costs nothing else.
+   * Registered when the shopper first turns to the launcher, or with their consent where that is required; a failure costs nothing else.
    */
   serviceWorker?: string;
   /**
@@ -93,7 +110,7 @@ export type ZhangguiCustomer = 'new' | 'returning' | 'member' | 'unknown';
 /** What a device keeps. */
 export interface ZhangguiExport {
   locale: string;
-  messages: { id: string; author: string; at: number; text: string; kind: string; delivery: 'local' | 'pending' | 'sent' | 'failed' }[];
+  messages: { id: string; author: string; at: number; text: string; kind: string; delivery: 'local' | 'pending' | 'sent' | 'seen' | 'failed' }[];
   /** What was said and pressed, as lines of events for `zhanggui chat`; of visits before this one, what was said. */
   replay: string;
 }
@@ -161,6 +178,8 @@ export interface ZhangguiEventMap {
 
 /** `window.zhanggui` once the script has run. */
 export interface ZhangguiApi {
+  /** The other assistants on the page, by their names. */
+  readonly instances: Record<string, ZhangguiApi>;
   /** Resolves when the assistant has been loaded, which the shopper's first intent, or a call, begins. It never rejects. */
   readonly ready: Promise<ZhangguiMode>;
   /** Opens the panel. Resolves once it can take keyboard focus. */
@@ -188,7 +207,8 @@ export interface ZhangguiApi {
   addProducts(products: readonly ZhangguiProduct[]): void;
   /**
    * Whether anything may be kept on the device: conversation, knowledge, the wish for large text. What was said before is kept from
-   * then on; with `false` it is taken off the device and stays in memory for this visit. Say it on every page.
+   * then on; with `false` it is taken off the device and stays in memory for this visit, in the shop's other tabs too. Say it on every
+   * page.
    */
   consent(given: boolean): void;
   /**

@@ -4,8 +4,13 @@
   const doc = document;
   // `currentScript` is there only while a classic script runs; modules and tag managers need the attribute.
   const script = doc.currentScript || doc.querySelector('script[data-zhanggui]');
-  const before = window.zhanggui || {};
-  if (!script || before.destroy) return; // Another copy of us is here.
+  if (!script) return;
+  // One name on the page, and below it those that have a name of their own.
+  const { instance } = script.dataset;
+  const space = window.zhanggui ||= {};
+  const instances = space.instances ||= {};
+  const before = (instance ? instances[instance] : space) || {};
+  if (before.destroy) return; // Another copy of us is here.
 
   const option = (name) => script.dataset[name] ?? before[name];
   const address = (text) => { try { return text && new URL(text, doc.baseURI).href; } catch { /* As if not given. */ } };
@@ -46,9 +51,9 @@
   const root = host.attachShadow({ mode: 'open' });
   const badge = make('b', { hidden: '' });
   const button = make('button', { id: 'l', part: 'launcher', 'aria-expanded': false },
-    make('svg', { viewBox: '0 0 24 24', 'aria-hidden': true },
+    make('slot', { name: 'launcher' }, make('svg', { viewBox: '0 0 24 24', 'aria-hidden': true },
       make('path', { d: 'M5 5h14a2 2 0 0 1 2 2v8a2 2 0 0 1-2 2h-6.5L8 20.5V17H5a2 2 0 0 1-2-2V7a2 2 0 0 1 2-2M8 11h.01M12 11h.01M16 11h.01' }),
-      make('path', { d: 'M6 9.5l6 6 6-6' })),
+      make('path', { d: 'M6 9.5l6 6 6-6' }))),
     badge);
   root.append(button);
   try {
@@ -62,7 +67,7 @@
       config.onAccent = r * 0.2126 + g * 0.7152 + b * 0.0722 > 0.179 ? '#000' : '#fff';
     }
     const sheet = new CSSStyleSheet();
-    sheet.replaceSync(`:host{all:initial;position:fixed;inset-block-end:calc(24px + env(safe-area-inset-bottom));inset-inline-end:calc(24px + env(safe-area-inset-right));z-index:2147483000;--a:#2f5d50;${accent && `--zg-color-accent:${accent};--zg-color-on-accent:${config.onAccent}`}}
+    sheet.replaceSync(`:host{all:initial;position:fixed;inset-block-end:calc(24px + env(safe-area-inset-bottom) + var(--zg-lift,0px));inset-inline-end:calc(24px + env(safe-area-inset-right));z-index:2147483000;--a:#2f5d50;${accent && `--zg-color-accent:${accent};--zg-color-on-accent:${config.onAccent}`}}
 :host([look=slate]){--a:#26344d}:host([look=bloom]){--a:#a93349}
 :host([position=start]){inset-inline:calc(24px + env(safe-area-inset-left)) auto}
 #l{all:unset;display:grid;place-items:center;inline-size:56px;block-size:56px;border-radius:50%;background:var(--zg-color-accent,var(--a));color:var(--zg-color-on-accent,#fff);box-shadow:0 1px 2px #3a2c1826,0 6px 20px #3a2c1840;cursor:pointer;touch-action:manipulation}
@@ -73,7 +78,7 @@ svg{inline-size:27px;fill:none;stroke:currentColor;stroke-width:1.7;stroke-linec
 b{position:absolute;inset-block-start:-3px;inset-inline-end:-3px;min-inline-size:10px;padding-inline:5px;border-radius:10px;background:var(--zg-color-seal,#a93f27);color:#fff;font:600 12px/20px system-ui;text-align:center}
 [aria-busy=true]::after{content:"";position:absolute;inset:4px;border:2px solid;border-block-end-color:#0000;border-radius:50%;animation:spin 1s linear infinite}
 @keyframes spin{to{rotate:1turn}}
-.zg{position:fixed;inset-block-end:calc(92px + env(safe-area-inset-bottom));inset-inline:inherit;inline-size:384px;block-size:min(640px,100vh - 116px);border:0;border-radius:20px;background:Canvas;box-shadow:0 12px 40px #3a2c1833}
+.zg{position:fixed;inset-block-end:calc(92px + env(safe-area-inset-bottom) + var(--zg-lift,0px));inset-inline:inherit;inline-size:384px;block-size:min(640px,100vh - 116px - var(--zg-lift,0px));border:0;border-radius:20px;background:Canvas;box-shadow:0 12px 40px #3a2c1833}
 div.zg{inline-size:auto;block-size:auto;padding:14px 22px;font:15px/2.4 system-ui}
 .zg *{all:unset;display:block;cursor:pointer}
 .zg a{font-weight:600;text-decoration:underline}
@@ -176,6 +181,12 @@ div.zg{inline-size:auto;block-size:auto;padding:14px 22px;font:15px/2.4 system-u
       make('a', { href: help(), target: '_blank', rel: 'noopener' }, words()[1]), shut));
   };
 
+  const keepOffline = () => {
+    try {
+      if (config.keep && option('serviceWorker')) navigator.serviceWorker.register(trusted(address(option('serviceWorker')))).catch(() => {});
+    } catch { /* Offline is a gift, not a need. */ }
+  };
+
   let shown = false;
   let loading;
   let settle;
@@ -184,9 +195,7 @@ div.zg{inline-size:auto;block-size:auto;padding:14px 22px;font:15px/2.4 system-u
     if (!chosen) readLocale();
     localize();
     doc.addEventListener('securitypolicyviolation', onViolation);
-    try {
-      if (config.keep && option('serviceWorker')) navigator.serviceWorker.register(trusted(address(option('serviceWorker')))).catch(() => {});
-    } catch { /* Offline is a gift, not a need. */ }
+    keepOffline();
     let way;
     if (capable()) {
       try {
@@ -242,14 +251,42 @@ div.zg{inline-size:auto;block-size:auto;padding:14px 22px;font:15px/2.4 system-u
   button.onclick = toggle;
   root.onkeydown = (event) => event.key === 'Escape' && !event.isComposing && close();
 
+  // The shop's own buttons come first: those that stay where they are while the page moves, and those at its end.
+  const HIT = 'a,button,input,select,textarea,label,summary,zhanggui-widget,[role=button],[onclick]';
+  const stays = (element) => element && (/fixed|sticky/.test(getComputedStyle(element).position) || stays(element.parentElement));
+  const thirds = (from, to) => [from + 1, (from + to) / 2, to - 1];
+  const avoid = () => {
+    if (shown || !host.isConnected) return;
+    const last = scrollY + innerHeight > doc.documentElement.scrollHeight - 2;
+    let lift = 0;
+    for (let tries = 5; tries;) {
+      host.style.setProperty('--zg-lift', `${lift}px`);
+      const { left, right, top, bottom } = button.getBoundingClientRect();
+      const below = thirds(left, right).flatMap((x) => thirds(top, bottom).flatMap((y) => doc.elementsFromPoint(x, y)))
+        .map((element) => element.closest(HIT)).filter((element) => element && element !== host && !host.contains(element) && (last || stays(element)))
+        .map((element) => element.getBoundingClientRect().top);
+      tries = below.length && tries - 1;
+      if (below.length) lift += bottom - Math.min(...below) + 12;
+      // Nowhere is room: where it was is as good as elsewhere.
+      if (lift > innerHeight / 2 || (below.length && !tries)) lift = tries = 0;
+    }
+    host.style.setProperty('--zg-lift', `${lift}px`);
+  };
+  let looking;
+  const look = () => { clearTimeout(looking); looking = setTimeout(avoid, 250); };
+  const gone = new AbortController();
+  for (const type of ['load', 'resize', 'scroll']) addEventListener(type, look, { passive: true, capture: true, signal: gone.signal });
+
   // A router that exchanges the page's body, or empties it, means its own things.
   const stay = new MutationObserver(() => {
+    look();
     if (!doc.body || host.isConnected) return;
     doc.body.append(host);
     stay.observe(doc.body, { childList: true });
   });
 
-  const api = window.zhanggui = {
+  const api = {
+    instances,
     ready, open, close, toggle,
     ask: async (text) => { await open(); return call('ask', `${text}`); },
     setPage: (next) => { config.page = next; if (loading) call('setPage', next); },
@@ -261,7 +298,7 @@ div.zg{inline-size:auto;block-size:auto;padding:14px 22px;font:15px/2.4 system-u
     },
     eraseData: () => call('eraseData'),
     addProducts: (list) => { products.push(...list); if (loading) call('addProducts', list); },
-    consent: (given) => { config.keep = !!given; if (loading) call('consent', !!given); },
+    consent: (given) => { config.keep = !!given; if (loading) keepOffline(); if (loading) call('consent', !!given); },
     identify: (token) => { config.token = `${token ?? ''}`; if (loading) call('identify', config.token); },
     setCustomer: (next) => { config.customer = next; if (loading) call('setCustomer', next); },
     setTheme: (name) => { setTheme(name); if (loading) call('setTheme', name); },
@@ -271,20 +308,32 @@ div.zg{inline-size:auto;block-size:auto;padding:14px 22px;font:15px/2.4 system-u
     },
     destroy: () => {
       stay.disconnect();
+      gone.abort();
+      clearTimeout(looking);
       host.remove();
       loading?.then((way) => way.destroy());
       for (const type in listeners) listeners[type].clear();
-      if (window.zhanggui === api) delete window.zhanggui;
+      if (instance) delete instances[instance];
+      else if (window.zhanggui === api) delete window.zhanggui;
     },
   };
 
+  if (instance) instances[instance] = api;
+  else window.zhanggui = api;
   setTheme('auto');
   if (option('theme')) setTheme(option('theme'));
   localize();
   if (/start|left/.test(option('position'))) host.setAttribute('position', 'start');
   const settled = () => {
-    if (window.zhanggui !== api) return;
+    if (gone.signal.aborted) return;
+    // What the page gives for the slots.
+    for (const given of doc.querySelectorAll('zhanggui-widget')) {
+      if (given.shadowRoot || given.dataset.instance !== instance) continue;
+      host.append(...given.childNodes);
+      given.remove();
+    }
     doc.body.append(host);
+    look();
     for (const place of [doc.documentElement, doc.body]) stay.observe(place, { childList: true });
   };
   if (doc.body) settled();

@@ -14,6 +14,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("zg-text", &["zg-domain"]),
     ("zg-kb", &["zg-domain", "zg-text"]),
     ("zg-policy", &["zg-domain"]),
+    ("zg-recommend", &[]),
     ("zg-nlu", &["zg-domain", "zg-text"]),
     ("zg-train", &["zg-nlu", "zg-text"]),
     ("zg-assistant", &["zg-domain", "zg-text", "zg-kb", "zg-policy"]),
@@ -28,7 +29,18 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("zg-server", &["zg-domain", "zg-policy", "zg-proto"]),
     (
         "zg-cli",
-        &["zg-assistant", "zg-domain", "zg-kb", "zg-nlu", "zg-policy", "zg-proto", "zg-server", "zg-text", "zg-train"],
+        &[
+            "zg-assistant",
+            "zg-domain",
+            "zg-kb",
+            "zg-nlu",
+            "zg-policy",
+            "zg-proto",
+            "zg-recommend",
+            "zg-server",
+            "zg-text",
+            "zg-train",
+        ],
     ),
     // The demo shop stands outside the house, as a merchant's own back office does.
     ("zg-demo", &[]),
@@ -49,6 +61,7 @@ const FORBIDDEN: &[(&str, &str, &[&str])] = &[
     ("zg-kb", "all", PURE),
     ("zg-assistant", "all", PURE),
     ("zg-policy", "all", PURE),
+    ("zg-recommend", "all", PURE),
     ("zg-sync", "all", PURE),
     // On the target it ships for: the driver of PostgreSQL asks a browser who its user is, where it runs in one.
     ("zg-server", "x86_64-unknown-linux-gnu", &["tract-onnx", "web-sys"]),

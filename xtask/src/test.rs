@@ -31,10 +31,40 @@ fn browser(out: &std::path::Path) -> anyhow::Result<()> {
         .map(|name| format!("tests/browser/{name}"))
         .collect();
     files.sort();
+    let stores = stores(out)?;
     let mut arguments = vec!["--test", "--test-concurrency=1", "--test-timeout=300000"];
     arguments.extend(files.iter().map(String::as_str));
     let mut tests = crate::run::command("node", &arguments);
-    tests.env("CHROMIUM", chromium).env("ZHANGGUI_DIST", out).env("ZHANGGUI_BIN", dist::bin());
+    tests
+        .env("CHROMIUM", chromium)
+        .env("ZHANGGUI_DIST", out)
+        .env("ZHANGGUI_BIN", dist::bin())
+        .env("ZHANGGUI_STORES", stores);
     eprintln!("$ node {}", arguments.join(" "));
     crate::run::finish(tests, "the browser tests")
+}
+
+/// IndexedDB under the suite of stores, built beside what is shipped.
+fn stores(out: &std::path::Path) -> anyhow::Result<std::path::PathBuf> {
+    const TARGET: &str = "wasm32-unknown-unknown";
+    let build = [
+        "build",
+        "--locked",
+        "--quiet",
+        "--profile",
+        "dist",
+        "--target",
+        TARGET,
+        "-p",
+        "zg-web",
+        "--example",
+        "stores",
+    ];
+    call("cargo", &build)?;
+    let built = crate::run::root().join("target").join(TARGET).join("dist/examples/stores.wasm");
+    let folder = out.with_file_name("dist-stores");
+    let arguments =
+        ["--target", "web", "--no-typescript", "--out-dir", &folder.to_string_lossy(), &built.to_string_lossy()];
+    call("wasm-bindgen", &arguments)?;
+    Ok(folder)
 }

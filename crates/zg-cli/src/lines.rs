@@ -25,6 +25,14 @@ pub fn each_of<I: DeserializeOwned, O: Serialize>(
     input: &mut impl BufRead,
     mut answer: impl FnMut(I) -> Option<O>,
 ) -> anyhow::Result<bool> {
+    try_each_of(input, |line| Ok(answer(line)))
+}
+
+/// [`each_of`] where a line that can be read may still ask for what cannot be had.
+pub fn try_each_of<I: DeserializeOwned, O: Serialize>(
+    input: &mut impl BufRead,
+    mut answer: impl FnMut(I) -> Result<Option<O>, String>,
+) -> anyhow::Result<bool> {
     let mut output = std::io::stdout().lock();
     let mut buffer = Vec::new();
     let mut all_read = true;
@@ -35,13 +43,9 @@ pub fn each_of<I: DeserializeOwned, O: Serialize>(
             return Ok(all_read);
         }
         line += 1;
-        match parse::<I>(&buffer) {
+        match parse::<I>(&buffer).and_then(|read| read.map_or(Ok(None), &mut answer)) {
             Ok(None) => {}
-            Ok(Some(read)) => {
-                if let Some(written) = answer(read) {
-                    write(&mut output, &written)?;
-                }
-            }
+            Ok(Some(written)) => write(&mut output, &written)?,
             Err(error) => {
                 all_read = false;
                 write(&mut output, &LineError { line, error })?;

@@ -6,13 +6,16 @@
 
 mod backup;
 mod chat;
+mod config;
 mod eval;
 mod kb;
 mod lines;
 mod models;
 mod nlu;
 mod policy;
+mod recommend;
 mod serve;
+mod telemetry;
 mod train;
 
 use std::path::PathBuf;
@@ -32,6 +35,9 @@ enum Command {
     /// Serve static files, the sync endpoint and the operators' console.
     #[command(after_help = "Example:\n  zhanggui serve --data ./data --listen 127.0.0.1:8787 --static-dir dist")]
     Serve(serve::Args),
+    /// Check a configuration of the server, or print one with every key.
+    #[command(subcommand)]
+    Config(config::Command),
     /// Understand utterances: intent, sentiment, emotion, entities.
     #[command(after_help = "Example:\n  echo '{\"id\":1,\"text\":\"快递三天没动了\"}' | zhanggui nlu")]
     Nlu(nlu::Args),
@@ -67,6 +73,9 @@ enum Command {
         after_help = "Example:\n  zhanggui migrate --from ./data --to zhanggui.toml\n\nThe old database takes no writes afterwards; start the servers with the new configuration."
     )]
     Migrate(backup::MigrateArgs),
+    /// Recommend items from click sessions: make an index, ask it, measure it.
+    #[command(subcommand)]
+    Recommend(recommend::Command),
     /// Manage the people who answer at the console.
     #[command(subcommand)]
     Operator(serve::OperatorCommand),
@@ -105,7 +114,9 @@ fn main() -> ExitCode {
         Command::Backup(args) => backup::backup(&args),
         Command::Restore(args) => backup::restore(&args),
         Command::Migrate(args) => backup::migrate(&args),
+        Command::Config(command) => config::run(&command),
         Command::Operator(command) => serve::operator(&command),
+        Command::Recommend(command) => recommend::run(&command),
         Command::Policy(command) => policy::run(&command),
         Command::Nlu(args) => nlu::run(&args),
         Command::Kb(command) => kb::run(command),

@@ -5,7 +5,9 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use zg_server::Config;
+use zg_server::{Config, ConfigError, Source};
+
+use crate::telemetry;
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -43,29 +45,45 @@ pub enum OperatorCommand {
 }
 
 pub fn run(args: &Args) -> anyhow::Result<bool> {
-    let mut config = read(args.config.as_deref())?;
-    if let Some(data) = &args.data {
-        config.data_dir.clone_from(data);
-    }
-    if let Some(listen) = args.listen {
-        config.listen = listen;
-    }
-    if let Some(folder) = &args.static_dir {
-        config.static_dir = Some(folder.clone());
-    }
+    let (data, listen, static_dir) = (args.data.clone(), args.listen, args.static_dir.clone());
+    let adjust = move |config: &mut Config| {
+        if let Some(data) = &data {
+            config.data_dir.clone_from(data);
+        }
+        if let Some(listen) = listen {
+            config.listen = listen;
+        }
+        if let Some(folder) = &static_dir {
+            config.static_dir = Some(folder.clone());
+        }
+    };
+    let source = args.config.clone().map(|path| Source { path, adjust: Box::new(adjust.clone()) });
+    let config = match &source {
+        Some(source) => match source.read() {
+            Err(error @ ConfigError::Mistakes(_)) => {
+                return Err(error).with_context(|| format!("cannot use {}", source.path.display()));
+            }
+            other => other?,
+        },
+        None => {
+            let mut config = Config::default();
+            adjust(&mut config);
+            config
+        }
+    };
     if let Some(folder) = config.static_dir.as_ref().filter(|folder| !folder.is_dir()) {
         anyhow::bail!("{} is not a folder; build the static files with `cargo xtask dist`", folder.display());
     }
-    tracing_subscriber::fmt()
-        .with_env_filter(tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into()))
-        .with_writer(std::io::stderr)
-        .init();
     runtime()?.block_on(async {
+        let telemetry = telemetry::begin(&config.operations)?;
+        zg_server::log_places_of_panics();
         let listener = zg_server::bind(config.listen).with_context(|| format!("cannot listen on {}", config.listen))?;
         let address = listener.local_addr()?;
         // Scripts wait for this line: it says which port was given where 0 was asked for.
         println!("listening on http://{address}");
-        zg_server::serve(config, listener, shutdown()).await
+        let served = zg_server::serve_from(config, source, listener, shutdown()).await;
+        telemetry.end().await;
+        served
     })?;
     Ok(true)
 }
@@ -73,15 +91,10 @@ pub fn run(args: &Args) -> anyhow::Result<bool> {
 /// The configuration in the file, with what it names; the default where there is none.
 pub fn read(path: Option<&Path>) -> anyhow::Result<Config> {
     let Some(path) = path else { return Ok(Config::default()) };
-    let text =
-        std::fs::read_to_string(path).with_context(|| format!("cannot read {}; check the path", path.display()))?;
-    let unusable = || format!("cannot use {}", path.display());
-    let mut config = Config::from_toml(&text).with_context(unusable)?;
-    let folder = path.parent().unwrap_or(Path::new("."));
-    config.load_policies(folder).with_context(unusable)?;
-    config.load_identity_keys(folder).with_context(unusable)?;
-    config.load_storage_secrets(folder).with_context(unusable)?;
-    Ok(config)
+    match Config::load(path) {
+        Err(error @ ConfigError::Mistakes(_)) => Err(error).with_context(|| format!("cannot use {}", path.display())),
+        other => Ok(other?),
+    }
 }
 
 pub fn operator(command: &OperatorCommand) -> anyhow::Result<bool> {

@@ -88,6 +88,20 @@ impl Desk {
             .is_ok_and(|response| response.status < 500 && response.status != 429)
     }
 
+    /// Sends a request that nobody waits for.
+    pub(crate) fn tell(&self, session: &Session, path: &str, body: String) {
+        let transport = self.transport.clone();
+        let request = zg_sync::Request {
+            method: "POST",
+            path: ["/conversations/", &session.id, path].concat(),
+            secret: session.secret.clone(),
+            body: Some(body),
+        };
+        wasm_bindgen_futures::spawn_local(async move {
+            let _ = zg_sync::Transport::send(&transport, request).await;
+        });
+    }
+
     /// The next tries come at once: the timer has rung, the network is back, or the shopper asked.
     pub(crate) fn try_now(&mut self) {
         self.pump_waits = false;

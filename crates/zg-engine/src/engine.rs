@@ -84,6 +84,9 @@ pub(crate) struct Engine {
     leads: bool,
     tabs: Option<web_sys::BroadcastChannel>,
     post: Poster,
+    /// Up to where people have seen the log, and up to where they were told that the shopper has.
+    seen: u64,
+    told_seen: u64,
     /// The number of the last request for suggestions that has come.
     newest: Rc<Cell<u32>>,
 }
@@ -141,6 +144,8 @@ impl Engine {
             leads: true,
             tabs,
             post,
+            seen: 0,
+            told_seen: 0,
             newest,
         };
         // A database that opens and then fails is treated as an empty one: answering goes on.
@@ -176,6 +181,18 @@ impl Engine {
                 self.status.models = models;
                 Ok(())
             }
+            // Asked in one tab, meant for all; what is on this one's screen stays on it.
+            Input::News(Some(news)) if news == FORGET => {
+                let mut done = Ok(());
+                if std::mem::take(&mut self.config.keep) {
+                    let database = std::mem::replace(&mut self.device, Device::Memory(Box::default()));
+                    self.forgotten().await;
+                    // What was kept here since the other tab has cleared it.
+                    done = database.clear().await;
+                }
+                done
+            }
+            Input::News(Some(news)) if news == KEEP => self.consent(true).await,
             Input::News(news) => {
                 let done = self.reload(false).await;
                 if self.leads {
@@ -263,6 +280,22 @@ impl Engine {
             ToEngine::QuickReply { id, message: _, label, value } => {
                 let said = (value != "handoff").then(|| self.said(id, cut(label)));
                 self.turn(said, DialogueEvent::QuickReply { value }).await
+            }
+            ToEngine::Image { id, text, data, preview, size } => {
+                self.picture(id, cut(text), data, (preview, size)).await
+            }
+            ToEngine::Typing => {
+                self.tell("/typing", "{}".to_owned()).await;
+                Ok(())
+            }
+            ToEngine::Seen => {
+                if let Ok(Some(session)) = self.device.session().await
+                    && session.seq > self.told_seen
+                {
+                    self.told_seen = session.seq;
+                    self.tell("/seen", ["{\"seq\":", &session.seq.to_string(), "}"].concat()).await;
+                }
+                Ok(())
             }
             ToEngine::RequestHandoff => self.turn(None, DialogueEvent::RequestHandoff).await,
             ToEngine::EndHandoff => self.turn(None, DialogueEvent::EndHandoff).await,
@@ -442,7 +475,8 @@ impl Engine {
         let to_people = self.state.handoff.with_people() || is_rating;
         let for_people = self.desk.is_some() && to_people && !stays(&message);
         let delivery = if for_people { Delivery::Pending } else { Delivery::Local };
-        let mut shown = Shown { order: self.next_order(), delivery, helpful: None, hidden: Vec::new(), message };
+        let mut shown =
+            Shown { order: self.next_order(), delivery, helpful: None, hidden: Vec::new(), seq: 0, message };
         if for_people {
             self.send(&mut shown).await?;
         } else {
@@ -519,16 +553,52 @@ impl Engine {
         let message = self.said(self.new_id(), shown.message.text[private.range].to_owned());
         self.show(shown).await?;
         let (order, delivery) = (self.next_order(), Delivery::Pending);
-        self.show(Shown { order, delivery, helpful: None, hidden: Vec::new(), message: message.clone() }).await?;
+        self.show(Shown { order, delivery, helpful: None, hidden: Vec::new(), seq: 0, message: message.clone() })
+            .await?;
         self.queue(OutboxRequest::Message { message }).await?;
         self.pump().await;
         self.news();
         Ok(())
     }
 
+    /// Shows people a picture. What they get is the picture; what stays here is a small one of it.
+    async fn picture(
+        &mut self,
+        id: String,
+        text: String,
+        data: String,
+        (preview, size): (String, String),
+    ) -> Result<(), StoreError> {
+        if self.desk.is_none() || !self.state.handoff.with_people() {
+            return Ok(());
+        }
+        let message = Message { body: Body::Image, ..self.said(id, text) };
+        let card = zg_proto::Card { kind: "image".to_owned(), image: preview, note: size, ..Default::default() };
+        let here = Message { cards: vec![card], ..message.clone() };
+        let (order, delivery) = (self.next_order(), Delivery::Pending);
+        self.show(Shown { order, delivery, helpful: None, hidden: Vec::new(), seq: 0, message: here }).await?;
+        self.queue(OutboxRequest::Image { message, data }).await?;
+        self.pump().await;
+        self.news();
+        Ok(())
+    }
+
+    /// Tells people something that is soon over, once, where they read along: nobody waits for it, and nothing is kept of it.
+    async fn tell(&self, path: &'static str, body: String) {
+        if self.state.handoff.with_people()
+            && let (Some(desk), Ok(Some(session))) = (&self.desk, self.device.session().await)
+            && session.opened
+        {
+            desk.tell(&session, path, body);
+        }
+    }
+
     async fn retry(&mut self, id: &str) -> Result<(), StoreError> {
         for entry in self.device.outbox().await? {
-            if matches!(&entry.request, OutboxRequest::Message { message } if message.id == id) {
+            let (OutboxRequest::Message { message } | OutboxRequest::Image { message, .. }) = &entry.request else {
+                continue;
+            };
+            if message.id == id {
                 self.device.put_outbox(&OutboxEntry { refused: None, ..entry }).await?;
             }
         }
@@ -544,6 +614,9 @@ impl Engine {
     async fn consent(&mut self, given: bool) -> Result<(), StoreError> {
         if std::mem::replace(&mut self.config.keep, given) == given {
             return Ok(());
+        }
+        if let Some(tabs) = &self.tabs {
+            let _ = tabs.post_message(&if given { KEEP } else { FORGET }.into());
         }
         if given {
             let database = Device::open(&database_name(&self.config)).await;
@@ -563,6 +636,7 @@ impl Engine {
         let session = self.device.session().await?;
         self.device.clear().await?;
         self.state = DialogueState::default();
+        (self.seen, self.told_seen) = (0, 0);
         self.shown.clear();
         if let Some(desk) = &mut self.desk {
             desk.leave();
@@ -623,6 +697,10 @@ impl Engine {
             .cloned()
             .collect();
         for shown in changed {
+            // What a person has seen was sent.
+            if (shown.delivery, delivery) == (Delivery::Seen, Delivery::Sent) {
+                continue;
+            }
             self.show(Shown { delivery, ..shown }).await?;
         }
         Ok(())
@@ -677,6 +755,13 @@ impl Engine {
     pub(crate) async fn conversation(&mut self, conversation: zg_proto::http::Conversation) -> Result<(), StoreError> {
         self.status.queue_ahead = conversation.queue_ahead;
         self.status.operator.clone_from(&conversation.operator);
+        if conversation.seen > self.seen {
+            self.seen = conversation.seen;
+            let seen = |shown: &&Shown| shown.delivery == Delivery::Sent && (1..=self.seen).contains(&shown.seq);
+            for shown in self.shown.iter().filter(seen).cloned().collect::<Vec<_>>() {
+                self.show(Shown { delivery: Delivery::Seen, ..shown }).await?;
+            }
+        }
         // A wish still in the outbox is newer than the server's word.
         let wishes = self
             .device
@@ -719,10 +804,14 @@ impl Engine {
                 // Its number is in the event's id, too.
                 if let Ok(message) = zg_proto::from_json::<Message>(&event.data) {
                     self.status.typing = false;
-                    self.arrived(message).await?;
+                    let seq = event.id.rsplit_once('-').and_then(|(_, seq)| seq.parse().ok()).unwrap_or_default();
+                    self.arrived(message, seq).await?;
                 }
             }
             "conversation" | "reset" => {
+                if event.event == "reset" {
+                    (self.seen, self.told_seen) = (0, 0);
+                }
                 if let Ok(conversation) = zg_proto::from_json(&event.data) {
                     self.conversation(conversation).await?;
                 }
@@ -744,12 +833,16 @@ impl Engine {
     }
 
     /// A message of the log: one of ours that came back, or one of theirs.
-    async fn arrived(&mut self, message: Message) -> Result<(), StoreError> {
-        if self.shown.iter().any(|shown| shown.message.id == message.id) {
-            return self.mark(&[message.id], Delivery::Sent).await;
+    async fn arrived(&mut self, message: Message, seq: u64) -> Result<(), StoreError> {
+        if let Some(shown) = self.shown.iter().find(|shown| shown.message.id == message.id).cloned() {
+            let delivery = if seq <= self.seen { Delivery::Seen } else { Delivery::Sent };
+            if (shown.seq, shown.delivery) != (seq, delivery) {
+                self.show(Shown { seq, delivery, ..shown }).await?;
+            }
+            return Ok(());
         }
         let order = self.next_order();
-        self.show(Shown { order, delivery: Delivery::Sent, helpful: None, hidden: Vec::new(), message }).await
+        self.show(Shown { order, delivery: Delivery::Sent, helpful: None, hidden: Vec::new(), seq, message }).await
     }
 
     fn next_order(&self) -> f64 {
@@ -801,6 +894,10 @@ fn live(status: &Status) -> String {
     let operator = status.operator.as_deref().unwrap_or_default();
     [flag(status.online), flag(status.typing), &ahead, operator].join("\u{1f}")
 }
+
+/// What tabs tell each other of consent; no news of a conversation looks like it.
+const KEEP: &str = "keep";
+const FORGET: &str = "forget";
 
 fn mirror(status: &mut Status, news: &str) {
     let mut fields = news.splitn(4, '\u{1f}');

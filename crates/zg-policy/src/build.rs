@@ -328,7 +328,16 @@ fn budget(value: Option<&Value>, findings: &mut Vec<Finding>) -> Budget {
         point_value: fields.number("point_value", 1),
         late_grace_hours: fields.number("late_grace_hours", 0),
         claim_days: fields.number("claim_days", 180),
+        cool_down_hours: fields.number("cool_down_hours", 0),
+        valid_days: fields.number("valid_days", 90),
     };
+    if !(1..=3_650).contains(&budget.valid_days) {
+        fields.wrong("valid_days: write 1 to 3650".to_owned());
+    }
+    // What is older than the window is not looked at.
+    if budget.cool_down_hours > budget.window_days.saturating_mul(24) {
+        fields.wrong("cool_down_hours: write at most the hours of window_days".to_owned());
+    }
     if !(1..=3_650).contains(&budget.window_days) || !(1..=3_650).contains(&budget.claim_days) {
         fields.wrong("window_days and claim_days: write 1 to 3650".to_owned());
     }

@@ -77,6 +77,10 @@ pub struct Budget {
     pub late_grace_hours: i64,
     /// After so many days from the order nothing is given for it.
     pub claim_days: i64,
+    /// So long after a grant a customer, and a household, gets no other.
+    pub cool_down_hours: i64,
+    /// After so many days a grant that was not redeemed is void.
+    pub valid_days: i64,
 }
 
 /// A rule of the table; an empty list is everywhere.
@@ -148,6 +152,8 @@ pub struct History {
     pub n_of_customer: i64,
     pub spent_on_customer: i64,
     pub spent_today: i64,
+    /// When the customer, or anybody of the household, was given something last, within the window.
+    pub last_of_customer: Option<Timestamp>,
 }
 
 /// Why nothing is given.
@@ -163,11 +169,12 @@ pub enum Refusal {
     OtherCurrency,
     AlreadyGranted,
     CustomerLimit,
+    CoolDown,
     DayLimit,
     Budget,
 }
 
-names!(Refusal: NotProvided = "not_provided", NoVerifiedFault = "no_verified_fault", Excused = "excused", Internal = "internal_order", NothingPaid = "nothing_paid", TooLate = "too_late", OtherCurrency = "other_currency", AlreadyGranted = "already_granted", CustomerLimit = "customer_limit", DayLimit = "day_limit", Budget = "budget_spent");
+names!(Refusal: NotProvided = "not_provided", NoVerifiedFault = "no_verified_fault", Excused = "excused", Internal = "internal_order", NothingPaid = "nothing_paid", TooLate = "too_late", OtherCurrency = "other_currency", AlreadyGranted = "already_granted", CustomerLimit = "customer_limit", CoolDown = "cool_down", DayLimit = "day_limit", Budget = "budget_spent");
 
 /// What is given.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -355,6 +362,11 @@ impl Policy {
         }
         if history.n_of_customer >= budget.grants_per_customer {
             return Err(Refusal::CustomerLimit);
+        }
+        let rest = budget.cool_down_hours.saturating_mul(3_600_000);
+        let over = |last: Timestamp| now.as_millis().saturating_sub(last.as_millis()) >= rest;
+        if !history.last_of_customer.is_none_or(over) {
+            return Err(Refusal::CoolDown);
         }
         let of_rule = |rule: &str| self.remedies.iter().find(|remedy| remedy.rule == rule).map_or(0, |one| one.per_day);
         offers.retain(|(n, grant)| *n < of_rule(&grant.rule));

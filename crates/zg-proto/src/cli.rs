@@ -242,6 +242,8 @@ pub enum ChatEvent {
 
 /// What the back office says of an action.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "Outcome"))]
 #[serde(tag = "status", rename_all = "snake_case")]
 pub enum OutcomeTag {
     /// Done; `facts` are what there is to know of it: `status_text`, `eta`, …
@@ -355,6 +357,8 @@ pub struct Article {
 
 /// What goes along to a person.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "Packet"))]
 #[serde(default, deny_unknown_fields)]
 pub struct PacketTag {
     /// The words that the matter began with.

@@ -23,6 +23,7 @@ pub struct ServerConfig {
     pub sites: Vec<SiteConfig>,
     pub operators: Vec<OperatorConfig>,
     pub limits: LimitsConfig,
+    pub operations: OperationsConfig,
     pub storage: StorageConfig,
 }
 
@@ -32,10 +33,13 @@ pub struct ServerConfig {
 pub struct SiteConfig {
     pub key: String,
     pub tenant: String,
-    /// SHA-256, in hexadecimal, of the secret with which the merchant's own back office calls; the secret itself has no place
-    /// in a file.
+    /// Origins of this storefront alone, in place of those of the whole server.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub secret_sha256: Option<String>,
+    pub origins: Option<Vec<String>>,
+    /// SHA-256, in hexadecimal, of the secret with which the merchant's own back office calls; several while one replaces
+    /// another. The secret itself has no place in a file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secret_sha256: Option<OneOrMany>,
     /// Files of the keys with which the merchant's back office signs who a shopper is, relative to this file; several while one
     /// replaces another.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -43,6 +47,53 @@ pub struct SiteConfig {
     /// What a fault is worth (`docs/policy.md`), relative to this file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub policy: Option<String>,
+    /// Where actions of playbooks go.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub back_office: Option<BackOfficeConfig>,
+}
+
+/// One text or a list of them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum OneOrMany {
+    One(String),
+    Many(Vec<String>),
+}
+
+impl OneOrMany {
+    #[must_use]
+    pub fn into_vec(self) -> Vec<String> {
+        match self {
+            Self::One(one) => vec![one],
+            Self::Many(many) => many,
+        }
+    }
+}
+
+/// The merchant's own server, which carries out actions (`docs/backoffice.md`).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BackOfficeConfig {
+    /// Where actions are posted.
+    pub url: String,
+    /// Files of the secrets that sign, relative to this file; the receiver takes any of the signatures.
+    pub secret_files: Vec<String>,
+    /// Actions that go there; absent: all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub actions: Option<Vec<String>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeout_seconds: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attempts: Option<u32>,
+    /// Actions in progress at a time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub concurrency: Option<u32>,
+    /// Private networks that may be called nevertheless, such as `10.1.0.0/16`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub allow_private: Vec<String>,
+    /// Certificates to trust besides the machine's own, as PEM, relative to this file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ca_file: Option<String>,
 }
 
 /// An operator that the file gives instead of the command line.
@@ -65,6 +116,34 @@ pub struct LimitsConfig {
     pub opens_per_minute: Option<u32>,
     /// Messages written to one conversation.
     pub messages_per_minute: Option<u32>,
+    /// Actions of one conversation.
+    pub actions_per_minute: Option<u32>,
+    /// Requests of one address.
+    pub address_requests_per_minute: Option<u32>,
+    /// Requests to one tenant.
+    pub tenant_requests_per_minute: Option<u32>,
+}
+
+/// How the server is looked after.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct OperationsConfig {
+    /// Address and port of `/metrics`, `/healthz` and `/readyz`, for monitoring alone.
+    pub metrics_listen: Option<String>,
+    /// SHA-256, in hexadecimal, of the secret with which `/metrics` may be read at the main address.
+    pub metrics_secret_sha256: Option<String>,
+    /// `text` or `json`.
+    pub log: Option<String>,
+    /// Where traces go, by OTLP over HTTP.
+    pub otlp_endpoint: Option<String>,
+    /// The share of requests that are traced, in percent.
+    pub otlp_percent: Option<u32>,
+    /// Requests in progress; beyond them a shopper's is told to come back.
+    pub max_in_flight: Option<u32>,
+    /// Below so much free space in the data folder the server is not ready.
+    pub min_free_mib: Option<u32>,
+    /// How long `/readyz` says no before the server stops to listen.
+    pub stop_delay_seconds: Option<u32>,
 }
 
 /// Another database than SQLite in the folder `data`.

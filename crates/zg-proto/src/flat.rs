@@ -54,6 +54,7 @@ enum Kind {
     Answer,
     Clarify,
     Fallback,
+    Image,
     Event,
 }
 
@@ -94,6 +95,7 @@ impl TryFrom<FlatMessage> for Message {
             }),
             Kind::Clarify => Body::Clarify,
             Kind::Fallback => Body::Fallback,
+            Kind::Image => Body::Image,
             Kind::Event => Body::Event { name: need(flat.name, "name")? },
         };
         let FlatMessage { id, author, at, text, lang, quick_replies, cards, .. } = flat;
@@ -105,6 +107,7 @@ impl TryFrom<FlatMessage> for Message {
 #[serde(rename_all = "snake_case")]
 enum Wish {
     Message,
+    Image,
     RequestHandoff,
     EndHandoff,
     Erase,
@@ -116,6 +119,7 @@ struct FlatEntry {
     refused: Option<String>,
     request: Wish,
     message: Option<Message>,
+    data: Option<String>,
     reason: Option<String>,
     packet: Option<String>,
     session: Option<Session>,
@@ -127,6 +131,9 @@ impl TryFrom<FlatEntry> for OutboxEntry {
     fn try_from(flat: FlatEntry) -> Result<Self, String> {
         let request = match flat.request {
             Wish::Message => OutboxRequest::Message { message: need(flat.message, "message")? },
+            Wish::Image => {
+                OutboxRequest::Image { message: need(flat.message, "message")?, data: need(flat.data, "data")? }
+            }
             Wish::RequestHandoff => OutboxRequest::RequestHandoff { reason: flat.reason, packet: flat.packet },
             Wish::EndHandoff => OutboxRequest::EndHandoff,
             Wish::Erase => OutboxRequest::Erase { session: need(flat.session, "session")? },
@@ -158,6 +165,9 @@ enum To {
     Consent,
     Products,
     Identify,
+    Image,
+    Typing,
+    Seen,
 }
 
 #[derive(Deserialize)]
@@ -176,6 +186,7 @@ struct FlatToEngine {
     online: Option<bool>,
     offered: Option<bool>,
     status: Option<String>,
+    data: Option<String>,
     #[serde(default)]
     facts: Vec<String>,
     #[serde(default)]
@@ -214,6 +225,15 @@ impl TryFrom<FlatToEngine> for ToEngine {
                 label: need(flat.label.take(), "label")?,
                 value: need(flat.value.take(), "value")?,
             },
+            To::Image => Self::Image {
+                id: need(flat.id.take(), "id")?,
+                text: need(flat.text.take(), "text")?,
+                data: need(flat.data.take(), "data")?,
+                preview: need(flat.value.take(), "value")?,
+                size: need(flat.label.take(), "label")?,
+            },
+            To::Typing => Self::Typing,
+            To::Seen => Self::Seen,
             To::RequestHandoff => Self::RequestHandoff,
             To::EndHandoff => Self::EndHandoff,
             To::Page => Self::Page { page: need(flat.page.take(), "page")? },
@@ -266,6 +286,7 @@ impl FlatToEngine {
             ("site_key", &self.site_key),
             ("knowledge_key", &self.knowledge_key),
             ("status", &self.status),
+            ("data", &self.data),
         ];
         let others = [
             ("page", self.page.is_some()),

@@ -9,8 +9,10 @@ use crate::{AuthorTag, HandoffTag, Message};
 /// and a retry is recognised; the server keeps a hash of the secret.
 /// The credential on this and every further request is `Authorization: Bearer <secret>`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct OpenConversation {
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = r"^[A-Za-z0-9_.:-]{1,64}$")))]
     pub id: String,
     /// The storefront's public key, which names the tenant.
     pub site_key: String,
@@ -22,6 +24,7 @@ pub struct OpenConversation {
 
 /// The state of a conversation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Conversation {
     pub id: String,
     pub state: HandoffTag,
@@ -33,21 +36,51 @@ pub struct Conversation {
     pub queue_ahead: Option<u32>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub operator: Option<String>,
+    /// Sequence number up to which a person has seen the log; 0 where none has.
+    #[serde(default, skip_serializing_if = "none_seen")]
+    pub seen: u64,
+}
+
+fn none_seen(seq: &u64) -> bool {
+    *seq == 0
+}
+
+/// `POST /v1/conversations/{id}/seen`, and the operators' one: the log has been seen up to here. It never goes back.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Seen {
+    pub seq: u64,
+}
+
+/// `POST /v1/conversations/{id}/images`: a picture with its message, once a person was asked for. Acknowledged means committed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct PostImage {
+    /// Of the shopper's, and of the kind `image`.
+    pub message: Message,
+    /// JPEG, PNG or WebP in base64.
+    pub data: String,
 }
 
 /// `POST /v1/conversations/{id}/messages`: at most 200, in order. Acknowledged means committed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct PostMessages {
+    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = 200)))]
     pub messages: Vec<Message>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Posted {
     pub acks: Vec<Ack>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Ack {
     /// The message's id.
     pub id: String,
@@ -58,6 +91,7 @@ pub struct Ack {
 
 /// `POST /v1/conversations/{id}/handoff`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RequestHandoff {
     /// Why: `shopper_asked`, `repeated`, `emotion`, …
@@ -70,6 +104,7 @@ pub struct RequestHandoff {
 
 /// `POST /v1/conversations/{id}/identity`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Identify {
     /// A JSON Web Token of the merchant's back office (`docs/serve.md`).
@@ -77,6 +112,7 @@ pub struct Identify {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Identified {
     /// The token's `sub`.
     pub subject: String,
@@ -84,6 +120,7 @@ pub struct Identified {
 
 /// A message with its place in the conversation's log.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Sequenced {
     pub seq: u64,
     #[serde(flatten)]
@@ -92,6 +129,7 @@ pub struct Sequenced {
 
 /// `GET /v1/conversations/{id}/messages?after=SEQ&limit=N`, oldest first.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct MessagePage {
     pub messages: Vec<Sequenced>,
     /// The `after` of the next page; absent on the last one.
@@ -131,6 +169,7 @@ pub enum Event {
 
 /// An error, by RFC 9457 (`application/problem+json`).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Problem {
     #[serde(rename = "type")]
     pub kind: String,
@@ -146,6 +185,7 @@ pub struct Problem {
 
 /// `POST /v1/operator/session`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SignIn {
     pub name: String,
@@ -154,6 +194,7 @@ pub struct SignIn {
 
 /// Who is signed in.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct OperatorSession {
     pub operator: String,
     pub display_name: String,
@@ -163,6 +204,7 @@ pub struct OperatorSession {
 
 /// One row of the operators' queue.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct QueueItem {
     pub id: String,
     pub state: HandoffTag,
@@ -187,27 +229,34 @@ pub struct QueueItem {
     /// The asking operator holds it.
     #[serde(default)]
     pub mine: bool,
+    /// Sequence number up to which the shopper has seen the log.
+    #[serde(default, skip_serializing_if = "none_seen")]
+    pub seen: u64,
     /// The newest message of the shopper's, cut to 120 characters.
     pub preview: String,
     pub last_seq: u64,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Queue {
     pub items: Vec<QueueItem>,
 }
 
 /// `POST /v1/operator/conversations/{id}/messages`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct OperatorReply {
     /// Made by the console; a retry with the same id is recognised.
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = r"^[A-Za-z0-9_.:-]{1,64}$")))]
     pub id: String,
     pub text: String,
 }
 
 /// `GET /v1/operator/conversations/{id}?after=SEQ&limit=N`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct OperatorConversation {
     #[serde(flatten)]
     pub item: QueueItem,
@@ -221,6 +270,7 @@ pub struct OperatorConversation {
 
 /// `event: message` of `GET /v1/operator/events`: of a conversation that the operator holds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct OperatorMessage {
     pub conversation: String,
     #[serde(flatten)]
@@ -229,12 +279,14 @@ pub struct OperatorMessage {
 
 /// `event: queue` of `GET /v1/operator/events`: the conversation has changed, so read again what shows it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct QueueChanged {
     pub conversation: String,
 }
 
 /// `event: typing` of both streams; it is not kept.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Typing {
     pub conversation: String,
     pub author: AuthorTag,
@@ -242,6 +294,7 @@ pub struct Typing {
 
 /// `GET /healthz` and `GET /readyz`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Health {
     pub status: String,
 }

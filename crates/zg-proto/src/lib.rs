@@ -4,6 +4,7 @@
 //! and each form has a snapshot in `tests/it`: a type that serializes is a promise.
 //! Requests refuse unknown fields; responses and stored records do not, because a newer side may add to them.
 
+pub mod action;
 pub mod cli;
 pub mod config;
 mod convert;
@@ -15,12 +16,15 @@ pub mod memory;
 mod message;
 mod packet;
 pub mod port;
+pub mod recommend;
 pub mod remedy;
 pub mod stored;
 pub mod upkeep;
 pub mod wake;
 
 pub use message::{Answer, AuthorTag, Body, Card, CardField, HandoffTag, Message, QuickReply};
+pub use serde::de::DeserializeOwned;
+
 pub use packet::{handoff_json, packet_json};
 
 /// Reads JSON text.

@@ -4,6 +4,8 @@ use serde::{Deserialize, Serialize};
 use zg_domain::{Author, Handoff};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "Author"))]
 #[serde(rename_all = "snake_case")]
 pub enum AuthorTag {
     Shopper,
@@ -42,6 +44,8 @@ impl AuthorTag {
 
 /// Who holds the conversation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "HandoffState"))]
 #[serde(rename_all = "snake_case")]
 pub enum HandoffTag {
     #[default]
@@ -74,6 +78,7 @@ impl HandoffTag {
 
 /// Where an answer comes from.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Answer {
     /// Id of the knowledge entry.
     pub entry: String,
@@ -91,6 +96,7 @@ pub struct Answer {
 
 /// A button under a message.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct QuickReply {
     /// What the button says.
     pub label: String,
@@ -101,6 +107,7 @@ pub struct QuickReply {
 /// A part of a message that is more than words: a product, an order, a coupon, a form, a rating. The message's text says the
 /// same. Stays on the device: what people get is the text.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct Card {
     /// `product`, `order`, `coupon`, `form` or `rating`.
@@ -135,6 +142,7 @@ pub struct Card {
 
 /// A line of a card.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct CardField {
     pub name: String,
@@ -150,6 +158,7 @@ pub struct CardField {
 
 /// What a message holds besides its text. Read as part of its [`Message`].
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Body {
     /// Plain text of a person, or of the assistant where it claims nothing.
@@ -160,19 +169,23 @@ pub enum Body {
     Clarify,
     /// Nothing fits; a person is offered.
     Fallback,
+    /// A picture of the shopper's for people, kept by the server under the message's id; the text says that there is one.
+    Image,
     /// Something that happened: `handoff_requested`, `operator_joined`, `ended`, …
     Event { name: String },
 }
 
 /// One message of a conversation.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Message {
     /// Made by the writer; the key by which a retry is recognised.
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = r"^[A-Za-z0-9_.:-]{1,64}$")))]
     pub id: String,
     pub author: AuthorTag,
     /// Milliseconds since 1970.
     pub at: i64,
-    /// Text, never markup; links in it are plain text until a renderer has checked their scheme.
+    /// Text, never markup, at most 16 KiB of UTF-8; links in it are plain text until a renderer has checked their scheme.
     pub text: String,
     /// BCP 47 language of the text, where known.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -180,7 +193,9 @@ pub struct Message {
     #[serde(flatten)]
     pub body: Body,
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "schema", schemars(default, length(max = 20)))]
     pub quick_replies: Vec<QuickReply>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "schema", schemars(default))]
     pub cards: Vec<Card>,
 }

@@ -23,6 +23,24 @@ pub enum ToEngine {
         label: String,
         value: String,
     },
+    /// The shopper shows people a picture, where people read along.
+    Image {
+        id: String,
+        /// Stands for the picture where none can be shown.
+        text: String,
+        /// JPEG, PNG or WebP in base64.
+        data: String,
+        /// A small JPEG in base64, for this device's own transcript.
+        #[serde(rename = "value")]
+        preview: String,
+        /// The preview's width and height in pixels, `320x240`.
+        #[serde(rename = "label")]
+        size: String,
+    },
+    /// The shopper is writing to people.
+    Typing,
+    /// What people wrote has been on the screen.
+    Seen,
     /// The shopper asks for a person.
     RequestHandoff,
     /// The shopper sent the form shown last.
@@ -168,6 +186,8 @@ pub enum Delivery {
     Pending,
     /// The server has committed it.
     Sent,
+    /// A person has seen it.
+    Seen,
     /// The server refused it for good; the shopper may press retry.
     Failed,
 }
@@ -185,7 +205,14 @@ pub struct Shown {
     /// What people were not shown of it, masked, in its order; empty once the shopper has shown it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub hidden: Vec<String>,
+    /// Its place in the server's log; 0 where it has none yet.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub seq: u64,
     pub message: Message,
+}
+
+fn is_zero(seq: &u64) -> bool {
+    *seq == 0
 }
 
 /// From the engine to the widget.

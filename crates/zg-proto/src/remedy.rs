@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// An order as the merchant's own back office knows it, for a decision. Times are Unix milliseconds, amounts hundredths.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RemedyRequest {
     /// Names this request: the same one again is answered with the same decision.
@@ -47,6 +48,7 @@ pub struct RemedyRequest {
 
 /// A fault, and who has found it so.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct StatedFault {
     pub fault: String,
@@ -58,6 +60,7 @@ pub struct StatedFault {
 
 /// What was decided.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RemedyDecision {
     pub request: String,
     pub order: String,
@@ -69,6 +72,12 @@ pub struct RemedyDecision {
     /// `coupon`, `points` or `compensation`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gives: Option<String>,
+    /// What the customer is given to redeem it with, once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// Unix milliseconds; void from then on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub valid_until: Option<i64>,
     /// Hundredths, or points; 0 where nothing is given.
     pub amount: i64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -79,6 +88,39 @@ pub struct RemedyDecision {
     /// The rule that gives it, or why nothing is given.
     pub reason: String,
     /// The request had been decided before.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub replayed: bool,
+}
+
+/// `POST /v1/remedies/{code}/redeem`, of the merchant's own back office.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct RedeemRequest {
+    /// Names this request: the same one again is answered with the same.
+    pub request: String,
+    /// Who redeems: the customer of the grant.
+    pub customer: String,
+    /// What it is redeemed for, where it is for an order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order: Option<String>,
+}
+
+/// Whether a code was redeemed by this request.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Redemption {
+    pub request: String,
+    pub code: String,
+    pub redeemed: bool,
+    /// `redeemed`, `already_redeemed`, `expired` or `other_customer`.
+    pub reason: String,
+    /// The id of the grant in the ledger.
+    pub grant: String,
+    pub gives: String,
+    /// Hundredths, or points; 0 where it was not redeemed.
+    pub amount: i64,
+    pub currency: String,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub replayed: bool,
 }

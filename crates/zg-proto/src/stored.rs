@@ -23,6 +23,12 @@ pub enum OutboxRequest {
     Message {
         message: Message,
     },
+    /// A picture with its message.
+    Image {
+        message: Message,
+        /// JPEG, PNG or WebP in base64.
+        data: String,
+    },
     RequestHandoff {
         #[serde(skip_serializing_if = "Option::is_none")]
         reason: Option<String>,

@@ -2,16 +2,21 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use arc_swap::ArcSwap;
 use tokio::sync::watch;
 use zg_domain::{Clock, ConversationId, TenantId, Timestamp};
 use zg_proto::HandoffTag;
 use zg_proto::http::Conversation;
 
+use crate::admission::Admission;
+use crate::backoffice::Offices;
 use crate::config::Config;
 use crate::hub::Hub;
 use crate::limit::{Buckets, Rate};
+use crate::metrics::Metrics;
 use crate::storage::sqlite::Sqlite;
 use crate::storage::{State, Storage, StorageError};
 
@@ -31,14 +36,22 @@ impl Clock for SystemClock {
 pub struct App(Arc<Inner>);
 
 pub struct Inner {
-    pub config: Config,
+    config: ArcSwap<Config>,
+    pub metrics: Metrics,
+    pub admission: Admission,
+    pub offices: Offices,
     pub storage: Box<dyn Storage>,
     pub hub: Arc<Hub>,
     pub clock: Box<dyn Clock + Send + Sync>,
     pub opens: Buckets<IpAddr>,
     pub messages: Buckets<(TenantId, ConversationId)>,
+    pub actions: Buckets<(TenantId, ConversationId)>,
+    pub addresses: Buckets<IpAddr>,
+    pub tenants: Buckets<TenantId>,
     pub sign_ins_by_name: Buckets<String>,
     pub sign_ins_by_address: Buckets<IpAddr>,
+    /// Still serving, but no more work is to be sent here.
+    draining: AtomicBool,
     stopping: watch::Sender<bool>,
 }
 
@@ -75,11 +88,18 @@ impl App {
         Self(Arc::new(Inner {
             opens: Buckets::new(config.limits.opens),
             messages: Buckets::new(config.limits.messages),
+            actions: Buckets::new(config.limits.actions),
+            addresses: Buckets::new(config.limits.address_requests),
+            tenants: Buckets::new(config.limits.tenant_requests),
+            metrics: Metrics::new(),
+            offices: Offices::default(),
+            admission: Admission::new(config.operations.max_in_flight),
             // Enough for a person who mistypes, too little for one who guesses.
             sign_ins_by_name: Buckets::new(Some(Rate { burst: 8.0, per_second: 1.0 / 30.0 })),
             sign_ins_by_address: Buckets::new(Some(Rate { burst: 30.0, per_second: 1.0 / 6.0 })),
+            draining: AtomicBool::new(false),
             stopping: watch::Sender::new(false),
-            config,
+            config: ArcSwap::from_pointee(config),
             storage,
             hub,
             clock,
@@ -89,6 +109,33 @@ impl App {
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    /// What holds now; a request keeps what it began with.
+    #[must_use]
+    pub fn config(&self) -> Arc<Config> {
+        self.config.load_full()
+    }
+
+    /// Takes another configuration from here on. Addresses and folders stay those of the start.
+    pub fn set_config(&self, config: Config) {
+        self.opens.set_rate(config.limits.opens);
+        self.messages.set_rate(config.limits.messages);
+        self.actions.set_rate(config.limits.actions);
+        self.addresses.set_rate(config.limits.address_requests);
+        self.tenants.set_rate(config.limits.tenant_requests);
+        self.admission.set_most(config.operations.max_in_flight);
+        self.config.store(Arc::new(config));
+    }
+
+    /// Says that no more work is to be sent here; what comes is answered all the same.
+    pub fn drain(&self) {
+        self.draining.store(true, Ordering::Relaxed);
+    }
+
+    #[must_use]
+    pub fn is_draining(&self) -> bool {
+        self.draining.load(Ordering::Relaxed) || *self.stopping.borrow()
     }
 
     /// Ends every stream, so that the server can stop.
@@ -106,7 +153,7 @@ impl App {
     /// The tenant whose storefront has this public key.
     #[must_use]
     pub fn tenant_of_site(&self, key: &str) -> Option<TenantId> {
-        self.config.sites.iter().find(|site| site.key == key).map(|site| site.tenant.clone())
+        self.config().sites.iter().find(|site| site.key == key).map(|site| site.tenant.clone())
     }
 
     /// A state as clients read it.
@@ -119,6 +166,7 @@ impl App {
             last_seq: state.last_seq,
             queue_ahead: state.queue_ahead,
             operator: state.operator,
+            seen: state.seen,
         }
     }
 }

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use axum::extract::{FromRequestParts, Path};
+use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::header::{AUTHORIZATION, COOKIE, HOST, ORIGIN};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
 use subtle::ConstantTimeEq as _;
-use zg_domain::{ConversationId, TenantId};
+use zg_domain::{ConversationId, MessageId, TenantId};
 
 use zg_policy::money::Policy;
 
@@ -36,6 +36,9 @@ pub struct Operator {
 /// The conversation in the address, for an operator. What they may see of it is the storage's to say.
 pub struct OnDesk(pub ConversationId);
 
+/// The message in the address.
+pub struct OfMessage(pub MessageId);
+
 /// A merchant's own back office, by the secret of its storefront.
 pub struct Merchant {
     pub tenant: TenantId,
@@ -60,10 +63,29 @@ pub fn bearer(headers: &HeaderMap) -> Result<Digest, Failure> {
     Ok(random::sha256(secret.as_bytes()))
 }
 
+/// A page has to be one of the tenant's own storefronts, and the tenant within its limit. A request without `Origin` is no page's.
+pub fn admitted(headers: &HeaderMap, app: &App, tenant: &TenantId) -> Result<(), Failure> {
+    if let Some(origin) = headers.get(ORIGIN) {
+        let admitted = origin.to_str().is_ok_and(|origin| {
+            // A page of the server's own, such as the demo's, is of the same origin and sends one all the same.
+            app.config().admits_to(tenant, origin) || same_origin(headers, &[])
+        });
+        if !admitted {
+            return Err(Failure::foreign_origin());
+        }
+    }
+    app.tenants.take(tenant, 1, app.now())
+}
+
 async fn conversation_id(parts: &mut Parts, app: &App) -> Result<ConversationId, Failure> {
-    let Path(id) = Path::<String>::from_request_parts(parts, app).await.map_err(|_| Failure::not_found())?;
     // An id that cannot exist is told from one that does not by nobody.
-    ConversationId::new(id).map_err(|_| Failure::not_found())
+    ConversationId::new(param(parts, app, "id").await?).map_err(|_| Failure::not_found())
+}
+
+async fn param(parts: &mut Parts, app: &App, name: &str) -> Result<String, Failure> {
+    let params = RawPathParams::from_request_parts(parts, app).await.map_err(|_| Failure::not_found())?;
+    let found = params.iter().find(|(key, _)| *key == name).map(|(_, value)| value.to_owned());
+    found.ok_or(Failure::not_found())
 }
 
 impl FromRequestParts<App> for Shopper {
@@ -73,6 +95,7 @@ impl FromRequestParts<App> for Shopper {
         let secret = bearer(&parts.headers)?;
         let id = conversation_id(parts, app).await?;
         let tenant = app.storage.shopper(&id, secret).await?.ok_or(Failure::not_found())?;
+        admitted(&parts.headers, app, &tenant)?;
         Ok(Self { tenant, id })
     }
 }
@@ -84,12 +107,16 @@ impl FromRequestParts<App> for Merchant {
         let given = bearer(&parts.headers)?;
         let mut found = None;
         // Every site, so that the time tells nothing of which one it was.
-        for site in &app.config.sites {
-            if site.secret.is_some_and(|secret| bool::from(secret.ct_eq(&given))) {
-                found = Some(Self { tenant: site.tenant.clone(), policy: site.policy.clone() });
+        for site in &app.config().sites {
+            for secret in &site.secrets {
+                if bool::from(secret.ct_eq(&given)) {
+                    found = Some(Self { tenant: site.tenant.clone(), policy: site.policy.clone() });
+                }
             }
         }
-        found.ok_or_else(Failure::unauthorized)
+        let merchant = found.ok_or_else(Failure::unauthorized)?;
+        app.tenants.take(&merchant.tenant, 1, app.now())?;
+        Ok(merchant)
     }
 }
 
@@ -101,14 +128,23 @@ impl FromRequestParts<App> for OnDesk {
     }
 }
 
+impl FromRequestParts<App> for OfMessage {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Failure> {
+        let message = MessageId::new(param(parts, app, "message").await?);
+        message.map(Self).map_err(|_| Failure::not_found())
+    }
+}
+
 impl FromRequestParts<App> for SameOrigin {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Failure> {
-        if same_origin(&parts.headers, &app.config.console_origins) {
+        if same_origin(&parts.headers, &app.config().console_origins) {
             Ok(Self)
         } else {
-            Err(Failure::new(StatusCode::FORBIDDEN, "foreign_origin", "The request came from another site"))
+            Err(Failure::foreign_origin())
         }
     }
 }
@@ -123,6 +159,7 @@ impl FromRequestParts<App> for Operator {
         }
         let token = cookie(&parts.headers).ok_or_else(Failure::unauthorized)?;
         let session = app.storage.session(token, app.now()).await?.ok_or_else(Failure::unauthorized)?;
+        app.tenants.take(&session.tenant, 1, app.now())?;
         if !parts.method.is_safe() {
             let sent = parts.headers.get("x-csrf-token").map(|value| value.as_bytes()).unwrap_or_default();
             if !bool::from(sent.ct_eq(session.csrf_token.as_bytes())) {

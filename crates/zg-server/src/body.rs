@@ -10,6 +10,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use crate::json::Strict;
 use crate::problem::Failure;
 
 /// The largest body of any request; 200 messages of ordinary length are far below.
@@ -74,7 +75,12 @@ where
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
         match Query::<T>::from_request_parts(parts, state).await {
             Ok(Query(params)) => Ok(Self(params)),
-            Err(rejection) => Err(Failure::invalid(rejection.body_text())),
+            Err(rejection) => {
+                // "Failed to …: <field>: <what serde says>".
+                let text = rejection.body_text();
+                let said = text.rfind("unknown field").map_or(NO_FORM.to_owned(), |at| unquoted(&text[at..]));
+                Err(Failure::invalid(format!("query: {said}")))
+            }
         }
     }
 }
@@ -102,30 +108,61 @@ async fn read<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Fail
 }
 
 fn parse<T: DeserializeOwned + Serialize>(bytes: &[u8]) -> Result<T, Failure> {
-    let given: Value = serde_json::from_slice(bytes).map_err(|error| {
-        Failure::new(StatusCode::BAD_REQUEST, "malformed_json", "The body is not JSON").detail(error.to_string())
+    let Strict(given) = serde_json::from_slice(bytes).map_err(|error| {
+        Failure::new(StatusCode::BAD_REQUEST, "malformed_json", "The body is not JSON, or says a field twice")
+            .detail(error.to_string())
     })?;
-    let typed: T = serde_json::from_value(given.clone()).map_err(|error| Failure::invalid(error.to_string()))?;
+    let typed: T =
+        serde_json::from_value(given.clone()).map_err(|error| Failure::invalid(unquoted(&error.to_string())))?;
     // serde cannot refuse unknown fields in a flattened form, and a message is one.
     // What does not survive being read and written again is a field that nobody knows.
-    let kept = serde_json::to_value(&typed).map_err(|error| Failure::invalid(error.to_string()))?;
-    match unknown_field(&given, &kept) {
-        Some(field) => Err(Failure::invalid(format!("unknown field `{field}`"))),
-        None => Ok(typed),
+    let kept = serde_json::to_value(&typed).map_err(|_| Failure::invalid(NO_FORM))?;
+    if has_unknown(&given, &kept) { Err(Failure::invalid("unknown field; see /v1/openapi.json")) } else { Ok(typed) }
+}
+
+/// Whether `given` has a field that `kept` lacks. Absent, null and empty are one.
+fn has_unknown(given: &Value, kept: &Value) -> bool {
+    match (given, kept) {
+        (Value::Object(given), Value::Object(kept)) => given.iter().any(|(key, value)| match kept.get(key) {
+            Some(kept) => has_unknown(value, kept),
+            None => !value.is_null() && !value.as_array().is_some_and(Vec::is_empty),
+        }),
+        (Value::Array(given), Value::Array(kept)) => {
+            given.iter().zip(kept).any(|(given, kept)| has_unknown(given, kept))
+        }
+        _ => false,
     }
 }
 
-/// The first field of `given` that `kept` lacks. Absent, null and empty are one.
-fn unknown_field<'a>(given: &'a Value, kept: &Value) -> Option<&'a str> {
-    match (given, kept) {
-        (Value::Object(given), Value::Object(kept)) => given.iter().find_map(|(key, value)| match kept.get(key) {
-            Some(kept) => unknown_field(value, kept),
-            None if value.is_null() || value.as_array().is_some_and(Vec::is_empty) => None,
-            None => Some(key.as_str()),
-        }),
-        (Value::Array(given), Value::Array(kept)) => {
-            given.iter().zip(kept).find_map(|(given, kept)| unknown_field(given, kept))
+const NO_FORM: &str = "not of the form that /v1/openapi.json describes";
+
+/// What serde says of a value, without the value: an answer says nothing back of what somebody has written.
+fn unquoted(error: &str) -> String {
+    if error.starts_with("missing field") || error.starts_with("duplicate field") {
+        return error.to_owned();
+    }
+    // The last one is serde's own, whatever the value says.
+    let Some(at) = error.rfind(", expected ") else { return NO_FORM.to_owned() };
+    let (what, expected) = error.split_at(at);
+    let what = what.split(['`', '"']).next().unwrap_or_default().trim_end();
+    format!("{what}{expected}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_serde_says_is_told_without_the_value() {
+        for (said, told) in [
+            ("missing field `id`", "missing field `id`"),
+            ("invalid type: string \"a, expected b\", expected i64", "invalid type: string, expected i64"),
+            ("invalid value: integer `-1`, expected u64", "invalid value: integer, expected u64"),
+            ("unknown variant `<b>`, expected `text` or `answer`", "unknown variant, expected `text` or `answer`"),
+            ("unknown field `secret`, expected one of `id`, `text`", "unknown field, expected one of `id`, `text`"),
+            ("something with `secret`", NO_FORM),
+        ] {
+            assert_eq!(unquoted(said), told);
         }
-        _ => None,
     }
 }

@@ -1,29 +1,40 @@
-//! What the server is told at its start, checked.
+//! What the server is told at its start, and again when the file changes, checked.
+
+mod back_office;
+mod check;
+pub mod keys;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use zg_domain::TenantId;
 use zg_policy::money::Policy;
-use zg_proto::config::ServerConfig;
+use zg_proto::config::{LimitsConfig, OperationsConfig, OperatorConfig, ServerConfig, SiteConfig, StorageConfig};
 
+pub use self::back_office::{BackOffice, PATIENCE, Target};
+use self::check::Findings;
+pub use self::check::Mistake;
 use crate::identity::MIN_KEY_BYTES;
 use crate::limit::Rate;
 use crate::storage::Digest;
-use crate::storage::settings::Shared;
+use crate::storage::settings::{self, Shared};
 
-/// A configuration that cannot be used; the message names the setting.
+/// A configuration that cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConfigError {
-    /// The file is no TOML, or has a setting that does not exist. The message names the line.
-    #[error("{0}")]
-    Toml(#[from] toml::de::Error),
-    /// A setting has a value it cannot have.
-    #[error("{setting}: {reason}")]
-    Setting { setting: &'static str, reason: String },
+    /// The file cannot be read. Check the path.
+    #[error("cannot read {path}; check the path: {reason}")]
+    Unreadable { path: PathBuf, reason: String },
+    /// All that is wrong with it; each says where and what to write instead.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    Mistakes(Vec<Mistake>),
 }
+
+/// Keys, policies and secrets are short.
+const MAX_FILE_BYTES: u64 = 1024 * 1024;
 
 /// Which storefronts' pages may call the shopper's routes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,30 +68,38 @@ impl Origins {
 pub struct Site {
     pub key: String,
     pub tenant: TenantId,
-    /// Hash of the secret of the merchant's own back office; without one it has no access.
-    pub secret: Option<Digest>,
-    /// Paths of the keys that say who a shopper is, until [`Config::load_identity_keys`] has read them.
-    pub identity_key_files: Vec<PathBuf>,
+    /// Whose pages may speak for this storefront; absent: those of the whole server.
+    pub origins: Option<Origins>,
+    /// Hashes of the secrets of the merchant's own back office; without one it has no access.
+    pub secrets: Vec<Digest>,
+    /// The keys that say who a shopper is.
     pub identity_keys: Vec<Vec<u8>>,
-    /// Path of the policy, until [`Config::load_policies`] has read it.
-    pub policy_file: Option<PathBuf>,
     pub policy: Option<Arc<Policy>>,
+    /// Where actions go.
+    pub back_office: Option<Arc<BackOffice>>,
 }
 
 impl Site {
     /// A storefront without a back office.
     #[must_use]
     pub fn new(key: impl Into<String>, tenant: TenantId) -> Self {
-        let (identity_key_files, identity_keys) = (Vec::new(), Vec::new());
         Self {
             key: key.into(),
             tenant,
-            secret: None,
-            identity_key_files,
-            identity_keys,
-            policy_file: None,
+            origins: None,
+            secrets: Vec::new(),
+            identity_keys: Vec::new(),
             policy: None,
+            back_office: None,
         }
+    }
+}
+
+impl Site {
+    /// Whether a page of this origin may speak for the storefront; `server` is what holds where it has no origins of its own.
+    #[must_use]
+    pub fn admits(&self, origin: &str, server: &Origins) -> bool {
+        self.origins.as_ref().unwrap_or(server).admit(origin)
     }
 }
 
@@ -98,6 +117,58 @@ pub struct ConfiguredOperator {
 pub struct Limits {
     pub opens: Option<Rate>,
     pub messages: Option<Rate>,
+    pub actions: Option<Rate>,
+    pub address_requests: Option<Rate>,
+    pub tenant_requests: Option<Rate>,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            opens: Rate::per_minute(120),
+            messages: Rate::per_minute(600),
+            actions: Rate::per_minute(30),
+            address_requests: Rate::per_minute(6000),
+            tenant_requests: None,
+        }
+    }
+}
+
+/// How the log is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum LogForm {
+    #[default]
+    Text,
+    Json,
+}
+
+/// How the server is looked after.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Operations {
+    pub metrics_listen: Option<SocketAddr>,
+    pub metrics_secret: Option<Digest>,
+    pub log: LogForm,
+    pub otlp_endpoint: Option<String>,
+    /// 0 to 1.
+    pub otlp_share: f64,
+    pub max_in_flight: usize,
+    pub min_free_bytes: u64,
+    pub stop_delay: Duration,
+}
+
+impl Default for Operations {
+    fn default() -> Self {
+        Self {
+            metrics_listen: None,
+            metrics_secret: None,
+            log: LogForm::Text,
+            otlp_endpoint: None,
+            otlp_share: 1.0,
+            max_in_flight: 1024,
+            min_free_bytes: 256 * 1024 * 1024,
+            stop_delay: Duration::ZERO,
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -115,6 +186,9 @@ pub struct Config {
     pub limits: Limits,
     /// A database that several processes may share; `None` is SQLite in `data_dir`.
     pub storage: Option<Shared>,
+    pub operations: Operations,
+    /// What was read besides the file itself: a change of one of them is a change of the configuration.
+    pub files: Vec<PathBuf>,
 }
 
 impl Default for Config {
@@ -130,122 +204,64 @@ impl Default for Config {
             trust_proxy: false,
             sites: vec![Site::new("demo", default_tenant())],
             operators: Vec::new(),
-            limits: Limits { opens: Rate::per_minute(120), messages: Rate::per_minute(600) },
+            limits: Limits::default(),
+            operations: Operations::default(),
             storage: None,
+            files: Vec::new(),
         }
     }
 }
 
 impl Config {
+    /// Reads a file and those that it names.
+    ///
     /// # Errors
-    /// The text is not a configuration; the message names the setting.
+    /// The file cannot be read, or has mistakes: all of them are named.
+    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        let unreadable = |reason: String| ConfigError::Unreadable { path: path.to_owned(), reason };
+        let bytes = read_file(path).map_err(unreadable)?;
+        let text = String::from_utf8(bytes).map_err(|_| unreadable("it is not UTF-8".to_owned()))?;
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        Self::read(&text, Some(folder))
+    }
+
+    /// Reads a text; the files that it names are not looked at.
+    ///
+    /// # Errors
+    /// The text has mistakes: all of them are named.
     pub fn from_toml(text: &str) -> Result<Self, ConfigError> {
-        let form: ServerConfig = toml::from_str(text)?;
-        let mut config = Self::default();
-        if let Some(listen) = form.listen {
-            config.listen = listen.parse().map_err(|_| setting("listen", "want an address and a port"))?;
-        }
-        if let Some(data) = form.data {
-            config.data_dir = PathBuf::from(data);
-        }
-        config.static_dir = form.static_dir.map(PathBuf::from);
-        if let Some(list) = form.origins {
-            config.origins = origins(list)?;
-        }
-        for origin in &form.console_origins {
-            check_origin("console_origins", origin)?;
-        }
-        config.console_origins = form.console_origins;
-        config.secure_cookies = form.secure_cookies;
-        config.trust_proxy = form.trust_proxy;
-        if !form.sites.is_empty() {
-            config.sites.clear();
-        }
-        for site in form.sites {
-            if site.key.is_empty() || site.key.len() > 200 || config.sites.iter().any(|other| other.key == site.key) {
-                return Err(setting("sites.key", "want 1 to 200 characters, each key once"));
-            }
-            let tenant = tenant("sites.tenant", site.tenant)?;
-            let secret = site.secret_sha256.map(|text| digest(&text)).transpose()?;
-            if secret.is_some() && config.sites.iter().any(|other| other.secret == secret) {
-                return Err(setting("sites.secret_sha256", "another storefront has this secret; make one for each"));
-            }
-            let policy_file = site.policy.map(PathBuf::from);
-            let identity_key_files = site.identity_key_files.into_iter().map(PathBuf::from).collect();
-            config.sites.push(Site { secret, identity_key_files, policy_file, ..Site::new(site.key, tenant) });
-        }
-        for operator in form.operators {
-            crate::passwords::check_hash(&operator.password_hash)
-                .map_err(|reason| setting("operators.password_hash", reason))?;
-            let tenant = match operator.tenant {
-                Some(id) => tenant("operators.tenant", id)?,
-                None => config.first_tenant(),
-            };
-            config.operators.push(ConfiguredOperator {
-                tenant,
-                name: operator.name,
-                display_name: operator.display_name,
-                password_hash: operator.password_hash,
-            });
-        }
-        if let Some(n) = form.limits.opens_per_minute {
-            config.limits.opens = Rate::per_minute(n);
-        }
-        if let Some(n) = form.limits.messages_per_minute {
-            config.limits.messages = Rate::per_minute(n);
-        }
-        config.storage = Shared::read(form.storage)?;
-        Ok(config)
+        Self::read(text, None)
     }
 
-    /// Reads and proves the policies that the file names, relative to `folder`.
-    ///
-    /// # Errors
-    /// A policy that cannot be read or proved; the message names it.
-    pub fn load_policies(&mut self, folder: &Path) -> Result<(), ConfigError> {
-        for site in &mut self.sites {
-            let Some(path) = site.policy_file.as_ref().map(|path| folder.join(path)) else { continue };
-            let text = std::fs::read_to_string(&path)
-                .map_err(|error| setting("sites.policy", format!("{}: {error}", path.display())))?;
-            let compiled = zg_policy::build::compile(Some(&text)).map_err(|findings| {
-                let first = findings.first().map_or("", |finding| finding.message.as_str());
-                let message = format!("{} is not proved: {first}; see `zhanggui policy check`", path.display());
-                setting("sites.policy", message)
-            })?;
-            site.policy = Some(Arc::new(compiled.money));
+    fn read(text: &str, folder: Option<&Path>) -> Result<Self, ConfigError> {
+        let (form, findings) = check::read(text);
+        let mut reading = Reading { findings, folder, files: Vec::new() };
+        let mut config = reading.config(form);
+        let mistakes = reading.findings.sorted();
+        if mistakes.is_empty() {
+            config.files = reading.files;
+            Ok(config)
+        } else {
+            Err(ConfigError::Mistakes(mistakes))
         }
-        Ok(())
     }
 
-    /// Reads the secrets of the database that the file names, relative to `folder`.
-    ///
-    /// # Errors
-    /// A file that cannot be read; the message names it and nothing of it.
-    pub fn load_storage_secrets(&mut self, folder: &Path) -> Result<(), ConfigError> {
-        self.storage.as_mut().map_or(Ok(()), |shared| shared.load_secrets(folder))
+    /// The sites of a tenant.
+    pub fn sites_of<'a>(&'a self, tenant: &'a TenantId) -> impl Iterator<Item = &'a Site> {
+        self.sites.iter().filter(move |site| site.tenant == *tenant)
     }
 
-    /// Reads the keys that the file names, relative to `folder`; white space at their ends is none of them.
-    ///
-    /// # Errors
-    /// A key that cannot be read or can be guessed; the message names its file and nothing of it.
-    pub fn load_identity_keys(&mut self, folder: &Path) -> Result<(), ConfigError> {
-        for site in &mut self.sites {
-            site.identity_keys.clear();
-            for path in site.identity_key_files.iter().map(|path| folder.join(path)) {
-                let wrong =
-                    |reason: String| setting("sites.identity_key_files", format!("{}: {reason}", path.display()));
-                let bytes = std::fs::read(&path).map_err(|error| wrong(error.to_string()))?;
-                let key = bytes.trim_ascii();
-                if key.len() < MIN_KEY_BYTES {
-                    return Err(wrong(format!(
-                        "want at least {MIN_KEY_BYTES} bytes, such as `openssl rand -hex 32` gives"
-                    )));
-                }
-                site.identity_keys.push(key.to_vec());
-            }
-        }
-        Ok(())
+    /// Whether a page of this origin may call at all.
+    #[must_use]
+    pub fn admits(&self, origin: &str) -> bool {
+        let own = |site: &Site| site.origins.as_ref().map(|origins| origins.admit(origin));
+        self.origins.admit(origin) || self.sites.iter().any(|site| own(site) == Some(true))
+    }
+
+    /// Whether a page of this origin may speak for one of the tenant's storefronts.
+    #[must_use]
+    pub fn admits_to(&self, tenant: &TenantId, origin: &str) -> bool {
+        self.sites_of(tenant).any(|site| site.admits(origin, &self.origins))
     }
 
     /// The tenant that a setting without one means.
@@ -259,39 +275,265 @@ fn default_tenant() -> TenantId {
     TenantId::new("default").expect("a well-formed id")
 }
 
-fn setting(setting: &'static str, reason: impl Into<String>) -> ConfigError {
-    ConfigError::Setting { setting, reason: reason.into() }
+/// Turns the form into settings, and notes all that is wrong.
+struct Reading<'a> {
+    findings: Findings,
+    /// Where the files are; `None` where they are not to be looked at.
+    folder: Option<&'a Path>,
+    files: Vec<PathBuf>,
 }
 
-fn digest(text: &str) -> Result<Digest, ConfigError> {
+impl Reading<'_> {
+    fn wrong(&mut self, key: &str, message: impl Into<String>) {
+        self.findings.wrong(key, message);
+    }
+
+    /// What `parse` makes of a value, or a mistake.
+    fn parsed<T>(&mut self, key: &str, parsed: Result<T, impl Into<String>>) -> Option<T> {
+        parsed.map_err(|reason| self.wrong(key, reason)).ok()
+    }
+
+    fn number(&mut self, key: &str, given: Option<u32>, default: u32, range: std::ops::RangeInclusive<u32>) -> u32 {
+        let number = given.unwrap_or(default);
+        if !range.contains(&number) {
+            self.wrong(key, format!("{number} is out of bounds; write {} to {}", range.start(), range.end()));
+        }
+        number
+    }
+
+    /// The bytes of a file that the configuration names. `None` where it is not to be looked at, or cannot be read.
+    fn file(&mut self, key: &str, path: &str) -> Option<Vec<u8>> {
+        if path.is_empty() {
+            self.wrong(key, "write the path of a file");
+            return None;
+        }
+        let path = self.folder?.join(path);
+        self.files.push(path.clone());
+        let read = read_file(&path).map_err(|error| format!("cannot read {}; check the path: {error}", path.display()));
+        self.parsed(key, read)
+    }
+
+    fn config(&mut self, form: ServerConfig) -> Config {
+        let mut config = Config::default();
+        if let Some(listen) = form.listen
+            && let Some(listen) = self.parsed("listen", address(&listen))
+        {
+            config.listen = listen;
+        }
+        if let Some(data) = form.data {
+            config.data_dir = PathBuf::from(data);
+        }
+        config.static_dir = form.static_dir.map(PathBuf::from);
+        if let Some(list) = form.origins {
+            config.origins = self.origins("origins", list);
+        }
+        for origin in &form.console_origins {
+            self.parsed("console_origins", check_origin(origin));
+        }
+        config.console_origins = form.console_origins;
+        config.secure_cookies = form.secure_cookies;
+        config.trust_proxy = form.trust_proxy;
+        if !form.sites.is_empty() {
+            config.sites.clear();
+        }
+        for (n, site) in form.sites.into_iter().enumerate() {
+            let site = self.site(&format!("sites[{n}]"), site, &config.sites);
+            config.sites.push(site);
+        }
+        for (n, operator) in form.operators.into_iter().enumerate() {
+            let operator = self.operator(&format!("operators[{n}]"), operator, &config);
+            config.operators.push(operator);
+        }
+        config.limits = limits(&form.limits);
+        config.operations = self.operations(form.operations);
+        config.storage = self.storage(&form.storage);
+        config
+    }
+
+    fn storage(&mut self, form: &StorageConfig) -> Option<Shared> {
+        let mut shared = Shared::read(form).map_err(|(key, reason)| self.wrong(key, reason)).ok()??;
+        if let Some(path) = &form.password_file {
+            let key = "storage.password_file";
+            let read = self.file(key, path).map(|bytes| settings::secret(&bytes));
+            shared.postgres.password = read.and_then(|read| self.parsed(key, read));
+        }
+        if let Some(path) = &form.ca_file {
+            // Looked at here so that a wrong one is a mistake of the file; read again by who connects.
+            self.file("storage.ca_file", path);
+            shared.postgres.ca_file = self.folder.map(|folder| folder.join(path));
+        }
+        if let (Some(nats), Some(path)) = (&mut shared.nats, &form.nats_token_file) {
+            let key = "storage.nats_token_file";
+            let read = self.file(key, path).map(|bytes| settings::secret(&bytes));
+            nats.token = read.and_then(|read| self.parsed(key, read));
+        }
+        Some(shared)
+    }
+
+    fn origins(&mut self, key: &str, list: Vec<String>) -> Origins {
+        if list.iter().any(|origin| origin == "*") {
+            return Origins::Any;
+        }
+        for origin in &list {
+            self.parsed(key, check_origin(origin));
+        }
+        Origins::Only(list)
+    }
+
+    fn site(&mut self, at: &str, form: SiteConfig, before: &[Site]) -> Site {
+        let key_at = format!("{at}.key");
+        if form.key.is_empty() || form.key.len() > 200 {
+            self.wrong(&key_at, "write 1 to 200 characters");
+        }
+        if before.iter().any(|other| other.key == form.key) {
+            self.wrong(&key_at, "another storefront has this key; each is named once");
+        }
+        let tenant = self.tenant(&format!("{at}.tenant"), form.tenant);
+        let mut site = Site::new(form.key, tenant);
+        site.origins = form.origins.map(|list| self.origins(&format!("{at}.origins"), list));
+        let secret_at = format!("{at}.secret_sha256");
+        for text in form.secret_sha256.map(|given| given.into_vec()).unwrap_or_default() {
+            let Some(digest) = self.parsed(&secret_at, digest(&text)) else { continue };
+            if before.iter().any(|other| other.secrets.contains(&digest)) {
+                self.wrong(&secret_at, "another storefront has this secret; make one for each");
+            }
+            site.secrets.push(digest);
+        }
+        let keys_at = format!("{at}.identity_key_files");
+        for path in &form.identity_key_files {
+            let Some(bytes) = self.file(&keys_at, path) else { continue };
+            // White space at its ends is none of it.
+            let key = bytes.trim_ascii();
+            if key.len() < MIN_KEY_BYTES {
+                let most = format!("want at least {MIN_KEY_BYTES} bytes, such as `openssl rand -hex 32` gives");
+                self.wrong(&keys_at, format!("{path}: {most}"));
+            }
+            site.identity_keys.push(key.to_vec());
+        }
+        if let Some(path) = form.policy {
+            let policy_at = format!("{at}.policy");
+            let compiled = self.file(&policy_at, &path).map(|bytes| policy(&path, bytes));
+            site.policy = compiled.and_then(|compiled| self.parsed(&policy_at, compiled)).map(Arc::new);
+        }
+        if let Some(form) = form.back_office {
+            let office_at = format!("{at}.back_office");
+            if before.iter().any(|other| other.tenant == site.tenant && other.back_office.is_some()) {
+                self.wrong(&office_at, "another storefront of this tenant has a back office; a tenant has one");
+            }
+            site.back_office = Some(Arc::new(back_office::read(self, &office_at, form)));
+        }
+        site
+    }
+
+    fn tenant(&mut self, key: &str, id: String) -> TenantId {
+        self.parsed(key, TenantId::new(id).map_err(|error| error.to_string())).unwrap_or_else(default_tenant)
+    }
+
+    fn operator(&mut self, at: &str, form: OperatorConfig, config: &Config) -> ConfiguredOperator {
+        for (field, value) in [("name", &form.name), ("display_name", &form.display_name)] {
+            if !(1..=200).contains(&value.len()) {
+                self.wrong(&format!("{at}.{field}"), "write 1 to 200 bytes");
+            }
+        }
+        if config.operators.iter().any(|other| other.name == form.name) {
+            self.wrong(&format!("{at}.name"), "another operator has this name; names are unique across tenants");
+        }
+        self.parsed(&format!("{at}.password_hash"), crate::passwords::check_hash(&form.password_hash));
+        let tenant = match form.tenant.clone() {
+            Some(id) => self.tenant(&format!("{at}.tenant"), id),
+            None => config.first_tenant(),
+        };
+        let OperatorConfig { name, display_name, password_hash, .. } = form;
+        ConfiguredOperator { tenant, name, display_name, password_hash }
+    }
+
+    fn operations(&mut self, form: OperationsConfig) -> Operations {
+        let mut operations = Operations::default();
+        if let Some(listen) = form.metrics_listen {
+            operations.metrics_listen = self.parsed("operations.metrics_listen", address(&listen));
+        }
+        if let Some(text) = form.metrics_secret_sha256 {
+            operations.metrics_secret = self.parsed("operations.metrics_secret_sha256", digest(&text));
+        }
+        match form.log.as_deref() {
+            None | Some("text") => {}
+            Some("json") => operations.log = LogForm::Json,
+            Some(_) => self.wrong("operations.log", "write \"text\" or \"json\""),
+        }
+        if let Some(endpoint) = form.otlp_endpoint {
+            let uri = endpoint.parse::<axum::http::Uri>().ok();
+            if !uri.is_some_and(|uri| uri.host().is_some() && uri.scheme_str() == Some("http")) {
+                let advice =
+                    "want the address of a collector on this machine or network, such as http://127.0.0.1:4318";
+                self.wrong("operations.otlp_endpoint", advice);
+            }
+            operations.otlp_endpoint = Some(endpoint);
+        }
+        operations.otlp_share =
+            f64::from(self.number("operations.otlp_percent", form.otlp_percent, 100, 0..=100)) / 100.0;
+        let most = self.number("operations.max_in_flight", form.max_in_flight, 1024, 1..=1_000_000);
+        operations.max_in_flight = usize::try_from(most).unwrap_or(usize::MAX);
+        operations.min_free_bytes = u64::from(form.min_free_mib.unwrap_or(256)) * 1024 * 1024;
+        let delay = self.number("operations.stop_delay_seconds", form.stop_delay_seconds, 0, 0..=600);
+        operations.stop_delay = Duration::from_secs(delay.into());
+        operations
+    }
+}
+
+fn limits(form: &LimitsConfig) -> Limits {
+    let default = Limits::default();
+    let rate = |given: Option<u32>, default: Option<Rate>| given.map_or(default, Rate::per_minute);
+    Limits {
+        opens: rate(form.opens_per_minute, default.opens),
+        messages: rate(form.messages_per_minute, default.messages),
+        actions: rate(form.actions_per_minute, default.actions),
+        address_requests: rate(form.address_requests_per_minute, default.address_requests),
+        tenant_requests: rate(form.tenant_requests_per_minute, default.tenant_requests),
+    }
+}
+
+fn read_file(path: &Path) -> Result<Vec<u8>, String> {
+    use std::io::Read as _;
+    let file = std::fs::File::open(path).map_err(|error| error.to_string())?;
+    // A device that never ends is a file, too.
+    if !file.metadata().is_ok_and(|metadata| metadata.is_file()) {
+        return Err("it is not a file".to_owned());
+    }
+    let mut bytes = Vec::new();
+    file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
+    if bytes.len() as u64 > MAX_FILE_BYTES {
+        return Err("it is larger than 1 MiB".to_owned());
+    }
+    Ok(bytes)
+}
+
+fn policy(path: &str, bytes: Vec<u8>) -> Result<Policy, String> {
+    let text = String::from_utf8(bytes).map_err(|_| format!("{path} is not UTF-8"))?;
+    let compiled = zg_policy::build::compile(Some(&text)).map_err(|findings| {
+        let first = findings.first().map_or("", |finding| finding.message.as_str());
+        format!("{path} is not proved: {first}; see `zhanggui policy check`")
+    })?;
+    Ok(compiled.money)
+}
+
+fn address(text: &str) -> Result<SocketAddr, &'static str> {
+    text.parse().map_err(|_| "want an address and a port, such as 127.0.0.1:8787 or [::]:8787")
+}
+
+fn digest(text: &str) -> Result<Digest, &'static str> {
     let mut digest = Digest::default();
-    hex::decode_to_slice(text, &mut digest)
-        .map_err(|_| setting("sites.secret_sha256", "want the 64 hexadecimal digits of a SHA-256"))?;
+    hex::decode_to_slice(text, &mut digest).map_err(|_| "want the 64 hexadecimal digits of a SHA-256")?;
     Ok(digest)
 }
 
-fn tenant(name: &'static str, id: String) -> Result<TenantId, ConfigError> {
-    TenantId::new(id).map_err(|error| setting(name, error.to_string()))
-}
-
-fn origins(list: Vec<String>) -> Result<Origins, ConfigError> {
-    if list.iter().any(|origin| origin == "*") {
-        return Ok(Origins::Any);
-    }
-    for origin in &list {
-        check_origin("origins", origin)?;
-    }
-    Ok(Origins::Only(list))
-}
-
 /// Exact comparison needs exact values: a path or a slash at the end would silently match nothing.
-fn check_origin(name: &'static str, origin: &str) -> Result<(), ConfigError> {
+fn check_origin(origin: &str) -> Result<(), String> {
     let host = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://")).unwrap_or_default();
     if host.is_empty()
         || host.contains(['/', '*', '?', '#', '@', ' '])
         || origin.bytes().any(|b| b.is_ascii_uppercase())
     {
-        return Err(setting(name, format!("{origin:?} is no origin; want https://shop.example, without a path")));
+        return Err(format!("{origin:?} is no origin; want https://shop.example, without a path"));
     }
     Ok(())
 }

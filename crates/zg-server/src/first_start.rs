@@ -7,7 +7,7 @@ use anyhow::{Context as _, ensure};
 use zg_domain::{Clock as _, OperatorId, TenantId};
 
 use crate::app::{App, SystemClock};
-use crate::config::Config;
+use crate::config::{Config, ConfiguredOperator};
 use crate::hub::Hub;
 use crate::storage::{self, NewOperator};
 use crate::{passwords, random};
@@ -66,12 +66,17 @@ fn new_operator(name: &str, display_name: &str, password_hash: String) -> anyhow
     Ok(NewOperator { id, name: name.to_owned(), display_name: display_name.to_owned(), password_hash })
 }
 
+/// Adds an operator of the configuration, or gives them what it says.
+pub(crate) async fn put_configured(app: &App, configured: &ConfiguredOperator) -> anyhow::Result<()> {
+    let operator = new_operator(&configured.name, &configured.display_name, configured.password_hash.clone())?;
+    let put = app.storage.put_operator(&configured.tenant, operator, app.now()).await;
+    put.with_context(|| format!("operator {} of the configuration", configured.name))
+}
+
 /// Sees to it that somebody can sign in.
 pub(crate) async fn ensure_operators(app: &App) -> anyhow::Result<()> {
-    for configured in &app.config.operators {
-        let operator = new_operator(&configured.name, &configured.display_name, configured.password_hash.clone())?;
-        let put = app.storage.put_operator(&configured.tenant, operator, app.now()).await;
-        put.with_context(|| format!("operator {} of the configuration", configured.name))?;
+    for configured in &app.config().operators {
+        put_configured(app, configured).await?;
     }
     if app.storage.has_operators().await.context("look for operators")? {
         return Ok(());
@@ -79,7 +84,7 @@ pub(crate) async fn ensure_operators(app: &App) -> anyhow::Result<()> {
     let given = std::env::var(PASSWORD_VARIABLE).ok().filter(|password| !password.is_empty());
     let password = given.clone().unwrap_or_else(random::password);
     let operator = new_operator("admin", "admin", hash_password(&password)?)?;
-    let made = app.storage.first_operator(&app.config.first_tenant(), operator, app.now());
+    let made = app.storage.first_operator(&app.config().first_tenant(), operator, app.now());
     if made.await.context("make the operator")? && given.is_none() {
         // To the terminal and not to the log: logs are kept, copied and read by others.
         eprintln!("Operator for /console/: name admin, password {password} (shown this once)");

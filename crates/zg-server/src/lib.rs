@@ -20,16 +20,24 @@ mod routes;
 
 pub mod remedy;
 
+mod admission;
 mod auth;
 mod body;
+mod health;
+mod idempotency;
+mod json;
 mod log;
+mod metrics;
 mod peer;
+mod picture;
 mod problem;
+mod request_id;
 mod stream;
 mod validate;
 
 mod app;
-mod config;
+mod backoffice;
+pub mod config;
 mod first_start;
 mod guard;
 pub mod hub;
@@ -38,6 +46,7 @@ mod limit;
 mod passwords;
 mod random;
 mod relay;
+mod reload;
 
 mod console;
 mod statics;
@@ -46,9 +55,10 @@ pub mod storage;
 pub mod transfer;
 
 pub use app::{App, SystemClock};
-pub use config::{Config, ConfigError, ConfiguredOperator, Limits, Origins, Site};
+pub use config::{Config, ConfigError, ConfiguredOperator, Limits, LogForm, Operations, Origins, Site};
 pub use first_start::{PASSWORD_VARIABLE, add_operator, add_operator_to, hash_password};
 pub use hub::Hub;
 pub use limit::Rate;
-pub use routes::router;
-pub use serve::{bind, serve};
+pub use reload::{Source, reload};
+pub use routes::{monitoring, router};
+pub use serve::{bind, log_places_of_panics, serve, serve_from};

@@ -35,14 +35,28 @@ struct Bucket {
 /// One bucket for each key.
 #[derive(Debug)]
 pub struct Buckets<K> {
+    inner: Mutex<Inner<K>>,
+}
+
+#[derive(Debug)]
+struct Inner<K> {
     rate: Option<Rate>,
-    buckets: Mutex<HashMap<K, Bucket>>,
+    buckets: HashMap<K, Bucket>,
 }
 
 impl<K: Eq + Hash + Clone> Buckets<K> {
     #[must_use]
     pub fn new(rate: Option<Rate>) -> Self {
-        Self { rate, buckets: Mutex::default() }
+        Self { inner: Mutex::new(Inner { rate, buckets: HashMap::new() }) }
+    }
+
+    /// Another rate from here on; what was used stays used.
+    pub fn set_rate(&self, rate: Option<Rate>) {
+        self.lock().rate = rate;
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Inner<K>> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Takes `n` tokens.
@@ -50,9 +64,10 @@ impl<K: Eq + Hash + Clone> Buckets<K> {
     /// # Errors
     /// There are not enough; the problem says when there will be.
     pub fn take(&self, key: &K, n: usize, now: Timestamp) -> Result<(), Failure> {
-        let Some(rate) = self.rate else { return Ok(()) };
+        let mut inner = self.lock();
+        let Inner { rate: Some(rate), buckets } = &mut *inner else { return Ok(()) };
+        let rate = *rate;
         let wanted = (n as f64).min(rate.burst);
-        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
         if buckets.len() >= MAX_KEYS {
             buckets.retain(|_, bucket| filled(*bucket, rate, now) < rate.burst);
             if buckets.len() >= MAX_KEYS {
@@ -72,7 +87,7 @@ impl<K: Eq + Hash + Clone> Buckets<K> {
 
     /// Forgets what `key` has used.
     pub fn reset(&self, key: &K) {
-        self.buckets.lock().unwrap_or_else(PoisonError::into_inner).remove(key);
+        self.lock().buckets.remove(key);
     }
 }
 

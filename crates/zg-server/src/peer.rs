@@ -26,10 +26,21 @@ impl FromRequestParts<App> for Peer {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Infallible> {
         let direct = parts.extensions.get::<ConnectInfo<Remote>>().map(|ConnectInfo(Remote(address))| address.ip());
-        let forwarded = app.config.trust_proxy.then(|| forwarded(&parts.headers)).flatten();
+        Ok(Self::of(direct, &parts.headers, app.config().trust_proxy))
+    }
+}
+
+impl Peer {
+    pub fn of(direct: Option<IpAddr>, headers: &HeaderMap, trust_proxy: bool) -> Self {
+        let forwarded = trust_proxy.then(|| forwarded(headers)).flatten();
         let address = forwarded.or(direct).unwrap_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED));
-        let proto = parts.headers.get("x-forwarded-proto").and_then(|value| value.to_str().ok());
-        Ok(Self { address: limited(address), https: app.config.trust_proxy && proto == Some("https") })
+        let proto = headers.get("x-forwarded-proto").and_then(|value| value.to_str().ok());
+        Self { address: limited(address), https: trust_proxy && proto == Some("https") }
+    }
+
+    /// Whether it is this machine, which stands for everybody behind a proxy that does not say for whom it asks.
+    pub fn is_local(&self) -> bool {
+        self.address.is_loopback() || self.address.is_unspecified()
     }
 }
 

@@ -6,8 +6,49 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use zg_proto::http::Problem;
 
-use crate::random;
+use crate::request_id;
 use crate::storage::StorageError;
+
+/// Every code there is, its status, and what whoever gets it does. A code is a promise: it never means anything else.
+pub const CODES: &[(&str, u16, &str)] = &[
+    ("malformed_json", 400, "send JSON in which no field comes twice"),
+    ("unreadable_body", 400, "send the body whole"),
+    (
+        "unauthorized",
+        401,
+        "send the credential of the route: the conversation's secret, the session's cookie, the storefront's secret",
+    ),
+    ("wrong_credentials", 401, "name or password is wrong"),
+    ("author_not_allowed", 403, "a device does not write for operators"),
+    ("csrf", 403, "send the session's X-CSRF-Token"),
+    ("foreign_origin", 403, "list the page's origin in the configuration"),
+    ("identity_refused", 403, "sign a token as its detail says"),
+    ("unknown_site_key", 403, "use the key of a storefront in the configuration"),
+    ("not_found", 404, "there is nothing, or nothing for this credential"),
+    ("unsupported_version", 404, "ask under /v1"),
+    ("method_not_allowed", 405, "use a method that /v1/openapi.json names"),
+    ("body_too_slow", 408, "send the body within 30 seconds"),
+    ("action_not_offered", 409, "hand over to a person"),
+    ("id_conflict", 409, "choose another id: this one has another content"),
+    ("identity_differs", 409, "begin a new conversation"),
+    ("invalid_transition", 409, "read the conversation's state again"),
+    ("no_policy", 409, "name a policy for the storefront"),
+    ("no_person_asked", 409, "ask for a person first"),
+    ("not_holder", 409, "take the conversation first"),
+    ("request_conflict", 409, "choose another name: this one was decided on other facts"),
+    ("too_many_images", 409, "send no more pictures in this conversation"),
+    ("body_too_large", 413, "send at most 1 MiB"),
+    ("image_too_large", 413, "send at most 700 KiB, and 4,096 pixels a side"),
+    ("message_too_large", 413, "send at most 16 KiB of text in a message"),
+    ("unsupported_media_type", 415, "send application/json"),
+    ("invalid_request", 422, "send what its detail says"),
+    ("not_an_image", 422, "send a JPEG, PNG or WebP"),
+    ("rate_limited", 429, "come back after Retry-After"),
+    ("internal", 500, "look for the instance in the server's log"),
+    ("not_ready", 503, "send work elsewhere"),
+    ("overloaded", 503, "come back after Retry-After; nothing was begun"),
+    ("unavailable", 503, "come back after Retry-After; nothing was written"),
+];
 
 /// A refusal. `cause` is for the log alone.
 #[derive(Debug, Clone)]
@@ -45,6 +86,22 @@ impl Failure {
         Self::new(StatusCode::UNAUTHORIZED, "unauthorized", "A credential is needed")
     }
 
+    pub const fn foreign_origin() -> Self {
+        Self::new(StatusCode::FORBIDDEN, "foreign_origin", "The request came from another site")
+    }
+
+    /// More is going on than can be answered in time; nothing was begun.
+    pub fn overloaded(retry_after_seconds: u64) -> Self {
+        let failure =
+            Self::new(StatusCode::SERVICE_UNAVAILABLE, "overloaded", "Too much is going on; nothing was begun");
+        Self { retry_after_seconds: Some(retry_after_seconds), ..failure }
+    }
+
+    pub fn not_ready(what: &'static str) -> Self {
+        let failure = Self::new(StatusCode::SERVICE_UNAVAILABLE, "not_ready", "Send nothing here for now").detail(what);
+        Self { retry_after_seconds: Some(1), ..failure }
+    }
+
     pub fn too_many(retry_after_seconds: u64) -> Self {
         let failure = Self::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", "Too many requests");
         Self { retry_after_seconds: Some(retry_after_seconds), ..failure }
@@ -65,15 +122,22 @@ impl From<StorageError> for Failure {
     fn from(error: StorageError) -> Self {
         match error {
             StorageError::Missing => Self::not_found(),
-            StorageError::Decided { request } => {
+            StorageError::Decided { .. } => {
                 Self::new(StatusCode::CONFLICT, "request_conflict", "The request was decided before on other facts")
-                    .detail(format!("choose another name than {request}"))
+                    .detail("choose another name")
             }
             StorageError::Conflict { id } => {
                 Self::new(StatusCode::CONFLICT, "id_conflict", "The id was used before with another content").detail(id)
             }
             StorageError::NotHolder => {
                 Self::new(StatusCode::CONFLICT, "not_holder", "Somebody else holds this conversation, or nobody does")
+            }
+            StorageError::NobodyAsked => {
+                Self::new(StatusCode::CONFLICT, "no_person_asked", "Pictures are for people; ask for one first")
+            }
+            StorageError::TooManyImages { most } => {
+                Self::new(StatusCode::CONFLICT, "too_many_images", "The conversation holds as many pictures as it may")
+                    .detail(format!("at most {most}"))
             }
             StorageError::Transition(_) => {
                 Self::new(StatusCode::CONFLICT, "invalid_transition", "The conversation's state does not allow this")
@@ -91,7 +155,7 @@ impl From<StorageError> for Failure {
 
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
-        let instance = random::hex(8);
+        let instance = request_id::current();
         if let Some(cause) = &self.cause {
             tracing::error!(%instance, code = self.code, %cause, "a request failed");
         }
@@ -126,19 +190,49 @@ pub async fn method_not_allowed() -> Failure {
     Failure::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "This address has no such method")
 }
 
-/// For handlers that panic: the message goes to the log, with the panic hook's place.
-pub fn panicked(panic: Box<dyn std::any::Any + Send + 'static>) -> Response {
-    let message = panic
-        .downcast_ref::<&str>()
-        .map(|text| (*text).to_owned())
-        .or_else(|| panic.downcast_ref::<String>().cloned())
-        .unwrap_or_default();
-    Failure::internal(format!("panic: {message}")).into_response()
+/// For handlers that panic. The message may quote what somebody wrote, so it goes nowhere; the panic hook logs the place.
+pub fn panicked(_: Box<dyn std::any::Any + Send + 'static>) -> Response {
+    Failure::internal("a handler panicked").into_response()
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
     use super::*;
+
+    /// The words that follow a status in the sources, where a failure is made.
+    fn used(folder: &Path, found: &mut BTreeSet<String>) {
+        for item in std::fs::read_dir(folder).unwrap() {
+            let path = item.unwrap().path();
+            if path.is_dir() {
+                used(&path, found);
+            } else if path.extension().is_some_and(|ending| ending == "rs") {
+                let text = std::fs::read_to_string(&path).unwrap();
+                for rest in
+                    text.split("new(").skip(1).map(str::trim_start).filter(|rest| rest.starts_with("StatusCode::"))
+                {
+                    let word = rest.split_once(',').map(|(_, rest)| rest.trim_start().trim_start_matches('"'));
+                    found.extend(word.and_then(|word| word.split_once('"')).map(|(word, _)| word.to_owned()));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_code_is_in_the_table_and_in_the_documents() {
+        let mut found = BTreeSet::new();
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        used(&root.join("src"), &mut found);
+        let listed: BTreeSet<String> = CODES.iter().map(|(code, ..)| (*code).to_owned()).collect();
+        assert_eq!(found, listed);
+        let documents = std::fs::read_to_string(root.join("../../docs/serve.md")).unwrap();
+        for (code, status, advice) in CODES {
+            let row = format!("| `{code}` | {status} | {advice} |");
+            assert!(documents.contains(&row), "docs/serve.md lacks {row}");
+        }
+    }
 
     #[tokio::test]
     async fn a_panic_tells_the_client_nothing() {

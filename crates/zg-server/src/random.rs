@@ -24,6 +24,19 @@ pub fn password() -> String {
     bytes.iter().map(|byte| char::from(ALPHABET[usize::from(byte % 32)])).collect()
 }
 
+/// A code that people read to each other: 80 bits in the alphabet of Crockford's base 32, in groups of four.
+///
+/// # Panics
+/// As [`hex`].
+#[must_use]
+pub fn code() -> String {
+    const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).expect("the operating system gives randomness");
+    let digit = |byte: &u8| char::from(ALPHABET[usize::from(byte % 32)]);
+    bytes.chunks(4).map(|group| group.iter().map(digit).collect::<String>()).collect::<Vec<_>>().join("-")
+}
+
 #[must_use]
 pub fn sha256(bytes: &[u8]) -> Digest {
     Sha256::digest(bytes).into()
@@ -35,4 +48,15 @@ pub fn id() -> i64 {
     let mut bytes = [0; 8];
     getrandom::fill(&mut bytes).expect("the operating system gives randomness");
     i64::from_le_bytes(bytes)
+}
+
+/// One byte, to spread what would otherwise come at once.
+///
+/// # Panics
+/// As [`hex`].
+#[must_use]
+pub fn byte() -> u8 {
+    let mut byte = [0];
+    getrandom::fill(&mut byte).expect("the operating system gives randomness");
+    byte[0]
 }

@@ -3,7 +3,7 @@
 use zg_domain::Timestamp;
 use zg_policy::Customer;
 use zg_policy::money::{Facts, Fault, Statement, Verifier};
-use zg_proto::remedy::RemedyRequest;
+use zg_proto::remedy::{RedeemRequest, RemedyRequest};
 
 use crate::random;
 use crate::storage::Asked;
@@ -14,18 +14,17 @@ use crate::storage::Asked;
 /// What is wrong with it, for whoever wrote it.
 pub fn facts(request: &RemedyRequest, now: Timestamp) -> Result<(Asked, Facts), String> {
     let name = &request.request;
-    if !(1..=64).contains(&name.len()) || !name.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Err("request: write 1 to 64 visible ASCII characters without spaces".to_owned());
-    }
+    plain("request", name)?;
     let class = match request.class.as_deref() {
         None => Customer::Unknown,
-        Some(class) => Customer::from_name(class)
-            .ok_or_else(|| format!("class: {class:?} is none; write unknown, new, returning or member"))?,
+        Some(class) => {
+            Customer::from_name(class).ok_or_else(|| "class: write unknown, new, returning or member".to_owned())?
+        }
     };
     let mut statements = Vec::new();
     for stated in &request.faults {
         let fault = Fault::from_name(&stated.fault).filter(|fault| *fault != Fault::None);
-        let fault = fault.ok_or_else(|| format!("faults: {:?} is none that is known", stated.fault))?;
+        let fault = fault.ok_or_else(|| "faults: write one that docs/policy.md has".to_owned())?;
         let by = stated.by.as_deref().and_then(Verifier::from_name);
         statements.push(Statement { fault, by, at: Timestamp::from_millis(stated.at) });
     }
@@ -52,4 +51,43 @@ pub fn facts(request: &RemedyRequest, now: Timestamp) -> Result<(Asked, Facts), 
     let facts = facts.checked(now).map_err(|error| error.to_string())?;
     let digest = random::sha256(zg_proto::to_json(request).as_bytes());
     Ok((Asked { name: name.clone(), digest }, facts))
+}
+
+/// A request to redeem, checked, its ids folded as those of the grant are.
+///
+/// # Errors
+/// What is wrong with it, for whoever wrote it.
+pub fn redeemable(mut request: RedeemRequest) -> Result<RedeemRequest, String> {
+    plain("request", &request.request)?;
+    plain("customer", &request.customer)?;
+    request.customer.make_ascii_uppercase();
+    if let Some(order) = &mut request.order {
+        plain("order", order)?;
+        order.make_ascii_uppercase();
+    }
+    Ok(request)
+}
+
+/// A code as it was issued, however it was typed: case, hyphens and spaces are nothing, and O, I and L are digits.
+#[must_use]
+pub fn code(text: &str) -> Option<String> {
+    let mut digits = String::new();
+    for c in text.chars().take(64).filter(|c| !matches!(c, '-' | ' ')) {
+        digits.push(match c.to_ascii_uppercase() {
+            'O' => '0',
+            'I' | 'L' => '1',
+            c if c.is_ascii_alphanumeric() && c != 'U' => c,
+            _ => return None,
+        });
+    }
+    let groups = [digits.get(..4)?, digits.get(4..8)?, digits.get(8..12)?, digits.get(12..)?];
+    (digits.len() == 16).then(|| groups.join("-"))
+}
+
+fn plain(field: &str, text: &str) -> Result<(), String> {
+    if (1..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        Ok(())
+    } else {
+        Err(format!("{field}: write 1 to 64 visible ASCII characters without spaces"))
+    }
 }

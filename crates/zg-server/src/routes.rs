@@ -1,5 +1,6 @@
 //! The routes, as a table: the router is built from it and the OpenAPI document is held against it.
 
+mod actions;
 mod end;
 mod erase;
 mod events;
@@ -7,19 +8,25 @@ mod handoff;
 mod health;
 mod home;
 mod identify;
+mod image;
 mod messages;
 mod open;
 mod openapi;
 mod operator;
+mod post_image;
 mod post_messages;
+mod redeem;
 mod remedies;
+mod seen;
 mod show;
 mod typing;
+mod version;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::handler::Handler;
 use axum::http::{HeaderName, HeaderValue, Method, header};
+use axum::middleware::from_fn_with_state;
 use axum::routing::{MethodFilter, MethodRouter, get, on};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{AllowOrigin, CorsLayer};
@@ -27,7 +34,7 @@ use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::app::App;
 use crate::body::MAX_BODY_BYTES;
-use crate::{console, log, problem, statics};
+use crate::{admission, console, idempotency, log, metrics, problem, statics};
 
 /// Whose route it is: storefronts' pages call the shopper's ones, and no foreign page may call any other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,7 +47,6 @@ pub enum Audience {
 }
 
 pub struct Route {
-    #[cfg_attr(not(test), expect(dead_code, reason = "the handler knows it; tests cannot ask the handler"))]
     pub method: Method,
     pub path: &'static str,
     pub audience: Audience,
@@ -66,8 +72,12 @@ pub fn table() -> Vec<Route> {
         route(Method::DELETE, "/v1/conversations/{id}", Shopper, erase::handle),
         route(Method::GET, "/v1/conversations/{id}/messages", Shopper, messages::handle),
         route(Method::POST, "/v1/conversations/{id}/messages", Shopper, post_messages::handle),
+        route(Method::POST, "/v1/conversations/{id}/images", Shopper, post_image::handle),
+        route(Method::GET, "/v1/conversations/{id}/images/{message}", Shopper, image::handle),
+        route(Method::POST, "/v1/conversations/{id}/seen", Shopper, seen::handle),
         route(Method::GET, "/v1/conversations/{id}/events", Shopper, events::handle),
         route(Method::POST, "/v1/conversations/{id}/handoff", Shopper, handoff::handle),
+        route(Method::POST, "/v1/conversations/{id}/actions", Shopper, actions::handle),
         route(Method::POST, "/v1/conversations/{id}/identity", Shopper, identify::handle),
         route(Method::POST, "/v1/conversations/{id}/end", Shopper, end::handle),
         route(Method::POST, "/v1/conversations/{id}/typing", Shopper, typing::handle),
@@ -81,8 +91,11 @@ pub fn table() -> Vec<Route> {
         route(Method::POST, "/v1/operator/conversations/{id}/release", Operator, operator::release::handle),
         route(Method::POST, "/v1/operator/conversations/{id}/end", Operator, operator::end::handle),
         route(Method::POST, "/v1/operator/conversations/{id}/messages", Operator, operator::reply::handle),
+        route(Method::GET, "/v1/operator/conversations/{id}/images/{message}", Operator, operator::image::handle),
+        route(Method::POST, "/v1/operator/conversations/{id}/seen", Operator, operator::seen::handle),
         route(Method::POST, "/v1/operator/conversations/{id}/typing", Operator, operator::typing::handle),
         route(Method::POST, "/v1/remedies", Merchant, remedies::handle),
+        route(Method::POST, "/v1/remedies/{code}/redeem", Merchant, redeem::handle),
         route(Method::GET, "/v1/openapi.json", Shopper, openapi::handle),
         route(Method::GET, "/healthz", Anyone, health::alive),
         route(Method::GET, "/readyz", Anyone, health::ready),
@@ -102,15 +115,17 @@ pub fn router(app: App) -> Router {
     }
     // The fallback before the layer: a preflight is a method without a handler, and the layer answers it.
     let interface = shopper
+        .merge(version::router())
         .method_not_allowed_fallback(problem::method_not_allowed)
         .layer(cors(&app))
         .merge(others.method_not_allowed_fallback(problem::method_not_allowed))
         .layer(SetResponseHeaderLayer::if_not_present(header::CACHE_CONTROL, HeaderValue::from_static("no-store")));
-    let files = statics::service(app.config.static_dir.as_deref());
+    let files = statics::service(app.config().static_dir.as_deref());
     interface
         .route("/v1/{*rest}", axum::routing::any(problem::not_found))
         .merge(console::router())
         .route("/", get(home::handle))
+        .route("/metrics", get(metrics::guarded))
         .fallback_service(files)
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .layer(SetResponseHeaderLayer::if_not_present(
@@ -118,17 +133,29 @@ pub fn router(app: App) -> Router {
             HeaderValue::from_static("nosniff"),
         ))
         .layer(CatchPanicLayer::custom(problem::panicked))
-        .layer(axum::middleware::from_fn(log::requests))
+        .layer(from_fn_with_state(app.clone(), admission::admit))
+        .layer(from_fn_with_state(app.clone(), log::requests))
+        .with_state(app)
+}
+
+/// What monitoring reads, on a listener of its own: no shopper's load is in its way.
+pub fn monitoring(app: App) -> Router {
+    Router::new()
+        .route("/metrics", get(metrics::show))
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .fallback(problem::not_found)
+        .method_not_allowed_fallback(problem::method_not_allowed)
         .with_state(app)
 }
 
 /// For the shopper's routes alone. The credential is a header of the request's own, never a cookie,
 /// so a page that is not admitted could send nothing it does not know.
 fn cors(app: &App) -> CorsLayer {
-    let origins = app.config.origins.clone();
+    let app = app.clone();
     CorsLayer::new()
         .allow_origin(AllowOrigin::predicate(move |origin, _| {
-            origin.to_str().is_ok_and(|origin| origins.admit(origin))
+            origin.to_str().is_ok_and(|origin| app.config().admits(origin))
         }))
         .allow_methods([Method::GET, Method::POST, Method::DELETE])
         .allow_headers([
@@ -137,7 +164,8 @@ fn cors(app: &App) -> CorsLayer {
             header::ACCEPT,
             header::CACHE_CONTROL,
             HeaderName::from_static("last-event-id"),
+            idempotency::KEY,
         ])
-        .expose_headers([header::RETRY_AFTER])
+        .expose_headers([header::RETRY_AFTER, log::REQUEST_ID])
         .max_age(std::time::Duration::from_secs(600))
 }

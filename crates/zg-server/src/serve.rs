@@ -14,7 +14,8 @@ use crate::app::{App, SystemClock};
 use crate::config::Config;
 use crate::guard::Guarded;
 use crate::peer::Remote;
-use crate::{first_start, routes};
+use crate::reload::{self, Source};
+use crate::{first_start, request_id, routes};
 
 /// What the system holds while we are busy: the usual 128 turns a storm of reconnections away.
 const BACKLOG: u32 = 4096;
@@ -36,19 +37,54 @@ pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
 /// Serves until `shutdown` resolves; then streams end, requests in progress finish, and the database is closed.
 ///
 /// # Errors
-/// The database cannot be opened, or no operator can be made.
+/// The database cannot be opened, no operator can be made, or monitoring has no address.
 pub async fn serve<F>(config: Config, listener: TcpListener, shutdown: F) -> anyhow::Result<()>
 where
     F: Future + Send + 'static,
 {
+    serve_from(config, None, listener, shutdown).await
+}
+
+/// The same with a configuration that is read again when its files change, or on `SIGHUP`.
+///
+/// # Errors
+/// As [`serve`].
+pub async fn serve_from<F>(
+    config: Config,
+    source: Option<Source>,
+    listener: TcpListener,
+    shutdown: F,
+) -> anyhow::Result<()>
+where
+    F: Future + Send + 'static,
+{
+    let metrics_listen = config.operations.metrics_listen;
     let app = App::start(config, Box::new(SystemClock)).await.context("open the database")?;
     first_start::ensure_operators(&app).await?;
+    let mut beside = tokio::task::JoinSet::new();
+    if let Some(address) = metrics_listen {
+        let listener = bind(address).with_context(|| format!("listen on {address}, operations.metrics_listen"))?;
+        tracing::info!(address = %listener.local_addr()?, "monitoring is served");
+        let monitoring = routes::monitoring(app.clone());
+        beside.spawn(async move {
+            if let Err(error) = axum::serve(Guarding(listener), monitoring).await {
+                tracing::error!(%error, "monitoring is served no more");
+            }
+        });
+    }
+    if let Some(source) = source {
+        beside.spawn(reload::follow(app.clone(), source));
+    }
     let router = routes::router(app.clone());
     let service = router.into_make_service_with_connect_info::<Remote>();
     let stopping = app.clone();
     let server = axum::serve(Guarding(listener), service).with_graceful_shutdown(async move {
         shutdown.await;
-        tracing::info!("stopping");
+        // First no more is sent here, then nothing more is taken.
+        stopping.drain();
+        let delay = stopping.config().operations.stop_delay;
+        tracing::info!(delay_seconds = delay.as_secs(), "stopping");
+        tokio::time::sleep(delay).await;
         stopping.stop();
     });
     let deadline = async {
@@ -60,6 +96,17 @@ where
         () = deadline => tracing::warn!("stopping with requests unanswered"),
     }
     Ok(())
+}
+
+/// Where a panic was. Not what it says: a message may quote what somebody wrote, and a log is kept, copied and read by others.
+///
+/// For an executable to call once; a library leaves the hook to whoever links it.
+pub fn log_places_of_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map_or_else(|| "unknown".to_owned(), ToString::to_string);
+        let thread = std::thread::current().name().unwrap_or("unnamed").to_owned();
+        tracing::error!(place, thread, request.id = request_id::current(), "a panic");
+    }));
 }
 
 /// Accepts connections that are given up when nothing moves on them.

@@ -12,12 +12,12 @@ pub mod sqlite;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use zg_domain::{ConversationId, Handoff, OperatorId, TenantId, Timestamp};
+use zg_domain::{ConversationId, Handoff, MessageId, OperatorId, TenantId, Timestamp};
 use zg_policy::money::{Facts, Policy};
 use zg_proto::Message;
-use zg_proto::cli::PacketTag;
+use zg_proto::cli::{OutcomeTag, PacketTag};
 use zg_proto::http::{Ack, MessagePage, OperatorConversation, OperatorReply, QueueItem, Sequenced};
-use zg_proto::remedy::RemedyDecision;
+use zg_proto::remedy::{RedeemRequest, Redemption, RemedyDecision};
 
 use crate::config::Config;
 use crate::hub::Hub;
@@ -46,6 +46,12 @@ pub enum StorageError {
     /// Another operator holds the conversation, or nobody does.
     #[error("the operator does not hold this conversation")]
     NotHolder,
+    /// Nobody was asked for who could look at a picture. Ask for a person first.
+    #[error("no person was asked for")]
+    NobodyAsked,
+    /// The conversation holds as many pictures as one may.
+    #[error("the conversation holds {most} pictures already")]
+    TooManyImages { most: u32 },
     /// The present state does not allow the move. Reload and decide again.
     #[error(transparent)]
     Transition(#[from] zg_domain::InvalidTransition),
@@ -106,6 +112,15 @@ pub struct State {
     pub queue_ahead: Option<u32>,
     /// Display name of the holder.
     pub operator: Option<String>,
+    /// Up to where an operator has seen the log.
+    pub seen: u64,
+}
+
+/// A picture, of a media type that was read from its bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Image {
+    pub media_type: &'static str,
+    pub bytes: Vec<u8>,
 }
 
 /// An operator who is signed in.
@@ -185,6 +200,19 @@ pub trait Conversations {
     ) -> Task<'_, State>;
     /// Notes who the shopper is; `false` where the conversation is another's.
     fn identify(&self, tenant: &TenantId, id: &ConversationId, identity: Identity) -> Task<'_, bool>;
+    /// Writes a message of the kind `image` with its picture, both or none.
+    fn append_image(
+        &self,
+        tenant: &TenantId,
+        id: &ConversationId,
+        message: Message,
+        image: Image,
+        now: Timestamp,
+    ) -> Task<'_, Ack>;
+    /// The picture of a message.
+    fn image(&self, tenant: &TenantId, id: &ConversationId, message: &MessageId) -> Task<'_, Option<Image>>;
+    /// Notes that the shopper has seen the log up to `seq`, at most its end.
+    fn seen(&self, tenant: &TenantId, id: &ConversationId, seq: u64) -> Task<'_, ()>;
     fn end(&self, tenant: &TenantId, id: &ConversationId) -> Task<'_, State>;
     /// Removes every message; what stays is the id, so that a late retry cannot bring the conversation back.
     fn erase(&self, tenant: &TenantId, id: &ConversationId, now: Timestamp) -> Task<'_, ()>;
@@ -214,6 +242,10 @@ pub trait Desk {
         reply: OperatorReply,
         now: Timestamp,
     ) -> Task<'_, Ack>;
+    /// The picture of a message, where the conversation is on the desk.
+    fn desk_image(&self, tenant: &TenantId, id: &ConversationId, message: &MessageId) -> Task<'_, Option<Image>>;
+    /// Notes that the holder has seen the log up to `seq`.
+    fn desk_seen(&self, tenant: &TenantId, operator: &OperatorId, id: &ConversationId, seq: u64) -> Task<'_, ()>;
     /// Whether `operator` holds the conversation now.
     fn holds(&self, tenant: &TenantId, operator: &OperatorId, id: &ConversationId) -> Task<'_, bool>;
 }
@@ -241,6 +273,49 @@ pub trait Ledger {
         facts: Facts,
         now: Timestamp,
     ) -> Task<'_, RemedyDecision>;
+    /// Redeems the code of a grant, once, whoever asks and how many at a time.
+    fn redeem(&self, tenant: &TenantId, code: &str, request: RedeemRequest, now: Timestamp) -> Task<'_, Redemption>;
+}
+
+/// What shoppers have asked the merchant's back office to do: each once.
+pub trait Actions {
+    /// Enters an action, or says what is known of it. An action whose lease has run out is begun again under its first name.
+    fn begin_action(
+        &self,
+        tenant: &TenantId,
+        id: &ConversationId,
+        action: NewAction,
+        now: Timestamp,
+    ) -> Task<'_, Begun>;
+    /// Enters what became of it. Where the conversation was erased meanwhile nothing is entered.
+    fn finish_action(&self, tenant: &TenantId, id: &ConversationId, action: &str, outcome: OutcomeTag) -> Task<'_, ()>;
+}
+
+/// An action to be entered.
+#[derive(Debug, Clone)]
+pub struct NewAction {
+    /// The device's name of it.
+    pub id: String,
+    /// SHA-256 of what is asked, so that a retry is told from another action under the same name.
+    pub digest: Digest,
+    /// The back office's name of it, where it is new.
+    pub delivery: String,
+    /// Nobody else begins it before this.
+    pub leased_until: Timestamp,
+}
+
+/// How an action stands.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Begun {
+    /// The caller is to carry it out.
+    Begin {
+        delivery: String,
+        subject: Option<String>,
+        locale: String,
+    },
+    /// Another one carries it out now.
+    Running,
+    Done(OutcomeTag),
 }
 
 /// A request for a decision.
@@ -252,7 +327,7 @@ pub struct Asked {
 }
 
 /// All of it.
-pub trait Storage: Directory + Conversations + Desk + Operators + Ledger + Send + Sync {
+pub trait Storage: Directory + Conversations + Desk + Operators + Ledger + Actions + Send + Sync {
     /// Names this history; another database has another one, and a cursor of it is void.
     fn epoch(&self) -> &str;
     /// Whether the database answers.

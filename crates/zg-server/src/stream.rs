@@ -11,6 +11,7 @@ use tokio::sync::mpsc;
 use tokio_stream::StreamExt as _;
 use tokio_stream::wrappers::ReceiverStream;
 
+use crate::metrics::Counted;
 use crate::problem::Failure;
 
 /// Events a reader may be behind before the writer waits for it.
@@ -55,8 +56,8 @@ impl Outlet {
     }
 }
 
-/// Answers with what `write` puts into the outlet, until it returns.
-pub fn respond<W, F>(write: W) -> Response
+/// Answers with what `write` puts into the outlet, until it returns; so long it is `counted`.
+pub fn respond<W, F>(counted: Counted, write: W) -> Response
 where
     W: FnOnce(Outlet) -> F,
     F: Future<Output = Result<(), Over>> + Send + 'static,
@@ -66,6 +67,7 @@ where
     tokio::spawn(async move {
         // Every way out is an ordinary one; the reader comes back with its cursor.
         let _ = writing.await;
+        drop(counted);
     });
     let events = ReceiverStream::new(receiver).map(Ok::<_, Infallible>);
     let mut response = Sse::new(events).keep_alive(KeepAlive::new().interval(HEARTBEAT).text("")).into_response();

@@ -19,10 +19,13 @@ pub fn messages(messages: &[Message]) -> Result<(), Failure> {
     if messages.is_empty() || messages.len() > MAX_MESSAGES {
         return Err(Failure::invalid(format!("want 1 to {MAX_MESSAGES} messages")));
     }
+    if messages.iter().any(|message| message.body == Body::Image) {
+        return Err(Failure::invalid("kind: a picture goes to …/images, with its bytes"));
+    }
     messages.iter().try_for_each(message)
 }
 
-fn message(message: &Message) -> Result<(), Failure> {
+pub fn message(message: &Message) -> Result<(), Failure> {
     message_id(&message.id)?;
     text(&message.text)?;
     if let Some(lang) = &message.lang {
@@ -49,7 +52,7 @@ fn message(message: &Message) -> Result<(), Failure> {
             }
         }
         Body::Event { name } => word("name", name)?,
-        Body::Text | Body::Clarify | Body::Fallback => {}
+        Body::Text | Body::Clarify | Body::Fallback | Body::Image => {}
     }
     if !message.cards.is_empty() {
         return Err(Failure::invalid("cards: they stay on the device; send the words"));

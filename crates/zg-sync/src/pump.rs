@@ -159,7 +159,7 @@ async fn refuse<S: LocalStore>(
 ) -> Result<(), StoreError> {
     for entry in entries {
         match &entry.request {
-            OutboxRequest::Message { message } => {
+            OutboxRequest::Message { message } | OutboxRequest::Image { message, .. } => {
                 pumped.refused.push(message.id.clone());
                 store.put_outbox(&OutboxEntry { refused: Some(code.to_owned()), ..entry.clone() }).await?;
             }
@@ -203,6 +203,10 @@ fn request(session: &Session, waiting: &[OutboxEntry]) -> (Request, usize) {
     let (rest, body, taken) = match waiting.first().map(|entry| &entry.request) {
         Some(OutboxRequest::RequestHandoff { reason, packet }) => {
             ("handoff", Some(zg_proto::handoff_json(reason.as_deref(), packet.as_deref())), 1)
+        }
+        Some(OutboxRequest::Image { message, data }) => {
+            let body = ["{\"message\":", &to_json(message), ",\"data\":", &to_json(data), "}"].concat();
+            ("images", Some(body), 1)
         }
         Some(OutboxRequest::EndHandoff) => ("end", Some("{}".to_owned()), 1),
         _ => {

@@ -1,5 +1,10 @@
 //! What the outbox asks of a database.
 
+#[cfg(feature = "conformance")]
+pub mod conformance;
+#[cfg(feature = "sqlite")]
+pub mod sqlite;
+
 use zg_proto::cli::StateRecord;
 use zg_proto::port::Shown;
 use zg_proto::stored::{OutboxEntry, Session};

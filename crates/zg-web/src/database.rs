@@ -2,11 +2,11 @@
 //!
 //! Nothing is written before the shopper has written something; opening alone creates empty stores.
 
-use idb::{DatabaseEvent, Factory, KeyPath, ObjectStoreParams, TransactionMode};
-use js_sys::{JSON, Reflect};
+use idb::{DatabaseEvent, Factory, KeyPath, ObjectStoreParams, Transaction, TransactionMode};
+use js_sys::{JSON, Object, Reflect};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::*;
 use zg_proto::cli::StateRecord;
 use zg_proto::port::Shown;
 use zg_proto::stored::{OutboxEntry, Session};
@@ -19,8 +19,19 @@ const SINGLE: &str = "single";
 /// A transcript longer than this is read from its end.
 const MAX_SHOWN: usize = 2_000;
 
+#[wasm_bindgen]
+extern "C" {
+    /// An `IDBDatabase`, for the one thing that `idb` does not say.
+    type Raw;
+    #[wasm_bindgen(method, catch)]
+    fn transaction(this: &Raw, store: &str, mode: &str, options: &JsValue) -> Result<JsValue, JsValue>;
+}
+
 /// One shop's database on this device.
-pub struct Database(idb::Database);
+pub struct Database {
+    database: idb::Database,
+    raw: Raw,
+}
 
 impl From<idb::Error> for Failure {
     fn from(error: idb::Error) -> Self {
@@ -67,19 +78,34 @@ impl Database {
             let _ = database.create_object_store(OUTBOX, keyed("order"));
             let _ = database.create_object_store(SINGLE, ObjectStoreParams::new());
         });
-        Ok(Self(request.await?))
+        let raw: JsValue = request.await?.into();
+        Ok(Self { database: raw.clone().try_into()?, raw: raw.unchecked_into() })
     }
 
     async fn all(&self, store: &str) -> Result<Vec<JsValue>, Failure> {
-        let transaction = self.0.transaction(&[store], TransactionMode::ReadOnly)?;
+        let transaction = self.database.transaction(&[store], TransactionMode::ReadOnly)?;
         let values = transaction.object_store(store)?.get_all(None, None)?.await?;
         transaction.await?;
         Ok(values)
     }
 
+    /// What waits to be sent is on the disk before it is shown as waiting (`durability: "strict"`, Indexed Database API 3.0):
+    /// without that a browser says "done" when the system has it, and a power cut takes it away.
+    fn writing(&self, store: &str) -> Result<Transaction, Failure> {
+        if store == OUTBOX {
+            let options = Object::new();
+            // Setting a property of a fresh object cannot fail; a browser that does not know it passes it over.
+            let _ = Reflect::set(&options, &"durability".into(), &"strict".into());
+            if let Ok(transaction) = self.raw.transaction(store, "readwrite", &options) {
+                return Ok(transaction.try_into()?);
+            }
+        }
+        Ok(self.database.transaction(&[store], TransactionMode::ReadWrite)?)
+    }
+
     async fn put<T: Serialize>(&self, store: &str, key: Option<&str>, value: &T) -> Result<(), Failure> {
         let value = JSON::parse(&zg_proto::to_json(value)).unwrap_or_default();
-        let transaction = self.0.transaction(&[store], TransactionMode::ReadWrite)?;
+        let transaction = self.writing(store)?;
         let key = key.map(JsValue::from_str);
         transaction.object_store(store)?.put(&value, key.as_ref())?.await?;
         // The request's success is not the transaction's.
@@ -88,21 +114,21 @@ impl Database {
     }
 
     async fn remove(&self, store: &str, key: JsValue) -> Result<(), Failure> {
-        let transaction = self.0.transaction(&[store], TransactionMode::ReadWrite)?;
+        let transaction = self.database.transaction(&[store], TransactionMode::ReadWrite)?;
         transaction.object_store(store)?.delete(idb::Query::Key(key))?.await?;
         transaction.commit()?.await?;
         Ok(())
     }
 
     async fn single<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>, Failure> {
-        let transaction = self.0.transaction(&[SINGLE], TransactionMode::ReadOnly)?;
+        let transaction = self.database.transaction(&[SINGLE], TransactionMode::ReadOnly)?;
         let value = transaction.object_store(SINGLE)?.get(idb::Query::Key(key.into()))?.await?;
         transaction.await?;
         Ok(value.as_ref().and_then(record))
     }
 
     async fn try_clear(&self) -> Result<(), Failure> {
-        let transaction = self.0.transaction(&[MESSAGES, SINGLE, OUTBOX], TransactionMode::ReadWrite)?;
+        let transaction = self.database.transaction(&[MESSAGES, SINGLE, OUTBOX], TransactionMode::ReadWrite)?;
         for store in [MESSAGES, SINGLE, OUTBOX] {
             transaction.object_store(store)?.clear()?.await?;
         }

@@ -28,6 +28,7 @@ fn conversation() -> Conversation {
         last_seq: 7,
         queue_ahead: Some(2),
         operator: None,
+        seen: 0,
     }
 }
 
@@ -46,6 +47,7 @@ fn item() -> QueueItem {
         mine: true,
         preview: "几天发货?".into(),
         last_seq: 7,
+        seen: 6,
     }
 }
 
@@ -78,14 +80,15 @@ fn opening_a_conversation() {
         state: HandoffTag::Assigned,
         queue_ahead: None,
         operator: Some("小林".into()),
+        seen: 7,
         ..conversation()
     };
     check(
         &[conversation(), assigned],
         expect![[r#"
-        {"id":"c-1","state":"queued","epoch":"e1","last_seq":7,"queue_ahead":2}
-        {"id":"c-1","state":"assigned","epoch":"e1","last_seq":7,"operator":"小林"}
-    "#]],
+            {"id":"c-1","state":"queued","epoch":"e1","last_seq":7,"queue_ahead":2}
+            {"id":"c-1","state":"assigned","epoch":"e1","last_seq":7,"operator":"小林","seen":7}
+        "#]],
     );
 }
 
@@ -176,7 +179,7 @@ fn the_console() {
     check(
         &[Queue { items: vec![item(), bare_item()] }, Queue { items: Vec::new() }],
         expect![[r#"
-            {"items":[{"id":"c-1","state":"assigned","since":1763800000000,"locale":"zh-CN","page":"order 1042","reason":"shopper_asked","packet":{"wants":"我要取消订单","intent":"cancel_order","facts":{"order":"2026112900017"},"tried":["cancel-how"],"moods":["neutral"],"priority":true},"subject":"1042","subject_name":"林小姐","operator":"小林","mine":true,"preview":"几天发货?","last_seq":7},{"id":"c-1","state":"queued","since":1763800000000,"locale":"zh-CN","packet":{"wants":"我要取消订单","intent":"cancel_order","facts":{"order":"2026112900017"},"tried":["cancel-how"],"moods":["neutral"],"priority":true},"subject":"1042","subject_name":"林小姐","mine":false,"preview":"几天发货?","last_seq":7}]}
+            {"items":[{"id":"c-1","state":"assigned","since":1763800000000,"locale":"zh-CN","page":"order 1042","reason":"shopper_asked","packet":{"wants":"我要取消订单","intent":"cancel_order","facts":{"order":"2026112900017"},"tried":["cancel-how"],"moods":["neutral"],"priority":true},"subject":"1042","subject_name":"林小姐","operator":"小林","mine":true,"seen":6,"preview":"几天发货?","last_seq":7},{"id":"c-1","state":"queued","since":1763800000000,"locale":"zh-CN","packet":{"wants":"我要取消订单","intent":"cancel_order","facts":{"order":"2026112900017"},"tried":["cancel-how"],"moods":["neutral"],"priority":true},"subject":"1042","subject_name":"林小姐","mine":false,"seen":6,"preview":"几天发货?","last_seq":7}]}
             {"items":[]}
         "#]],
     );
@@ -189,7 +192,7 @@ fn the_console() {
     check(
         &[OperatorConversation { item: item(), epoch: "e1".into(), messages: vec![sequenced()], next: Some(7) }],
         expect![[r#"
-            {"id":"c-1","state":"assigned","since":1763800000000,"locale":"zh-CN","page":"order 1042","reason":"shopper_asked","packet":{"wants":"我要取消订单","intent":"cancel_order","facts":{"order":"2026112900017"},"tried":["cancel-how"],"moods":["neutral"],"priority":true},"subject":"1042","subject_name":"林小姐","operator":"小林","mine":true,"preview":"几天发货?","last_seq":7,"epoch":"e1","messages":[{"seq":7,"id":"m-1","author":"shopper","at":1763800000000,"text":"几天发货?\n\"急\"","kind":"text"}],"next":7}
+            {"id":"c-1","state":"assigned","since":1763800000000,"locale":"zh-CN","page":"order 1042","reason":"shopper_asked","packet":{"wants":"我要取消订单","intent":"cancel_order","facts":{"order":"2026112900017"},"tried":["cancel-how"],"moods":["neutral"],"priority":true},"subject":"1042","subject_name":"林小姐","operator":"小林","mine":true,"seen":6,"preview":"几天发货?","last_seq":7,"epoch":"e1","messages":[{"seq":7,"id":"m-1","author":"shopper","at":1763800000000,"text":"几天发货?\n\"急\"","kind":"text"}],"next":7}
         "#]],
     );
     check(

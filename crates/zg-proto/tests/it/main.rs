@@ -2,6 +2,7 @@
 //!
 //! `UPDATE_EXPECT=1 cargo test -p zg-proto` writes the snapshots anew; read the difference before it is committed.
 
+mod action;
 mod cli;
 mod config;
 mod convert;

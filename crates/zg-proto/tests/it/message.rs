@@ -85,7 +85,7 @@ fn a_newer_side_may_add_fields_but_not_kinds() {
         ],
         expect![[r#"
             {"id":"a","author":"shopper","at":1,"text":"t","kind":"text"}
-            refused: unknown variant `hologram`, expected one of `text`, `answer`, `clarify`, `fallback`, `event` at line 1 column 64
+            refused: unknown variant `hologram`, expected one of `text`, `answer`, `clarify`, `fallback`, `image`, `event` at line 1 column 64
             refused: unknown variant `robot`, expected one of `shopper`, `assistant`, `operator`, `system` at line 1 column 26
             refused: invalid type: string "1", expected i64 at line 1 column 37
             refused: missing field `text` at line 1 column 50

@@ -33,6 +33,15 @@ fn to_engine() -> Vec<ToEngine> {
             label: "怎么退货?".into(),
             value: "ask:return-how".into(),
         },
+        ToEngine::Image {
+            id: "m-3".into(),
+            text: "[图片]".into(),
+            data: "/9j/".into(),
+            preview: "/9j/".into(),
+            size: "320x240".into(),
+        },
+        ToEngine::Typing,
+        ToEngine::Seen,
         ToEngine::RequestHandoff,
         ToEngine::EndHandoff,
         ToEngine::Page { page },
@@ -64,6 +73,9 @@ fn every_message_to_the_engine() {
             {"type":"start","base":"https://shop.example/assistant/","endpoint":"https://shop.example/v1","site_key":"pk-1","locale":"zh-CN","models":false,"knowledge_key":"zgkey-public-1:A","keep":false}
             {"type":"utterance","id":"m-1","text":"你好"}
             {"type":"quick_reply","id":"m-2","message":"m-1","label":"怎么退货?","value":"ask:return-how"}
+            {"type":"image","id":"m-3","text":"[图片]","data":"/9j/","value":"/9j/","label":"320x240"}
+            {"type":"typing"}
+            {"type":"seen"}
             {"type":"request_handoff"}
             {"type":"end_handoff"}
             {"type":"page","page":{"type":"product","id":"sku-7","title":"羊毛围巾"}}
@@ -103,6 +115,7 @@ fn every_message_from_the_engine() {
         delivery,
         helpful,
         hidden: vec!["138****8000".into()],
+        seq: if delivery == Delivery::Sent { 7 } else { 0 },
         message: plain(),
     };
     check(
@@ -139,7 +152,7 @@ fn every_message_from_the_engine() {
         ],
         expect![[r#"
             {"type":"ready","entries":242,"starters":[{"label":"几天发货?","value":"ask:ship-time"}]}
-            {"type":"messages","reset":true,"messages":[{"order":1.5,"delivery":"local","hidden":["138****8000"],"message":{"id":"m-1","author":"shopper","at":1763800000000,"text":"几天发货?\n\"急\"","kind":"text"}},{"order":1.5,"delivery":"pending","helpful":true,"hidden":["138****8000"],"message":{"id":"m-1","author":"shopper","at":1763800000000,"text":"几天发货?\n\"急\"","kind":"text"}},{"order":1.5,"delivery":"sent","helpful":false,"hidden":["138****8000"],"message":{"id":"m-1","author":"shopper","at":1763800000000,"text":"几天发货?\n\"急\"","kind":"text"}},{"order":1.5,"delivery":"failed","hidden":["138****8000"],"message":{"id":"m-1","author":"shopper","at":1763800000000,"text":"几天发货?\n\"急\"","kind":"text"}}]}
+            {"type":"messages","reset":true,"messages":[{"order":1.5,"delivery":"local","hidden":["138****8000"],"message":{"id":"m-1","author":"shopper","at":1763800000000,"text":"几天发货?\n\"急\"","kind":"text"}},{"order":1.5,"delivery":"pending","helpful":true,"hidden":["138****8000"],"message":{"id":"m-1","author":"shopper","at":1763800000000,"text":"几天发货?\n\"急\"","kind":"text"}},{"order":1.5,"delivery":"sent","helpful":false,"hidden":["138****8000"],"seq":7,"message":{"id":"m-1","author":"shopper","at":1763800000000,"text":"几天发货?\n\"急\"","kind":"text"}},{"order":1.5,"delivery":"failed","hidden":["138****8000"],"message":{"id":"m-1","author":"shopper","at":1763800000000,"text":"几天发货?\n\"急\"","kind":"text"}}]}
             {"type":"status","handoff":"queued","queue_ahead":3,"operator":"小林","people":true,"online":true,"pending":2,"models":"ready","typing":true}
             {"type":"status","handoff":"new","people":false,"online":false,"pending":0,"models":"loading","typing":false}
             {"type":"status","handoff":"new","people":false,"online":false,"pending":0,"models":"absent","typing":false}
@@ -184,7 +197,7 @@ fn what_a_page_may_leave_out_has_a_default() {
             {"type":"page","page":{"type":"cart"}}
             refused: missing field `locale` at line 1 column 29
             refused: unknown field `text` of this type at line 1 column 32
-            refused: unknown variant `dance`, expected one of `start`, `utterance`, `quick_reply`, `request_handoff`, `end_handoff`, `page`, `feedback`, `set_locale`, `retry`, `erase`, `online`, `suggest`, `actions`, `action_result`, `form`, `customer`, `reveal`, `consent`, `products`, `identify` at line 1 column 15
+            refused: unknown variant `dance`, expected one of `start`, `utterance`, `quick_reply`, `request_handoff`, `end_handoff`, `page`, `feedback`, `set_locale`, `retry`, `erase`, `online`, `suggest`, `actions`, `action_result`, `form`, `customer`, `reveal`, `consent`, `products`, `identify`, `image`, `typing`, `seen` at line 1 column 15
             refused: missing field `type` at line 1 column 17
         "#]],
     );

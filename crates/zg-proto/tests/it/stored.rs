@@ -18,6 +18,7 @@ fn every_request_of_the_outbox() {
     check(
         &[
             entry(OutboxRequest::Message { message: plain() }),
+            entry(OutboxRequest::Image { message: plain(), data: "/9j/".into() }),
             entry(OutboxRequest::RequestHandoff { reason: Some("emotion".into()), packet: Some("{}".into()) }),
             entry(OutboxRequest::RequestHandoff { reason: None, packet: None }),
             entry(OutboxRequest::EndHandoff),
@@ -29,6 +30,7 @@ fn every_request_of_the_outbox() {
         ],
         expect![[r#"
             {"order":2.0,"request":"message","message":{"id":"m-1","author":"shopper","at":1763800000000,"text":"几天发货?\n\"急\"","kind":"text"}}
+            {"order":2.0,"request":"image","message":{"id":"m-1","author":"shopper","at":1763800000000,"text":"几天发货?\n\"急\"","kind":"text"},"data":"/9j/"}
             {"order":2.0,"request":"request_handoff","reason":"emotion","packet":"{}"}
             {"order":2.0,"request":"request_handoff"}
             {"order":2.0,"request":"end_handoff"}
@@ -89,7 +91,7 @@ fn records_with_fewer_or_more_fields_are_read() {
         &[r#"{"order":1,"request":"end_handoff","later":1}"#, r#"{"order":1,"request":"fly"}"#],
         expect![[r#"
             {"order":1.0,"request":"end_handoff"}
-            refused: unknown variant `fly`, expected one of `message`, `request_handoff`, `end_handoff`, `erase` at line 1 column 26
+            refused: unknown variant `fly`, expected one of `message`, `image`, `request_handoff`, `end_handoff`, `erase` at line 1 column 26
         "#]],
     );
 }

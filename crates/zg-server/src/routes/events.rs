@@ -54,7 +54,7 @@ pub async fn handle(
     if app.hub.n_listeners(&tenant, &id) >= MAX_STREAMS {
         return Err(Failure::too_many(5));
     }
-    Ok(stream::respond(move |outlet| follow(app, tenant, id, cursor, outlet)))
+    Ok(stream::respond(app.metrics.stream(), move |outlet| follow(app, tenant, id, cursor, outlet)))
 }
 
 async fn follow(
@@ -120,5 +120,5 @@ async fn follow(
 
 /// Whether a reader has to be told; the length of the log it sees for itself.
 fn differs(a: &Conversation, b: &Conversation) -> bool {
-    (a.state, a.queue_ahead, &a.operator) != (b.state, b.queue_ahead, &b.operator)
+    (a.state, a.queue_ahead, &a.operator, a.seen) != (b.state, b.queue_ahead, &b.operator, b.seen)
 }

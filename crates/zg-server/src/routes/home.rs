@@ -14,7 +14,8 @@ const ADDRESSES: &str = "zhanggui\n\n\
     /readyz            the database can be written\n";
 
 pub async fn handle(State(app): State<App>, request: Request) -> Response {
-    if let Some(folder) = app.config.static_dir.as_deref()
+    let config = app.config();
+    if let Some(folder) = config.static_dir.as_deref()
         && folder.join("index.html").is_file()
     {
         return match statics::service(Some(folder)).oneshot(request).await {

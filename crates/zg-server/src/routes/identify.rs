@@ -16,7 +16,8 @@ pub async fn handle(
     shopper: Shopper,
     Body(request): Body<Identify>,
 ) -> Result<Json<Identified>, Failure> {
-    let sites = || app.config.sites.iter().filter(|site| site.tenant == shopper.tenant);
+    let config = app.config();
+    let sites = || config.sites_of(&shopper.tenant);
     let keys: Vec<Vec<u8>> = sites().flat_map(|site| site.identity_keys.iter().cloned()).collect();
     let audiences: Vec<&str> = sites().map(|site| site.key.as_str()).collect();
     let identity = verify(&request.token, &keys, &audiences, app.now()).map_err(|refusal| {

@@ -30,6 +30,7 @@ pub async fn handle(
         "unknown_site_key",
         "No storefront has this key",
     ))?;
+    auth::admitted(&headers, &app, &tenant)?;
     let new = NewConversation { id: id.clone(), secret, locale: request.locale, page: request.page };
     let status = match app.storage.open(&tenant, new, app.now()).await? {
         Opened::Created => StatusCode::CREATED,

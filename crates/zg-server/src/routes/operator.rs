@@ -2,9 +2,11 @@
 
 pub mod end;
 pub mod events;
+pub mod image;
 pub mod queue;
 pub mod release;
 pub mod reply;
+pub mod seen;
 pub mod session;
 pub mod sign_in;
 pub mod take;

@@ -3,33 +3,37 @@
 //! Every write is a transaction that holds its conversation's row, so what is done to one conversation has an order;
 //! the database gathers the commits of many into one sync to disk by itself.
 
+mod actions;
 mod connect;
 mod conversations;
 mod desk;
+mod images;
 mod ledger;
 mod news;
+mod offers;
 mod operators;
 mod row;
 pub(crate) mod schema;
+mod seen;
 
 use std::pin::Pin;
 use std::sync::Arc;
 
 use deadpool_postgres::{Pool, Transaction};
-use zg_domain::{ConversationId, OperatorId, TenantId, Timestamp};
+use zg_domain::{ConversationId, MessageId, OperatorId, TenantId, Timestamp};
 use zg_policy::money::{Facts, Policy};
 use zg_proto::Message;
-use zg_proto::cli::PacketTag;
+use zg_proto::cli::{OutcomeTag, PacketTag};
 use zg_proto::http::{Ack, MessagePage, OperatorConversation, OperatorReply, QueueItem, Sequenced};
-use zg_proto::remedy::RemedyDecision;
+use zg_proto::remedy::{RedeemRequest, Redemption, RemedyDecision};
 
 pub use self::connect::Settings;
 pub(crate) use self::news::Seen;
 
 use super::known::Known;
 use super::{
-    Account, Asked, Conversations, Desk, Digest, Directory, Ledger, NewConversation, NewOperator, NewSession, Opened,
-    Operators, Session, State, Storage, StorageError, Task,
+    Account, Actions, Asked, Begun, Conversations, Desk, Digest, Directory, Image, Ledger, NewAction, NewConversation,
+    NewOperator, NewSession, Opened, Operators, Session, State, Storage, StorageError, Task,
 };
 use crate::hub::{Change, Hub};
 use crate::identity::Identity;
@@ -278,6 +282,35 @@ impl Conversations for Postgres {
         })
     }
 
+    fn append_image(
+        &self,
+        tenant: &TenantId,
+        id: &ConversationId,
+        message: Message,
+        image: Image,
+        now: Timestamp,
+    ) -> Task<'_, Ack> {
+        let (tenant, id) = (tenant.clone(), id.clone());
+        self.write(move |transaction, changes| {
+            Box::pin(async move { images::append(transaction, &tenant, &id, message, &image, now, changes).await })
+        })
+    }
+
+    fn image(&self, tenant: &TenantId, id: &ConversationId, message: &MessageId) -> Task<'_, Option<Image>> {
+        let (tenant, id, message) = (tenant.clone(), id.clone(), message.clone());
+        Box::pin(async move {
+            let client = self.pool.get().await.map_err(unconnected)?;
+            images::find(&client, &tenant, &id, &message).await
+        })
+    }
+
+    fn seen(&self, tenant: &TenantId, id: &ConversationId, seq: u64) -> Task<'_, ()> {
+        let (tenant, id) = (tenant.clone(), id.clone());
+        self.write(move |transaction, changes| {
+            Box::pin(async move { seen::by_shopper(transaction, &tenant, &id, seq, changes).await })
+        })
+    }
+
     fn end(&self, tenant: &TenantId, id: &ConversationId) -> Task<'_, State> {
         let (tenant, id) = (tenant.clone(), id.clone());
         self.write(move |transaction, changes| {
@@ -361,6 +394,22 @@ impl Desk for Postgres {
         })
     }
 
+    fn desk_image(&self, tenant: &TenantId, id: &ConversationId, message: &MessageId) -> Task<'_, Option<Image>> {
+        let (tenant, id, message) = (tenant.clone(), id.clone(), message.clone());
+        Box::pin(async move {
+            let client = self.pool.get().await.map_err(unconnected)?;
+            let on_desk = row::load(&client, &tenant, &id).await?.is_some_and(|row| row.queued_at.is_some());
+            if on_desk { images::find(&client, &tenant, &id, &message).await } else { Ok(None) }
+        })
+    }
+
+    fn desk_seen(&self, tenant: &TenantId, operator: &OperatorId, id: &ConversationId, seq: u64) -> Task<'_, ()> {
+        let (tenant, operator, id) = (tenant.clone(), operator.clone(), id.clone());
+        self.write(move |transaction, changes| {
+            Box::pin(async move { seen::by_holder(transaction, &tenant, &operator, &id, seq, changes).await })
+        })
+    }
+
     fn holds(&self, tenant: &TenantId, operator: &OperatorId, id: &ConversationId) -> Task<'_, bool> {
         let (tenant, operator, id) = (tenant.clone(), operator.clone(), id.clone());
         Box::pin(async move {
@@ -382,6 +431,35 @@ impl Ledger for Postgres {
         let tenant = tenant.clone();
         self.write(move |transaction, _| {
             Box::pin(async move { ledger::decide(transaction, &tenant, &policy, &request, &facts, now).await })
+        })
+    }
+
+    fn redeem(&self, tenant: &TenantId, code: &str, request: RedeemRequest, now: Timestamp) -> Task<'_, Redemption> {
+        let (tenant, code) = (tenant.clone(), clean(code));
+        self.write(move |transaction, _| {
+            Box::pin(async move { offers::redeem(transaction, &tenant, &code, &request, now).await })
+        })
+    }
+}
+
+impl Actions for Postgres {
+    fn begin_action(
+        &self,
+        tenant: &TenantId,
+        id: &ConversationId,
+        action: NewAction,
+        now: Timestamp,
+    ) -> Task<'_, Begun> {
+        let (tenant, id) = (tenant.clone(), id.clone());
+        self.write(move |transaction, _| {
+            Box::pin(async move { actions::begin(transaction, &tenant, &id, &action, now).await })
+        })
+    }
+
+    fn finish_action(&self, tenant: &TenantId, id: &ConversationId, action: &str, outcome: OutcomeTag) -> Task<'_, ()> {
+        let (tenant, id, action) = (tenant.clone(), id.clone(), action.to_owned());
+        self.write(move |transaction, _| {
+            Box::pin(async move { actions::finish(transaction, &tenant, &id, &action, &outcome).await })
         })
     }
 }

@@ -3,10 +3,10 @@
 use zg_domain::{Handoff, OperatorId, Timestamp};
 use zg_policy::money::{Facts, Grant, Policy, Refusal};
 use zg_proto::http::OperatorReply;
-use zg_proto::remedy::RemedyDecision;
+use zg_proto::remedy::{RedeemRequest, Redemption, RemedyDecision};
 use zg_proto::{AuthorTag, Body, HandoffTag, Message};
 
-use super::{Asked, Digest, StorageError};
+use super::{Asked, Digest, Image, StorageError};
 use crate::random;
 
 /// Whom the policy gives priority is served as if they had waited so much longer: sooner, and nobody for ever later.
@@ -126,11 +126,24 @@ pub(super) fn today(now: Timestamp) -> i64 {
     now.as_millis().div_euclid(DAY_MILLIS) * DAY_MILLIS
 }
 
-/// What is answered to a request; `id` names the grant where one is given.
+/// A grant as it was entered.
+pub(super) struct Given<'a> {
+    pub(super) grant: &'a Grant,
+    pub(super) id: String,
+    /// What it is redeemed by, and until when.
+    pub(super) code: String,
+    pub(super) valid_until: i64,
+}
+
+pub(super) fn valid_until(policy: &Policy, now: Timestamp) -> i64 {
+    now.as_millis().saturating_add(policy.budget.valid_days.saturating_mul(DAY_MILLIS))
+}
+
+/// What is answered to a request.
 pub(super) fn decision(
     policy: &Policy,
     (request, facts): (&Asked, &Facts),
-    decided: Result<(&Grant, &str), Refusal>,
+    decided: Result<Given<'_>, Refusal>,
 ) -> RemedyDecision {
     let nothing = RemedyDecision {
         request: request.name.clone(),
@@ -138,6 +151,8 @@ pub(super) fn decision(
         decision: "none".to_owned(),
         grant: None,
         gives: None,
+        code: None,
+        valid_until: None,
         amount: 0,
         currency: None,
         fault: None,
@@ -146,9 +161,11 @@ pub(super) fn decision(
     };
     match decided {
         Err(refusal) => RemedyDecision { reason: refusal.name().to_owned(), ..nothing },
-        Ok((grant, id)) => RemedyDecision {
+        Ok(Given { grant, id, code, valid_until }) => RemedyDecision {
             decision: "grant".to_owned(),
-            grant: Some(id.to_owned()),
+            grant: Some(id),
+            code: Some(code),
+            valid_until: Some(valid_until),
             gives: Some(grant.gives.name().to_owned()),
             amount: grant.amount,
             currency: Some(policy.budget.currency.clone()),
@@ -167,4 +184,73 @@ pub(super) fn replay(request: &Asked, digest: &[u8], decision: &str) -> Result<R
     let before: RemedyDecision =
         zg_proto::from_json(decision).map_err(|error| StorageError::Database(error.to_string()))?;
     Ok(RemedyDecision { replayed: true, ..before })
+}
+
+/// What was granted, as it waits to be redeemed.
+pub(super) struct Offer {
+    pub(super) grant: String,
+    pub(super) customer: String,
+    pub(super) gives: String,
+    pub(super) amount: i64,
+    pub(super) currency: String,
+    pub(super) valid_until: i64,
+    /// The request that has redeemed it, and for which order.
+    pub(super) request: Option<String>,
+    pub(super) order: Option<String>,
+}
+
+impl Offer {
+    pub(super) fn answer(
+        &self,
+        (code, request): (&str, &RedeemRequest),
+        reason: &str,
+        redeemed: bool,
+        replayed: bool,
+    ) -> Redemption {
+        Redemption {
+            request: request.request.clone(),
+            code: code.to_owned(),
+            redeemed,
+            reason: reason.to_owned(),
+            grant: self.grant.clone(),
+            gives: self.gives.clone(),
+            amount: if redeemed { self.amount } else { 0 },
+            currency: self.currency.clone(),
+            replayed,
+        }
+    }
+
+    /// What is known without a further look; `None` where the request may redeem it.
+    pub(super) fn settled(
+        &self,
+        (code, request): (&str, &RedeemRequest),
+        now: Timestamp,
+    ) -> Result<Option<Redemption>, StorageError> {
+        let answer = |reason, redeemed, replayed| Some(self.answer((code, request), reason, redeemed, replayed));
+        match &self.request {
+            Some(before) if *before == request.request => {
+                let same = self.order == request.order && self.customer == request.customer;
+                if same { Ok(answer("redeemed", true, true)) } else { Err(decided(request)) }
+            }
+            Some(_) => Ok(answer("already_redeemed", false, false)),
+            None if self.customer != request.customer => Ok(answer("other_customer", false, false)),
+            None if now.as_millis() >= self.valid_until => Ok(answer("expired", false, false)),
+            None => Ok(None),
+        }
+    }
+}
+
+/// The request's name has been used for something else.
+pub(super) fn decided(request: &RedeemRequest) -> StorageError {
+    StorageError::Decided { request: request.request.clone() }
+}
+
+/// Pictures of one conversation. Enough to show what is broken from all sides; a store of pictures we are not.
+pub(super) const MAX_IMAGES: u32 = 20;
+
+/// What a retry of a picture is recognised by.
+pub(super) fn image_digest(message: &Message, image: &Image) -> Digest {
+    let mut content = zg_proto::to_json(message).into_bytes();
+    content.extend_from_slice(&image.bytes);
+    random::sha256(&content)
 }

@@ -1,12 +1,16 @@
 //! The storage in SQLite: one writer with group commit, readers beside it.
 
+mod actions;
 mod conversations;
 mod desk;
+mod images;
 mod ledger;
+mod offers;
 mod operators;
 mod readers;
 mod row;
 pub(crate) mod schema;
+mod seen;
 mod writer;
 
 use std::path::Path;
@@ -14,19 +18,19 @@ use std::sync::Arc;
 
 use rusqlite::Connection;
 use subtle::ConstantTimeEq;
-use zg_domain::{ConversationId, OperatorId, TenantId, Timestamp};
+use zg_domain::{ConversationId, MessageId, OperatorId, TenantId, Timestamp};
 use zg_policy::money::{Facts, Policy};
 use zg_proto::Message;
-use zg_proto::cli::PacketTag;
+use zg_proto::cli::{OutcomeTag, PacketTag};
 use zg_proto::http::{Ack, MessagePage, OperatorConversation, OperatorReply, QueueItem, Sequenced};
-use zg_proto::remedy::RemedyDecision;
+use zg_proto::remedy::{RedeemRequest, Redemption, RemedyDecision};
 
 use self::readers::Readers;
 use self::writer::{Effects, Writer};
 use super::known::Known;
 use super::{
-    Account, Asked, Conversations, Desk, Digest, Directory, Ledger, NewConversation, NewOperator, NewSession, Opened,
-    Operators, Session, State, Storage, StorageError, Task,
+    Account, Actions, Asked, Begun, Conversations, Desk, Digest, Directory, Image, Ledger, NewAction, NewConversation,
+    NewOperator, NewSession, Opened, Operators, Session, State, Storage, StorageError, Task,
 };
 use crate::hub::Hub;
 use crate::identity::Identity;
@@ -199,6 +203,28 @@ impl Conversations for Sqlite {
         self.write(move |connection, effects| conversations::identify(connection, &tenant, &id, &identity, effects))
     }
 
+    fn append_image(
+        &self,
+        tenant: &TenantId,
+        id: &ConversationId,
+        message: Message,
+        image: Image,
+        now: Timestamp,
+    ) -> Task<'_, Ack> {
+        let (tenant, id) = (tenant.clone(), id.clone());
+        self.write(move |connection, effects| images::append(connection, &tenant, &id, message, &image, now, effects))
+    }
+
+    fn image(&self, tenant: &TenantId, id: &ConversationId, message: &MessageId) -> Task<'_, Option<Image>> {
+        let (tenant, id, message) = (tenant.clone(), id.clone(), message.clone());
+        self.read(move |connection| images::find(connection, &tenant, &id, &message))
+    }
+
+    fn seen(&self, tenant: &TenantId, id: &ConversationId, seq: u64) -> Task<'_, ()> {
+        let (tenant, id) = (tenant.clone(), id.clone());
+        self.write(move |connection, effects| seen::by_shopper(connection, &tenant, &id, seq, effects))
+    }
+
     fn end(&self, tenant: &TenantId, id: &ConversationId) -> Task<'_, State> {
         let (tenant, id) = (tenant.clone(), id.clone());
         self.write(move |connection, effects| conversations::end(connection, &tenant, &id, effects))
@@ -266,6 +292,19 @@ impl Desk for Sqlite {
         self.write(move |connection, effects| desk::reply(connection, &tenant, &operator, &id, reply, now, effects))
     }
 
+    fn desk_image(&self, tenant: &TenantId, id: &ConversationId, message: &MessageId) -> Task<'_, Option<Image>> {
+        let (tenant, id, message) = (tenant.clone(), id.clone(), message.clone());
+        self.read(move |connection| {
+            let on_desk = row::load(connection, &tenant, &id)?.is_some_and(|row| row.queued_at.is_some());
+            if on_desk { images::find(connection, &tenant, &id, &message) } else { Ok(None) }
+        })
+    }
+
+    fn desk_seen(&self, tenant: &TenantId, operator: &OperatorId, id: &ConversationId, seq: u64) -> Task<'_, ()> {
+        let (tenant, operator, id) = (tenant.clone(), operator.clone(), id.clone());
+        self.write(move |connection, effects| seen::by_holder(connection, &tenant, &operator, &id, seq, effects))
+    }
+
     fn holds(&self, tenant: &TenantId, operator: &OperatorId, id: &ConversationId) -> Task<'_, bool> {
         let (tenant, operator, id) = (tenant.clone(), operator.clone(), id.clone());
         self.read(move |connection| Ok(row::load(connection, &tenant, &id)?.is_some_and(|row| row.held_by(&operator))))
@@ -284,6 +323,29 @@ impl Ledger for Sqlite {
         let tenant = tenant.clone();
         // All of it is the writer's: between a look at the ledger and an entry nobody else may enter anything.
         self.write(move |connection, _| ledger::decide(connection, &tenant, &policy, &request, &facts, now))
+    }
+
+    fn redeem(&self, tenant: &TenantId, code: &str, request: RedeemRequest, now: Timestamp) -> Task<'_, Redemption> {
+        let (tenant, code) = (tenant.clone(), code.to_owned());
+        self.write(move |connection, _| offers::redeem(connection, &tenant, &code, &request, now))
+    }
+}
+
+impl Actions for Sqlite {
+    fn begin_action(
+        &self,
+        tenant: &TenantId,
+        id: &ConversationId,
+        action: NewAction,
+        now: Timestamp,
+    ) -> Task<'_, Begun> {
+        let (tenant, id) = (tenant.clone(), id.clone());
+        self.write(move |connection, _| actions::begin(connection, &tenant, &id, &action, now))
+    }
+
+    fn finish_action(&self, tenant: &TenantId, id: &ConversationId, action: &str, outcome: OutcomeTag) -> Task<'_, ()> {
+        let (tenant, id, action) = (tenant.clone(), id.clone(), action.to_owned());
+        self.write(move |connection, _| actions::finish(connection, &tenant, &id, &action, &outcome))
     }
 }
 

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod backoffice;
 mod console;
 mod desk;
 mod erase;
@@ -9,11 +10,14 @@ mod events;
 mod files;
 mod hostile;
 mod identity;
+mod images;
 mod limits;
 mod messages;
+mod operations;
 mod remedies;
 mod serving;
 mod session;
+mod simulation;
 mod storage;
 mod support;
 mod tenancy;

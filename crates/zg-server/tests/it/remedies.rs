@@ -36,7 +36,7 @@ fn shops() -> TestApp {
         let policy = Arc::new(zg_policy::build::compile(Some(POLICY)).unwrap().money);
         for site in &mut config.sites {
             let digest = <sha2::Sha256 as sha2::Digest>::digest(secret(&site.key).as_bytes());
-            (site.secret, site.policy) = (Some(digest.into()), Some(Arc::clone(&policy)));
+            (site.secrets, site.policy) = (vec![digest.into()], Some(Arc::clone(&policy)));
         }
     })
 }
@@ -227,7 +227,95 @@ async fn nobody_but_the_back_office_may_ask() {
     // Where a shop has no policy nothing is decided.
     let bare = TestApp::with(|config| {
         let digest = <sha2::Sha256 as sha2::Digest>::digest(secret("one").as_bytes());
-        config.sites[0].secret = Some(digest.into());
+        config.sites[0].secrets = vec![digest.into()];
     });
     ask_as(&bare, &secret("one"), &facts).await.problem(409, "no_policy");
+}
+
+async fn redeem_as(app: &TestApp, bearer: &str, code: &str, request: &Value) -> Answer {
+    let builder = Request::post(format!("/v1/remedies/{code}/redeem"))
+        .header("authorization", format!("Bearer {bearer}"))
+        .header("content-type", "application/json");
+    app.send(builder.body(request.to_string().into()).unwrap()).await
+}
+
+fn checkout(request: &str, customer: &str) -> Value {
+    json!({"request": request, "customer": customer, "order": "B1"})
+}
+
+#[tokio::test]
+async fn a_code_is_redeemed_once_by_whom_it_was_given_to() {
+    let app = shops();
+    let shop = secret("one");
+    let granted = ask(&app, &late("r-1", "A1", json!({"customer": "lin"}))).await;
+    let code = granted["code"].as_str().unwrap().to_owned();
+    assert_eq!((code.len(), &granted["valid_until"]), (19, &json!(START + 90 * DAY)));
+    assert_eq!(
+        ask(&app, &late("r-1", "A1", json!({"customer": "lin"}))).await["code"],
+        json!(code),
+        "a retry gets the same"
+    );
+    let other = redeem_as(&app, &shop, &code, &checkout("p-1", "wang")).await.ok().json();
+    assert_eq!(
+        (&other["redeemed"], &other["reason"], &other["amount"]),
+        (&json!(false), &json!("other_customer"), &json!(0))
+    );
+    let typed = code.to_lowercase().replace('-', "").replace('0', "o").replace('1', "l");
+    let first = redeem_as(&app, &shop, &typed, &checkout("p-2", "LIN")).await.ok().json();
+    assert_eq!((&first["redeemed"], &first["amount"], &first["currency"]), (&json!(true), &json!(500), &json!("CNY")));
+    let again = redeem_as(&app, &shop, &code, &checkout("p-2", "lin")).await.ok().json();
+    assert_eq!(
+        (&again["redeemed"], &again["replayed"], &again["grant"]),
+        (&json!(true), &json!(true), &granted["grant"])
+    );
+    let late_comer = redeem_as(&app, &shop, &code, &checkout("p-3", "lin")).await.ok().json();
+    assert_eq!((&late_comer["redeemed"], &late_comer["reason"]), (&json!(false), &json!("already_redeemed")));
+    let mut another = checkout("p-2", "lin");
+    another["order"] = json!("B2");
+    redeem_as(&app, &shop, &code, &another).await.problem(409, "request_conflict");
+    // A request redeems one code.
+    let second = ask(&app, &late("r-2", "A2", json!({"customer": "lin"}))).await;
+    let second = second["code"].as_str().unwrap();
+    redeem_as(&app, &shop, second, &checkout("p-2", "lin")).await.problem(409, "request_conflict");
+    // Another shop knows nothing of it, and neither does a guess.
+    redeem_as(&app, &secret("two"), second, &checkout("p-4", "lin")).await.problem(404, "not_found");
+    for guess in ["0000-0000-0000-0000", "x", "'; DROP TABLE offers; --", "%F0%9F%8E%81", &"A".repeat(5000)] {
+        redeem_as(&app, &shop, &guess.replace([' ', ';', '\''], "%20"), &checkout("p-4", "lin"))
+            .await
+            .problem(404, "not_found");
+    }
+    for bearer in [secret("nobody"), app.shopper("one", "c-1").await.secret] {
+        redeem_as(&app, &bearer, second, &checkout("p-4", "lin")).await.problem(401, "unauthorized");
+    }
+    app.clock.advance(90 * DAY);
+    let void = redeem_as(&app, &shop, second, &checkout("p-4", "lin")).await.ok().json();
+    assert_eq!((&void["redeemed"], &void["reason"]), (&json!(false), &json!("expired")));
+}
+
+#[tokio::test]
+async fn of_a_hundred_who_redeem_at_once_one_does() {
+    let app = shops();
+    let granted = ask(&app, &late("r-1", "A1", json!({"customer": "lin"}))).await;
+    let code = granted["code"].as_str().unwrap();
+    let requests: Vec<Value> = (0..100).map(|n| checkout(&format!("p-{n}"), "lin")).collect();
+    let shop = secret("one");
+    let answers = futures_util::future::join_all(requests.iter().map(|one| redeem_as(&app, &shop, code, one))).await;
+    assert_eq!(answers.iter().filter(|answer| answer.ok().json()["redeemed"] == true).count(), 1);
+}
+
+#[tokio::test]
+async fn after_a_grant_a_household_waits() {
+    let text = POLICY.replace("window_days = 90", "window_days = 90\ncool_down_hours = 48\ngrants_per_customer = 9");
+    let policy = Arc::new(zg_policy::build::compile(Some(&text)).unwrap().money);
+    let app = TestApp::with(|config| {
+        let digest = <sha2::Sha256 as sha2::Digest>::digest(secret("one").as_bytes());
+        (config.sites[0].secrets, config.sites[0].policy) = (vec![digest.into()], Some(policy));
+    });
+    let of = |n: usize| late(&format!("r-{n}"), &format!("A{n}"), json!({"household": ["home"]}));
+    assert_eq!(ask(&app, &of(1)).await["decision"], "grant");
+    assert_eq!(ask(&app, &of(2)).await["reason"], "cool_down");
+    app.clock.advance(2 * DAY - 1);
+    assert_eq!(ask(&app, &of(3)).await["reason"], "cool_down");
+    app.clock.advance(1);
+    assert_eq!(ask(&app, &of(4)).await["decision"], "grant");
 }

@@ -51,7 +51,7 @@ async fn what_was_acknowledged_survives_a_restart_and_streams_end_with_the_serve
             assert!(n > 0, "{seen}");
             seen.push_str(std::str::from_utf8(&buffer[..n]).unwrap());
         }
-        epochs.push(seen.split("id: ").nth(1).unwrap().split('-').next().unwrap().to_owned());
+        epochs.push(seen.split("\nid: ").nth(1).unwrap().split('-').next().unwrap().to_owned());
         stop.send(()).unwrap();
         // The stream is open, and the server stops all the same.
         tokio::time::timeout(Duration::from_secs(5), server).await.unwrap().unwrap().unwrap();

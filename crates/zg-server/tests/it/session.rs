@@ -23,12 +23,12 @@ async fn a_session_ends_with_the_day_and_with_the_password() {
     let app = TestApp::new();
     let ann = app.operator("one", "ann").await;
     let bob = app.operator("one", "bob").await;
-    zg_server::add_operator_to(&app.app.config, "one", "bob", "BOB", "another password").await.unwrap();
+    zg_server::add_operator_to(&app.app.config(), "one", "bob", "BOB", "another password").await.unwrap();
     bob.get("/session").await.problem(401, "unauthorized");
     ann.get("/session").await.ok();
     app.clock.advance(13 * 3600 * 1000);
     ann.get("/session").await.problem(401, "unauthorized");
-    assert!(zg_server::add_operator_to(&app.app.config, "two", "bob", "BOB", PASSWORD).await.is_err());
+    assert!(zg_server::add_operator_to(&app.app.config(), "two", "bob", "BOB", PASSWORD).await.is_err());
 }
 
 #[tokio::test]
@@ -75,7 +75,7 @@ async fn guessing_is_slowed_by_name_and_by_address() {
 #[tokio::test]
 async fn the_cookie_is_out_of_reach_of_scripts_and_sites() {
     let app = TestApp::with(|config| config.secure_cookies = true);
-    zg_server::add_operator_to(&app.app.config, "one", "ann", "Ann", PASSWORD).await.unwrap();
+    zg_server::add_operator_to(&app.app.config(), "one", "ann", "Ann", PASSWORD).await.unwrap();
     let answer = app.sign_in("ann", PASSWORD).await;
     let cookie = answer.headers["set-cookie"].to_str().unwrap();
     for attribute in ["__Host-zhanggui=", "; Path=/", "; HttpOnly", "; SameSite=Strict", "; Secure"] {

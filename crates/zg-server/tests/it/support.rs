@@ -43,6 +43,11 @@ impl Drop for Folder {
 pub struct MockClock(Arc<AtomicI64>);
 
 impl MockClock {
+    #[allow(dead_code, reason = "not every suite drives a clock that others share")]
+    pub fn at(millis: Arc<AtomicI64>) -> Self {
+        Self(millis)
+    }
+
     pub fn advance(&self, millis: i64) {
         self.0.fetch_add(millis, Ordering::Relaxed);
     }
@@ -79,7 +84,7 @@ fn start(config: Config, clock: MockClock) -> App {
 impl TestApp {
     /// Whether the database is a file in the test's folder.
     pub fn is_file(&self) -> bool {
-        self.app.config.storage.is_none()
+        self.app.config().storage.is_none()
     }
 
     pub fn new() -> Self {
@@ -116,7 +121,7 @@ impl TestApp {
 
     /// Adds an operator of `tenant` and signs them in.
     pub async fn operator(&self, tenant: &str, name: &str) -> Operator<'_> {
-        zg_server::add_operator_to(&self.app.config, tenant, name, &name.to_uppercase(), PASSWORD).await.unwrap();
+        zg_server::add_operator_to(&self.app.config(), tenant, name, &name.to_uppercase(), PASSWORD).await.unwrap();
         let answer = self.sign_in(name, PASSWORD).await;
         assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
         let cookie = answer.headers["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();

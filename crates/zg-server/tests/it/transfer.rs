@@ -62,11 +62,11 @@ async fn what_is_restored_is_what_was_saved_under_another_epoch() {
     let app = shop().await;
     let place = Folder::new();
     let file = place.0.join("shop.backup");
-    let saved = transfer::backup(&app.app.config, &file).await.unwrap();
+    let saved = transfer::backup(&app.app.config(), &file).await.unwrap();
     assert_eq!(saved.epoch, app.app.storage.epoch());
     assert!(rows(&saved).contains(&("messages".to_owned(), 29 * 5 + 2)), "{saved:?}");
     // Not over what is there.
-    assert!(matches!(transfer::backup(&app.app.config, &file).await, Err(TransferError::Exists(_))));
+    assert!(matches!(transfer::backup(&app.app.config(), &file).await, Err(TransferError::Exists(_))));
 
     let target = Folder::new();
     let config = into_folder(&target);
@@ -103,7 +103,7 @@ async fn a_backup_is_of_one_moment_while_others_write() {
         let mut files = Vec::new();
         for n in 0..5 {
             let file = place.0.join(format!("{n}"));
-            transfer::backup(&app.app.config, &file).await.unwrap();
+            transfer::backup(&app.app.config(), &file).await.unwrap();
             files.push(file);
         }
         files
@@ -138,7 +138,7 @@ async fn files_that_are_cut_changed_or_made_up_are_refused_and_leave_nothing() {
     let app = shop().await;
     let place = Folder::new();
     let file = place.0.join("whole");
-    transfer::backup(&app.app.config, &file).await.unwrap();
+    transfer::backup(&app.app.config(), &file).await.unwrap();
     let whole = std::fs::read(&file).unwrap();
     let n = whole.len();
     let mut wrong: Vec<Vec<u8>> = vec![

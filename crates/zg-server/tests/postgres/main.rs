@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+#[path = "../it/backoffice.rs"]
+mod backoffice;
 #[path = "../it/desk.rs"]
 mod desk;
 #[path = "../it/erase.rs"]
@@ -12,6 +14,8 @@ mod events;
 mod hostile;
 #[path = "../it/identity.rs"]
 mod identity;
+#[path = "../it/images.rs"]
+mod images;
 #[path = "../it/limits.rs"]
 mod limits;
 #[path = "../it/messages.rs"]
@@ -60,7 +64,7 @@ fn storage_of(folder: &support::Folder) -> Option<Shared> {
 
 pub fn shared(url: &str) -> Shared {
     let postgres = Settings { connections: 8, ..Settings::new(url) };
-    Shared { postgres, password_file: None, nats: None, nats_token_file: None }
+    Shared { postgres, nats: None }
 }
 
 /// Empties the database of a test.

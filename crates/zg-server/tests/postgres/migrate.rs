@@ -17,14 +17,14 @@ async fn devices_go_on_where_they_were() {
         shopper.say(&format!("m-{n}"), "before \0").await.ok();
     }
     let url = cluster.schema("moved").unwrap();
-    let config = Config { storage: Some(shared(&url)), ..old.app.config.clone() };
+    let config = Config { storage: Some(shared(&url)), ..(*old.app.config()).clone() };
     let summary = transfer::migrate(&old.folder.0, &config).await.unwrap();
     assert_eq!(summary.epoch, old.app.storage.epoch(), "the same history goes on");
 
     // The old server runs still; what it is sent now is not acknowledged, so it is not lost either.
     assert_eq!(shopper.say("m-20", "meanwhile").await.status, 503);
     assert!(matches!(
-        zg_server::App::open(old.app.config.clone(), Box::new(old.clock.clone())),
+        zg_server::App::open((*old.app.config()).clone(), Box::new(old.clock.clone())),
         Err(StorageError::Moved)
     ));
     let new = TestApp::with(|slot| *slot = config.clone());
@@ -51,7 +51,7 @@ async fn what_cannot_be_moved_stays_as_it_was() {
     let old = TestApp::with(|config| config.storage = None);
     let shopper = old.shopper("one", "c-1").await;
     let url = cluster.schema("taken").unwrap();
-    let config = Config { storage: Some(shared(&url)), ..old.app.config.clone() };
+    let config = Config { storage: Some(shared(&url)), ..(*old.app.config()).clone() };
     let other = TestApp::with(|slot| *slot = config.clone());
     other.shopper("one", "c-9").await;
     assert!(

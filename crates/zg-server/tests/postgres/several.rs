@@ -17,7 +17,7 @@ fn two(schema: &str, nats: Option<&Nats>) -> Option<(TestApp, TestApp)> {
     let one = || {
         TestApp::with(|config| {
             let mut shared = shared(&url);
-            shared.nats = nats.map(|nats| settings::Nats::read(nats.url()).unwrap());
+            shared.nats = nats.map(|nats| settings::Nats::read(&nats.url()).unwrap());
             config.storage = Some(shared);
         })
     };
@@ -112,7 +112,7 @@ async fn a_server_starts_without_nats() {
     let url = cluster.schema("lonely").unwrap();
     let app = TestApp::with(|config| {
         let mut shared = shared(&url);
-        shared.nats = Some(settings::Nats::read("nats://127.0.0.1:1".to_owned()).unwrap());
+        shared.nats = Some(settings::Nats::read("nats://127.0.0.1:1").unwrap());
         config.storage = Some(shared);
     });
     app.shopper("one", "c-1").await.say("m-1", "hello").await.ok();

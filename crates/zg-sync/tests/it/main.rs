@@ -1,11 +1,13 @@
 //! The outbox against a server that loses requests, loses answers, refuses and forgets.
 
+mod stores;
+
 use std::cell::RefCell;
 use std::future::Future;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
-use zg_proto::http::{Ack, PostMessages, Posted};
+use zg_proto::http::{Ack, PostImage, PostMessages, Posted};
 use zg_proto::stored::{OutboxEntry, OutboxRequest, Session};
 use zg_proto::{AuthorTag, Body, Message, from_json, to_json};
 use zg_sync::store::MemoryStore;
@@ -55,6 +57,14 @@ impl Server {
         if request.path.ends_with("/handoff") {
             *self.handoffs.borrow_mut() += 1;
             return respond(200, r#"{"id":"c","state":"queued","epoch":"e","last_seq":9}"#.into());
+        }
+        if request.path.ends_with("/images") {
+            let Ok(PostImage { message, data }) = from_json::<PostImage>(&body) else {
+                return respond(400, String::new());
+            };
+            assert_eq!(data, "/9j/");
+            self.log.borrow_mut().push(message.id.clone());
+            return respond(200, to_json(&Posted { acks: vec![Ack { id: message.id, seq: 1, duplicate: false }] }));
         }
         let Ok(post) = from_json::<PostMessages>(&body) else { return respond(400, String::new()) };
         if post.messages.iter().any(|message| Some(message.text.as_str()) == self.poison) {
@@ -164,6 +174,18 @@ fn one_bad_message_does_not_hold_up_the_others() {
     let left = run(store.outbox()).expect("memory");
     assert_eq!(left.len(), 1, "the refused message stays for a retry");
     assert_eq!(left[0].refused.as_deref(), Some("invalid"));
+}
+
+#[test]
+fn a_picture_goes_by_itself_in_its_place() {
+    let server = Server::default();
+    let store = store(&["一", "二", "三"]);
+    let OutboxRequest::Message { message } = run(store.outbox()).expect("memory")[1].request.clone() else { return };
+    let request = OutboxRequest::Image { message: Message { body: Body::Image, ..message }, data: "/9j/".into() };
+    run(store.put_outbox(&OutboxEntry { order: 1.0, refused: None, request })).expect("memory");
+    let pumped = drain(&store, &server);
+    assert_eq!(*server.log.borrow(), ["m0", "m1", "m2"]);
+    assert_eq!(pumped.sent, ["m0", "m1", "m2"]);
 }
 
 #[test]

@@ -23,7 +23,7 @@ const SESSION_CHECK: Duration = Duration::from_secs(10);
 const PAGE: u32 = 200;
 
 pub async fn handle(State(app): State<App>, operator: Operator) -> Result<Response, Failure> {
-    Ok(stream::respond(move |outlet| follow(app, operator, outlet)))
+    Ok(stream::respond(app.metrics.stream(), move |outlet| follow(app, operator, outlet)))
 }
 
 async fn follow(app: App, operator: Operator, outlet: Outlet) -> Result<(), Over> {

@@ -51,7 +51,7 @@ pub async fn handle(
     let session =
         OperatorSession { operator: account.operator.to_string(), display_name: account.display_name, csrf_token };
     let mut response = Json(session).into_response();
-    let secure = peer.https || app.config.secure_cookies;
+    let secure = peer.https || app.config().secure_cookies;
     response.headers_mut().append(SET_COOKIE, cookie(&token, secure, SESSION_SECONDS)?);
     Ok(response)
 }

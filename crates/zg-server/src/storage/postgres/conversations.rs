@@ -86,7 +86,8 @@ const STATE: &str = "SELECT c.state, c.queued_at, c.operator, c.last_seq, o.disp
                 (SELECT count(*) FROM conversations w
                  WHERE w.tenant = c.tenant AND w.state = 'queued'
                    AND (w.queued_at - w.priority * $3::bigint, w.id) < (c.queued_at - c.priority * $3::bigint, c.id))
-            END AS ahead
+            END AS ahead,
+            c.seen_by_operator
      FROM conversations c
      LEFT JOIN operators o ON c.state = 'assigned' AND o.id = c.operator AND o.tenant = c.tenant
      WHERE c.tenant = $1 AND c.id = $2 AND c.erased_at IS NULL";
@@ -98,6 +99,7 @@ fn read_state(columns: &Columns) -> Result<State, StorageError> {
         last_seq: unsigned(columns.get(3)),
         queue_ahead: ahead.map(|n| u32::try_from(n).unwrap_or(u32::MAX)),
         operator: columns.get(4),
+        seen: unsigned(columns.get(6)),
     })
 }
 
@@ -137,7 +139,7 @@ pub(super) async fn snapshot(
     let state = read_state(first)?;
     let messages = rows
         .iter()
-        .filter_map(|row| Some((row.get::<_, Option<i64>>(6)?, row.get::<_, Option<String>>(7)?)))
+        .filter_map(|row| Some((row.get::<_, Option<i64>>(7)?, row.get::<_, Option<String>>(8)?)))
         .map(|(seq, json)| row::sequenced(seq, &json))
         .collect::<Result<_, _>>()?;
     Ok(Some((state, messages)))
@@ -279,10 +281,13 @@ pub(super) async fn erase(
     changes: &mut Vec<Change>,
 ) -> Result<(), StorageError> {
     let before = row::lock(transaction, tenant, id).await?;
-    transaction
-        .execute("DELETE FROM messages WHERE tenant = $1 AND conversation = $2", &[&tenant.as_str(), &id.as_str()])
-        .await
-        .map_err(broken)?;
+    for delete in [
+        "DELETE FROM messages WHERE tenant = $1 AND conversation = $2",
+        "DELETE FROM actions WHERE tenant = $1 AND conversation = $2",
+        "DELETE FROM images WHERE tenant = $1 AND conversation = $2",
+    ] {
+        transaction.execute(delete, &[&tenant.as_str(), &id.as_str()]).await.map_err(broken)?;
+    }
     transaction
         .execute(
             "UPDATE conversations SET erased_at = $3, secret = decode(repeat('00', 32), 'hex'), locale = '', page = NULL,

@@ -16,7 +16,7 @@ const ITEM: &str =
             (SELECT message FROM messages m
              WHERE m.tenant = c.tenant AND m.conversation = c.id AND m.author = 'shopper'
              ORDER BY m.seq DESC LIMIT 1),
-            c.packet, c.subject, c.subject_name
+            c.packet, c.subject, c.subject_name, c.seen_by_shopper
      FROM conversations c LEFT JOIN operators o ON o.id = c.operator AND o.tenant = c.tenant";
 
 fn read_item(columns: &Columns, me: &OperatorId) -> QueueItem {
@@ -33,6 +33,7 @@ fn read_item(columns: &Columns, me: &OperatorId) -> QueueItem {
         subject_name: columns.get(12),
         mine: holder.as_deref() == Some(me.as_str()),
         operator: columns.get(7),
+        seen: unsigned(columns.get(13)),
         last_seq: unsigned(columns.get(8)),
         preview: rules::preview(columns.get(9)),
     }
@@ -75,7 +76,7 @@ async fn lock(transaction: &Transaction<'_>, tenant: &TenantId, id: &Conversatio
     if row.queued_at.is_some() { Ok(row) } else { Err(StorageError::Missing) }
 }
 
-async fn lock_held(
+pub(super) async fn lock_held(
     transaction: &Transaction<'_>,
     tenant: &TenantId,
     operator: &OperatorId,

@@ -7,7 +7,7 @@ use zg_domain::{TenantId, Timestamp};
 use zg_policy::money::{Facts, History, Policy};
 use zg_proto::remedy::RemedyDecision;
 
-use super::broken;
+use super::{broken, offers};
 use crate::random;
 use crate::storage::rules::{self, DAY_MILLIS, DECISIONS_KEPT_MILLIS, today};
 use crate::storage::{Asked, StorageError};
@@ -73,7 +73,10 @@ pub(super) async fn decide(
                 )
                 .await
                 .map_err(broken)?;
-            rules::decision(policy, (request, facts), Ok((&grant, &id)))
+            let valid_until = rules::valid_until(policy, now);
+            let whose = (facts.customer.as_str(), policy.budget.currency.as_str());
+            let code = offers::issue(transaction, tenant, (&id, &grant), whose, valid_until).await?;
+            rules::decision(policy, (request, facts), Ok(rules::Given { grant: &grant, id, code, valid_until }))
         }
     };
     // Other tenants clean up, too: what one has locked the other leaves alone.
@@ -140,15 +143,15 @@ async fn history(
     // What a household has is what any of its accounts has.
     let rows = transaction
         .query(
-            "SELECT id, cost FROM grants WHERE tenant = $1 AND customer = $2 AND granted_at > $4
+            "SELECT id, cost, granted_at FROM grants WHERE tenant = $1 AND customer = $2 AND granted_at > $4
              UNION
-             SELECT g.id, g.cost FROM grant_households h JOIN grants g ON g.tenant = h.tenant AND g.id = h.grant_id
+             SELECT g.id, g.cost, g.granted_at FROM grant_households h JOIN grants g ON g.tenant = h.tenant AND g.id = h.grant_id
              WHERE h.tenant = $1 AND h.household = ANY($3) AND g.granted_at > $4",
             &[&tenant.as_str(), &facts.customer, &facts.household, &since],
         )
         .await
         .map_err(broken)?;
-    let grants: BTreeMap<String, i64> = rows.iter().map(|row| (row.get(0), row.get(1))).collect();
+    let grants: BTreeMap<String, (i64, i64)> = rows.iter().map(|row| (row.get(0), (row.get(1), row.get(2)))).collect();
     let spent_today: i64 = transaction
         .query_one(
             "SELECT coalesce(sum(cost), 0)::bigint FROM grants WHERE tenant = $1 AND granted_at >= $2",
@@ -160,7 +163,8 @@ async fn history(
     Ok(History {
         n_of_order,
         n_of_customer: i64::try_from(grants.len()).unwrap_or(i64::MAX),
-        spent_on_customer: grants.values().fold(0, |sum, cost| sum.saturating_add(*cost)),
+        spent_on_customer: grants.values().fold(0, |sum, (cost, _)| sum.saturating_add(*cost)),
         spent_today,
+        last_of_customer: grants.values().map(|(_, at)| Timestamp::from_millis(*at)).max(),
     })
 }

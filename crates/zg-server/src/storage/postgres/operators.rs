@@ -91,10 +91,7 @@ pub(super) async fn first(
     now: Timestamp,
 ) -> Result<bool, StorageError> {
     // Who comes second sees what the first has made.
-    transaction
-        .batch_execute("LOCK TABLE operators IN SHARE ROW EXCLUSIVE MODE")
-        .await
-        .map_err(broken)?;
+    transaction.batch_execute("LOCK TABLE operators IN SHARE ROW EXCLUSIVE MODE").await.map_err(broken)?;
     if any(transaction).await? {
         return Ok(false);
     }

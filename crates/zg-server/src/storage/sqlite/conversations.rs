@@ -7,6 +7,7 @@ use zg_proto::cli::PacketTag;
 use zg_proto::http::{Ack, MessagePage};
 
 use super::row::{self, Row};
+use super::seen;
 use super::writer::Effects;
 use crate::identity::Identity;
 use crate::storage::rules::{digest, spoken};
@@ -74,6 +75,7 @@ pub(super) fn state(
         ),
         _ => None,
     };
+    let seen = seen::of_operators(connection, tenant, id)?;
     let operator = match &row.handoff {
         Handoff::Assigned { operator } => connection
             .prepare_cached("SELECT display_name FROM operators WHERE id = ?1 AND tenant = ?2")?
@@ -81,7 +83,7 @@ pub(super) fn state(
             .optional()?,
         _ => None,
     };
-    Ok(Some(State { handoff: row.handoff, last_seq: row.last_seq, queue_ahead, operator }))
+    Ok(Some(State { handoff: row.handoff, last_seq: row.last_seq, queue_ahead, operator, seen }))
 }
 
 fn reload(connection: &Connection, tenant: &TenantId, id: &ConversationId) -> Result<State, StorageError> {
@@ -210,8 +212,14 @@ pub(super) fn erase(
     effects: &mut Effects,
 ) -> Result<(), StorageError> {
     let before = row::load(connection, tenant, id)?.ok_or(StorageError::Missing)?;
+    for delete in [
+        "DELETE FROM messages WHERE tenant = ?1 AND conversation = ?2",
+        "DELETE FROM actions WHERE tenant = ?1 AND conversation = ?2",
+    ] {
+        connection.prepare_cached(delete)?.execute([tenant.as_str(), id.as_str()])?;
+    }
     connection
-        .prepare_cached("DELETE FROM messages WHERE tenant = ?1 AND conversation = ?2")?
+        .prepare_cached("DELETE FROM images WHERE tenant = ?1 AND conversation = ?2")?
         .execute([tenant.as_str(), id.as_str()])?;
     connection
         .prepare_cached(

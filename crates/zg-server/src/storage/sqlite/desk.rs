@@ -13,7 +13,7 @@ const ITEM: &str =
             (SELECT message FROM messages m
              WHERE m.tenant = c.tenant AND m.conversation = c.id AND m.author = 'shopper'
              ORDER BY m.seq DESC LIMIT 1),
-            c.packet, c.subject, c.subject_name
+            c.packet, c.subject, c.subject_name, c.seen_by_shopper
      FROM conversations c LEFT JOIN operators o ON o.id = c.operator AND o.tenant = c.tenant";
 
 fn read_item(row: &rusqlite::Row<'_>, me: &OperatorId) -> rusqlite::Result<QueueItem> {
@@ -31,6 +31,7 @@ fn read_item(row: &rusqlite::Row<'_>, me: &OperatorId) -> rusqlite::Result<Queue
         subject_name: row.get(12)?,
         mine: holder.as_deref() == Some(me.as_str()),
         operator: row.get(7)?,
+        seen: row.get(13)?,
         last_seq: row.get(8)?,
         preview: rules::preview(newest),
     })
@@ -70,7 +71,7 @@ fn load(connection: &Connection, tenant: &TenantId, id: &ConversationId) -> Resu
     row::load(connection, tenant, id)?.filter(|row| row.queued_at.is_some()).ok_or(StorageError::Missing)
 }
 
-fn load_held(
+pub(super) fn load_held(
     connection: &Connection,
     tenant: &TenantId,
     operator: &OperatorId,

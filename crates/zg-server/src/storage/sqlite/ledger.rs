@@ -65,7 +65,10 @@ pub(super) fn decide(
                     )?
                     .execute(params![tenant.as_str(), household, id])?;
             }
-            rules::decision(policy, (request, facts), Ok((&grant, &id)))
+            let valid_until = rules::valid_until(policy, now);
+            let whose = (facts.customer.as_str(), policy.budget.currency.as_str());
+            let code = super::offers::issue(connection, tenant, (&id, &grant), whose, valid_until)?;
+            rules::decision(policy, (request, facts), Ok(rules::Given { grant: &grant, id, code, valid_until }))
         }
     };
     connection
@@ -122,14 +125,15 @@ fn history(
         )?
         .query_row(params![tenant.as_str(), facts.order, purchase], |row| row.get(0))?;
     // One after the other: what a household has is what any of its accounts has.
-    let mut grants: std::collections::BTreeMap<String, i64> = std::collections::BTreeMap::new();
-    let mut of_customer = connection
-        .prepare_cached("SELECT id, cost FROM grants WHERE tenant = ?1 AND customer = ?2 AND granted_at > ?3")?;
+    let mut grants: std::collections::BTreeMap<String, (i64, i64)> = std::collections::BTreeMap::new();
+    let mut of_customer = connection.prepare_cached(
+        "SELECT id, cost, granted_at FROM grants WHERE tenant = ?1 AND customer = ?2 AND granted_at > ?3",
+    )?;
     let mut of_household = connection.prepare_cached(
-        "SELECT g.id, g.cost FROM grant_households h JOIN grants g ON g.tenant = h.tenant AND g.id = h.grant_id
+        "SELECT g.id, g.cost, g.granted_at FROM grant_households h JOIN grants g ON g.tenant = h.tenant AND g.id = h.grant_id
          WHERE h.tenant = ?1 AND h.household = ?2 AND g.granted_at > ?3",
     )?;
-    let pair = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?));
+    let pair = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, (row.get(1)?, row.get(2)?)));
     let found = of_customer.query_map(params![tenant.as_str(), facts.customer, since], pair)?;
     grants.extend(found.collect::<Result<Vec<_>, _>>()?);
     for household in &facts.household {
@@ -142,7 +146,8 @@ fn history(
     Ok(History {
         n_of_order,
         n_of_customer: i64::try_from(grants.len()).unwrap_or(i64::MAX),
-        spent_on_customer: grants.values().fold(0, |sum, cost| sum.saturating_add(*cost)),
+        spent_on_customer: grants.values().fold(0, |sum, (cost, _)| sum.saturating_add(*cost)),
         spent_today,
+        last_of_customer: grants.values().map(|(_, at)| Timestamp::from_millis(*at)).max(),
     })
 }

@@ -9,8 +9,13 @@ use crate::storage::StorageError;
 const OLDEST_SQLITE: i32 = 3_051_003;
 
 /// One entry per release that changed the schema; `user_version` counts the entries applied.
-const STEPS: &[&str] =
-    &[include_str!("schema/0001.sql"), include_str!("schema/0002.sql"), include_str!("schema/0003.sql")];
+const STEPS: &[&str] = &[
+    include_str!("schema/0001.sql"),
+    include_str!("schema/0002.sql"),
+    include_str!("schema/0003.sql"),
+    include_str!("schema/0004.sql"),
+    include_str!("schema/0010.sql"),
+];
 
 pub(crate) fn check_version() -> Result<(), StorageError> {
     if rusqlite::version_number() >= OLDEST_SQLITE {

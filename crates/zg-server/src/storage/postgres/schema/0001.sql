@@ -22,6 +22,8 @@ CREATE TABLE conversations (
     priority     bigint NOT NULL DEFAULT 0,
     subject      text COLLATE "C",
     subject_name text,
+    seen_by_shopper  bigint NOT NULL DEFAULT 0,
+    seen_by_operator bigint NOT NULL DEFAULT 0,
     PRIMARY KEY (tenant, id)
     -- Every message moves last_seq: room on the page keeps that from touching the indexes.
 ) WITH (fillfactor = 80);
@@ -45,6 +47,32 @@ CREATE TABLE messages (
 
 -- The dedupe key, in the message's own transaction.
 CREATE UNIQUE INDEX messages_by_client_id ON messages (tenant, conversation, id);
+
+CREATE TABLE images (
+    tenant       text COLLATE "C" NOT NULL,
+    conversation text COLLATE "C" NOT NULL,
+    message      text COLLATE "C" NOT NULL,
+    media_type   text NOT NULL,
+    bytes        bytea NOT NULL,
+    PRIMARY KEY (tenant, conversation, message)
+);
+
+-- Pictures are packed already.
+ALTER TABLE images ALTER COLUMN bytes SET STORAGE EXTERNAL;
+
+CREATE TABLE actions (
+    tenant       text COLLATE "C" NOT NULL,
+    conversation text COLLATE "C" NOT NULL,
+    id           text COLLATE "C" NOT NULL,
+    digest       bytea NOT NULL,
+    delivery     text NOT NULL,
+    leased_until bigint NOT NULL,
+    outcome      text,
+    begun_at     bigint NOT NULL,
+    PRIMARY KEY (tenant, conversation, id)
+);
+
+CREATE INDEX actions_by_age ON actions (begun_at);
 
 CREATE TABLE operators (
     id            text COLLATE "C" PRIMARY KEY,
@@ -92,6 +120,24 @@ CREATE TABLE grant_households (
     grant_id  text COLLATE "C" NOT NULL,
     PRIMARY KEY (tenant, household, grant_id)
 );
+
+CREATE TABLE offers (
+    tenant      text COLLATE "C" NOT NULL,
+    code        text COLLATE "C" NOT NULL,
+    grant_id    text NOT NULL,
+    customer    text NOT NULL,
+    gives       text NOT NULL,
+    amount      bigint NOT NULL,
+    currency    text NOT NULL,
+    valid_until bigint NOT NULL,
+    redeemed_at bigint,
+    request     text COLLATE "C",
+    order_id    text,
+    PRIMARY KEY (tenant, code)
+);
+
+-- One request redeems one code.
+CREATE UNIQUE INDEX offers_by_request ON offers (tenant, request) WHERE request IS NOT NULL;
 
 CREATE TABLE decisions (
     tenant     text COLLATE "C" NOT NULL,

@@ -1,0 +1,153 @@
+//! What the forest knows of a candidate. The same code makes rows to learn from and rows to rank by.
+
+use crate::index::Index;
+use crate::neighbours::{Arrays, Clicks};
+
+/// Candidates that are ranked.
+pub(crate) const MAX_CANDIDATES: usize = 96;
+
+/// What each column is, in order; the name is that of `recommend features`.
+pub const FEATURES: [&str; 28] = [
+    "tuned",
+    "tuned_share",
+    "tuned_rank",
+    "flat",
+    "steep",
+    "after",
+    "before",
+    "next",
+    "after_second",
+    "beside",
+    "cosine",
+    "lift",
+    "share_of_neighbours",
+    "best",
+    "n_clicks",
+    "log_count",
+    "log_trend",
+    "trend_ratio",
+    "times",
+    "steps_back",
+    "length",
+    "n_distinct",
+    "last_times",
+    "log_count_last",
+    "age_days",
+    "concentration",
+    "age_days_last",
+    "steep_share",
+];
+pub(crate) const N_FEATURES: usize = FEATURES.len();
+
+/// Candidates and their features, column by column: column `f` of candidate `c` is at `f * MAX_CANDIDATES + c`.
+#[derive(Debug, Clone)]
+pub(crate) struct Rows {
+    pub items: Vec<u32>,
+    pub columns: Vec<f32>,
+    /// Where the ranking starts from, before any tree.
+    pub base: Vec<f32>,
+    picked: Vec<(f32, u32)>,
+}
+
+impl Default for Rows {
+    fn default() -> Self {
+        Self {
+            items: Vec::new(),
+            columns: vec![0.0; N_FEATURES * MAX_CANDIDATES],
+            base: Vec::new(),
+            picked: Vec::new(),
+        }
+    }
+}
+
+impl Rows {
+    /// Picks candidates among the items with votes that `may` lets through, best first by the tuned view, and describes them.
+    pub(crate) fn fill(&mut self, index: &Index, arrays: &Arrays, clicks: &Clicks, may: impl Fn(u32) -> bool) {
+        let most = |of: fn(&crate::neighbours::Votes) -> f32| {
+            let most = arrays.items.iter().map(|&item| of(&arrays.votes[item as usize])).fold(0.0_f32, f32::max);
+            if most > 0.0 { most.recip() } else { 0.0 }
+        };
+        let (tuned, flat, steep) = (most(|votes| votes.tuned), most(|votes| votes.flat), most(|votes| votes.steep));
+        let n_last = if arrays.n_last > 0 { (arrays.n_last as f32).recip() } else { 0.0 };
+        let n_second = if arrays.n_second > 0 { (arrays.n_second as f32).recip() } else { 0.0 };
+        let (mut sum, mut steep_sum) = (0.0_f32, 0.0_f32);
+        self.picked.clear();
+        for &item in &arrays.items {
+            let votes = &arrays.votes[item as usize];
+            sum += votes.tuned;
+            steep_sum += votes.steep;
+            if may(item) {
+                let of_views = votes.tuned * tuned + 0.5 * votes.flat * flat + 0.5 * votes.steep * steep;
+                self.picked.push((of_views + 0.5 * votes.after * n_last, item));
+            }
+        }
+        let first = |a: &(f32, u32), b: &(f32, u32)| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1));
+        if self.picked.len() > MAX_CANDIDATES {
+            self.picked.select_nth_unstable_by(MAX_CANDIDATES, first);
+            self.picked.truncate(MAX_CANDIDATES);
+        }
+        for picked in &mut self.picked {
+            picked.0 = arrays.votes[picked.1 as usize].tuned;
+        }
+        self.picked.sort_unstable_by(first);
+        self.items.clear();
+        self.base.clear();
+        let Some(&last) = clicks.items.first() else { return };
+        let last_count = index.count(last) as f32;
+        let shared = [
+            f32::from(clicks.length),
+            clicks.items.len() as f32,
+            f32::from(clicks.times[0]),
+            libm::logf(1.0 + last_count),
+            if sum > 0.0 { tuned.recip() / sum } else { 0.0 },
+            index.age_days(last),
+        ];
+        for (at, &(_, item)) in self.picked.iter().enumerate() {
+            let votes = &arrays.votes[item as usize];
+            let count = index.count(item) as f32;
+            let trend = index.trend(item);
+            let clicked = clicks.items.iter().position(|&other| other == item);
+            let values: [f32; N_FEATURES] = [
+                votes.tuned * tuned,
+                if sum > 0.0 { votes.tuned / sum } else { 0.0 },
+                at as f32,
+                votes.flat * flat,
+                votes.steep * steep,
+                votes.after * n_last,
+                votes.before * n_last,
+                f32::from(votes.next) * n_last,
+                votes.after_second * n_second,
+                f32::from(votes.beside) * n_last,
+                f32::from(votes.beside) / ((last_count + 1.0) * (count + 1.0)).sqrt(),
+                f32::from(votes.n) / (count + 5.0),
+                f32::from(votes.n) / (arrays.n_neighbours as f32 + 1.0),
+                if votes.tuned > 0.0 { votes.best / votes.tuned } else { 0.0 },
+                votes.clicks.count_ones() as f32 / clicks.items.len() as f32,
+                libm::logf(1.0 + count),
+                libm::logf(1.0 + trend),
+                (trend + 1.0) / (count + 5.0),
+                clicked.map_or(0.0, |at| f32::from(clicks.times[at])),
+                clicked.map_or(99.0, |at| f32::from(clicks.steps[at])),
+                shared[0],
+                shared[1],
+                shared[2],
+                shared[3],
+                index.age_days(item),
+                shared[4],
+                shared[5],
+                if steep_sum > 0.0 { votes.steep / steep_sum } else { 0.0 },
+            ];
+            self.items.push(item);
+            self.base.push(libm::logf(votes.tuned * tuned + 1e-3));
+            for (column, value) in values.into_iter().enumerate() {
+                self.columns[column * MAX_CANDIDATES + at] = value;
+            }
+        }
+    }
+
+    /// A feature of every candidate.
+    pub(crate) fn column(&self, feature: usize) -> &[f32] {
+        let start = feature * MAX_CANDIDATES;
+        &self.columns[start..start + self.items.len()]
+    }
+}

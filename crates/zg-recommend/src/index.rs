@@ -1,0 +1,451 @@
+//! The index: sessions and posting lists in flat arrays, and a tail that grows while the server runs.
+//!
+//! Sessions are numbered by time, so a newer one has a larger number and nothing is ever sorted by time again.
+//! A session is a set: each item once, where it was clicked last (repeats cost quality, see `docs/recommend.md`).
+
+use crate::catalog::{About, Catalog};
+use crate::forest::Forest;
+use crate::names::Names;
+use crate::{Knobs, MAX_ITEMS};
+
+/// No session, no event.
+const NONE: u32 = u32::MAX;
+/// The most sessions of an item that a posting list keeps: the newest.
+pub(crate) const MAX_POSTINGS: usize = 2_000;
+/// Days after which a click counts half for what is popular now.
+const HALF_LIFE: f64 = 7.0;
+const HOUR: f64 = 3_600.0;
+/// Items that are kept at hand for when neighbours say nothing.
+const POPULAR: usize = 256;
+
+/// Numbers of items, two bytes each where that is enough.
+#[derive(Debug, Clone)]
+pub(crate) enum Ids {
+    Narrow(Vec<u16>),
+    Wide(Vec<u32>),
+}
+
+/// Sessions to find neighbours in, and all that is known of items. See the crate's documentation.
+#[derive(Debug, Clone)]
+pub struct Index {
+    pub(crate) names: Names,
+    pub(crate) ids: Ids,
+    /// Where each session begins in `ids`; one more than there are sessions.
+    pub(crate) offsets: Vec<u32>,
+    /// When each session ended, in units since `origin`.
+    pub(crate) ends: Vec<u16>,
+    pub(crate) origin: f64,
+    /// Seconds in a unit: an hour, more for logs longer than seven years.
+    pub(crate) unit: f64,
+    /// Where each item's sessions begin in `postings`, the newest first.
+    posting_offsets: Vec<u32>,
+    postings: Vec<u32>,
+    /// How many sessions hold each item, those that the posting list dropped too.
+    pub(crate) counts: Vec<u32>,
+    /// ln(sessions / sessions with the item).
+    pub(crate) idf: Vec<f32>,
+    /// Clicks of each item, each worth 2^(days since `trend_origin` / 7).
+    trends: Vec<f32>,
+    trend_origin: f64,
+    popular: Vec<u32>,
+    tail: Tail,
+    newest: f64,
+    pub(crate) knobs: Knobs,
+    /// What ranks candidates: for lists that may hold what was seen, and for lists of new items only.
+    pub(crate) forests: [Option<Forest>; 2],
+    pub(crate) catalog: Catalog,
+}
+
+/// Sessions that ended since the index was made.
+#[derive(Debug, Clone, Default)]
+struct Tail {
+    offsets: Vec<u32>,
+    items: Vec<u32>,
+    /// The event before of the same item.
+    before: Vec<u32>,
+    sessions: Vec<u32>,
+    ends: Vec<u32>,
+    /// The newest event of each item; empty until the first insert.
+    heads: Vec<u32>,
+}
+
+/// Sessions, and when each ended, for [`Index::build`].
+pub(crate) struct Parts {
+    pub names: Names,
+    pub offsets: Vec<u32>,
+    pub items: Vec<u32>,
+    /// In units since the origin, ascending.
+    pub ends: Vec<u16>,
+    pub origin: f64,
+    pub unit: f64,
+}
+
+impl Parts {
+    /// Takes the ends of the sessions in seconds since 1970, ascending.
+    pub(crate) fn new(names: Names, offsets: Vec<u32>, items: Vec<u32>, ends: &[f64]) -> Self {
+        let origin = ends.first().copied().unwrap_or(0.0);
+        let newest = ends.last().copied().unwrap_or(0.0);
+        let unit = ((newest - origin) / f64::from(u16::MAX)).max(HOUR);
+        let ends = ends.iter().map(|end| ((end - origin) / unit) as u16).collect();
+        Self { names, offsets, items, ends, origin, unit }
+    }
+}
+
+impl Index {
+    /// Makes posting lists and counts; every item of `parts` has a name.
+    pub(crate) fn build(parts: Parts, knobs: Knobs) -> Self {
+        let Parts { mut names, offsets, items, ends, origin, unit } = parts;
+        names.shrink();
+        let n_items = names.len();
+        let n_sessions = ends.len();
+        let seconds = |end: u16| origin + f64::from(end) * unit;
+        let newest = ends.last().map_or(origin, |&end| seconds(end));
+        let mut counts = vec![0_u32; n_items];
+        for &item in &items {
+            counts[item as usize] += 1;
+        }
+        let mut posting_offsets = Vec::with_capacity(n_items + 1);
+        let mut at = 0_u32;
+        posting_offsets.push(at);
+        for &count in &counts {
+            at += count.min(MAX_POSTINGS as u32);
+            posting_offsets.push(at);
+        }
+        let mut postings = vec![0_u32; at as usize];
+        let mut fill: Vec<u32> = posting_offsets[..n_items].to_vec();
+        for session in (0..n_sessions).rev() {
+            for &item in &items[offsets[session] as usize..offsets[session + 1] as usize] {
+                let next = &mut fill[item as usize];
+                if *next < posting_offsets[item as usize + 1] {
+                    postings[*next as usize] = session as u32;
+                    *next += 1;
+                }
+            }
+        }
+        let mut trends = vec![0.0_f32; n_items];
+        for session in 0..n_sessions {
+            let worth = worth(seconds(ends[session]), newest);
+            for &item in &items[offsets[session] as usize..offsets[session + 1] as usize] {
+                trends[item as usize] += worth;
+            }
+        }
+        let idf = counts.iter().map(|&count| idf(n_sessions, count)).collect();
+        let ids = if n_items <= 1 << 16 {
+            Ids::Narrow(items.iter().map(|&item| item as u16).collect())
+        } else {
+            Ids::Wide(items)
+        };
+        let mut index = Self {
+            names,
+            ids,
+            offsets,
+            ends,
+            origin,
+            unit,
+            posting_offsets,
+            postings,
+            counts,
+            idf,
+            trends,
+            trend_origin: newest,
+            popular: Vec::new(),
+            tail: Tail::default(),
+            newest,
+            knobs,
+            forests: [None, None],
+            catalog: Catalog::default(),
+        };
+        index.popular = index.most_popular(POPULAR);
+        index
+    }
+
+    #[must_use]
+    pub fn knobs(&self) -> &Knobs {
+        &self.knobs
+    }
+
+    #[must_use]
+    pub fn names(&self) -> &Names {
+        &self.names
+    }
+
+    /// Sessions, with those that were inserted.
+    #[must_use]
+    pub fn n_sessions(&self) -> usize {
+        self.ends.len() + self.tail.ends.len()
+    }
+
+    #[must_use]
+    pub fn n_items(&self) -> usize {
+        self.names.len()
+    }
+
+    /// Items of sessions, with those that were inserted.
+    #[must_use]
+    pub fn n_events(&self) -> usize {
+        self.offsets.last().map_or(0, |&end| end as usize) + self.tail.items.len()
+    }
+
+    /// In how many sessions an item is.
+    #[must_use]
+    pub fn count(&self, item: u32) -> u32 {
+        self.counts.get(item as usize).copied().unwrap_or(0)
+    }
+
+    /// How popular an item is now: its sessions, each half as much for every seven days.
+    #[must_use]
+    pub fn trend(&self, item: u32) -> f32 {
+        self.trends.get(item as usize).copied().unwrap_or(0.0) / worth(self.newest, self.trend_origin)
+    }
+
+    /// Days since an item was clicked last; a thousand where it never was.
+    pub(crate) fn age_days(&self, item: u32) -> f32 {
+        let Some(session) = self.sessions_of(item).next() else { return 1_000.0 };
+        (f64::from(self.age(session)) * self.unit / (24.0 * HOUR)) as f32
+    }
+
+    /// Units since a session ended, as seen from the newest one.
+    pub(crate) fn age(&self, session: u32) -> u32 {
+        let now = ((self.newest - self.origin) / self.unit) as u32;
+        now.saturating_sub(self.end(session))
+    }
+
+    fn end(&self, session: u32) -> u32 {
+        let at = session as usize;
+        match self.ends.get(at) {
+            Some(&end) => u32::from(end),
+            None => self.tail.ends[at - self.ends.len()],
+        }
+    }
+
+    /// Sessions that hold an item, the newest first.
+    pub(crate) fn sessions_of(&self, item: u32) -> impl Iterator<Item = u32> {
+        let mut event = self.tail.heads.get(item as usize).copied().unwrap_or(NONE);
+        let inserted = std::iter::from_fn(move || {
+            let at = event as usize;
+            let session = *self.tail.sessions.get(at)?;
+            event = self.tail.before[at];
+            Some(session)
+        });
+        inserted.chain(self.postings(item).iter().copied())
+    }
+
+    fn postings(&self, item: u32) -> &[u32] {
+        let at = item as usize;
+        // Items that were inserted have no posting list.
+        match (self.posting_offsets.get(at), self.posting_offsets.get(at + 1)) {
+            (Some(&start), Some(&end)) => &self.postings[start as usize..end as usize],
+            _ => &[],
+        }
+    }
+
+    /// Says what there is to know of products; names that the index lacks become items, and items that are not among the
+    /// products are no longer shown.
+    pub fn set_catalog<'n>(&mut self, products: impl IntoIterator<Item = (&'n str, About)>) {
+        let mut items = Vec::new();
+        for (name, about) in products {
+            if let Some(item) = self.names.add(name) {
+                items.resize(items.len().max(self.names.len()), None);
+                items[item as usize] = Some(about);
+            }
+        }
+        items.resize(self.names.len(), None);
+        items.shrink_to_fit();
+        self.catalog = Catalog { items };
+        self.make_room();
+    }
+
+    /// Knows further names; `names` begins with its own.
+    #[cfg(feature = "build")]
+    pub(crate) fn know(&mut self, names: &Names) {
+        self.names.clone_from(names);
+        self.make_room();
+    }
+
+    /// Ranks by the forests of another index.
+    pub fn take_forests(&mut self, other: &Self) {
+        self.forests.clone_from(&other.forests);
+    }
+
+    #[must_use]
+    pub fn catalog(&self) -> &Catalog {
+        &self.catalog
+    }
+
+    /// Makes room for items that have come since.
+    fn make_room(&mut self) {
+        self.counts.resize(self.names.len(), 0);
+        self.idf.resize(self.names.len(), 0.0);
+        self.trends.resize(self.names.len(), 0.0);
+    }
+
+    /// Puts the items of a session into `to`, which is emptied before.
+    pub(crate) fn items_of(&self, session: u32, to: &mut Vec<u32>) {
+        to.clear();
+        let at = session as usize;
+        let n = self.ends.len();
+        if at < n {
+            let range = self.offsets[at] as usize..self.offsets[at + 1] as usize;
+            match &self.ids {
+                Ids::Narrow(ids) => to.extend(ids[range].iter().map(|&item| u32::from(item))),
+                Ids::Wide(ids) => to.extend_from_slice(&ids[range]),
+            }
+        } else {
+            let at = at - n;
+            to.extend_from_slice(&self.tail.items[self.tail.offsets[at] as usize..self.tail.offsets[at + 1] as usize]);
+        }
+    }
+
+    /// How many items a session has.
+    pub(crate) fn length(&self, session: u32) -> u32 {
+        let at = session as usize;
+        let n = self.ends.len();
+        let (offsets, at) = if at < n { (&self.offsets, at) } else { (&self.tail.offsets, at - n) };
+        offsets[at + 1] - offsets[at]
+    }
+
+    /// Takes in a finished session; the next query sees it. Names that the index lacks become items, names that are empty or
+    /// too long are left out, and a session longer than [`crate::MAX_SESSION`] is not taken. Gives whether it was.
+    pub fn insert<'n>(&mut self, session: impl IntoIterator<Item = &'n str>, end: f64) -> bool {
+        let mut items = Vec::new();
+        for (at, name) in session.into_iter().enumerate() {
+            if at >= crate::MAX_SESSION {
+                return false;
+            }
+            items.extend(self.names.add(name));
+        }
+        self.insert_items(&items, end)
+    }
+
+    /// [`Index::insert`] for items that have numbers; one that has none is left out.
+    pub fn insert_items(&mut self, session: &[u32], end: f64) -> bool {
+        let full = self.n_events() + session.len() >= NONE as usize || self.n_sessions() >= NONE as usize;
+        if session.is_empty() || session.len() > crate::MAX_SESSION || !end.is_finite() || end < 0.0 || full {
+            return false;
+        }
+        self.make_room();
+        self.tail.heads.resize(self.names.len(), NONE);
+        if self.tail.offsets.is_empty() {
+            self.tail.offsets.push(0);
+        }
+        // A clock that runs back would turn the order of sessions round.
+        self.newest = self.newest.max(end);
+        let number = self.n_sessions() as u32;
+        let start = self.tail.items.len();
+        for (at, &item) in session.iter().enumerate() {
+            if item as usize >= self.names.len() || session[at + 1..].contains(&item) {
+                continue;
+            }
+            let event = self.tail.items.len() as u32;
+            let head = &mut self.tail.heads[item as usize];
+            self.tail.before.push(*head);
+            *head = event;
+            self.tail.items.push(item);
+            self.tail.sessions.push(number);
+        }
+        if self.tail.items.len() == start {
+            return false;
+        }
+        self.tail.offsets.push(self.tail.items.len() as u32);
+        self.tail.ends.push(((self.newest - self.origin) / self.unit) as u32);
+        let n_sessions = self.n_sessions();
+        let worth = worth(self.newest, self.trend_origin);
+        for at in start..self.tail.items.len() {
+            let item = self.tail.items[at] as usize;
+            self.counts[item] += 1;
+            self.idf[item] = idf(n_sessions, self.counts[item]);
+            self.trends[item] += worth;
+            self.promote(item as u32);
+        }
+        true
+    }
+
+    /// Every session, with those that were inserted; for a snapshot.
+    pub(crate) fn parts(&self) -> Parts {
+        let mut offsets = Vec::with_capacity(self.n_sessions() + 1);
+        offsets.push(0);
+        let mut items = Vec::with_capacity(self.n_events());
+        let mut ends = Vec::with_capacity(self.n_sessions());
+        let mut session_items = Vec::new();
+        // Sessions inserted long after the log began need longer units.
+        let last = self.tail.ends.last().copied().unwrap_or(0).max(u32::from(u16::MAX));
+        let stretch = f64::from(last) / f64::from(u16::MAX);
+        for session in 0..self.n_sessions() as u32 {
+            self.items_of(session, &mut session_items);
+            items.extend_from_slice(&session_items);
+            offsets.push(items.len() as u32);
+            ends.push((f64::from(self.end(session)) / stretch) as u16);
+        }
+        Parts { names: self.names.clone(), offsets, items, ends, origin: self.origin, unit: self.unit * stretch }
+    }
+
+    /// Bytes in memory, of the index alone.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let ids = match &self.ids {
+            Ids::Narrow(ids) => 2 * ids.capacity(),
+            Ids::Wide(ids) => 4 * ids.capacity(),
+        };
+        let words = self.offsets.capacity()
+            + self.posting_offsets.capacity()
+            + self.postings.capacity()
+            + self.counts.capacity()
+            + self.idf.capacity()
+            + self.trends.capacity()
+            + self.popular.capacity()
+            + self.tail.offsets.capacity()
+            + self.tail.items.capacity()
+            + self.tail.before.capacity()
+            + self.tail.sessions.capacity()
+            + self.tail.ends.capacity()
+            + self.tail.heads.capacity();
+        let forests: usize = self.forests.iter().flatten().map(Forest::bytes).sum();
+        self.names.bytes() + ids + 2 * self.ends.capacity() + 4 * words + forests + self.catalog.bytes()
+    }
+
+    /// Items at hand for when neighbours say nothing, in no order.
+    pub(crate) fn popular(&self) -> &[u32] {
+        &self.popular
+    }
+
+    fn most_popular(&self, n: usize) -> Vec<u32> {
+        let mut items: Vec<u32> = (0..self.n_items() as u32).filter(|&item| self.counts[item as usize] > 0).collect();
+        let order = |a: &u32, b: &u32| self.trends[*b as usize].total_cmp(&self.trends[*a as usize]).then(a.cmp(b));
+        if items.len() > n && n > 0 {
+            items.select_nth_unstable_by(n - 1, order);
+        }
+        items.truncate(n);
+        items.shrink_to_fit();
+        items
+    }
+
+    /// Puts an item among the popular ones where it has become more so than one of them.
+    fn promote(&mut self, item: u32) {
+        if self.popular.contains(&item) {
+            return;
+        }
+        if self.popular.len() < POPULAR {
+            self.popular.push(item);
+            return;
+        }
+        let trend = |item: u32| self.trends[item as usize];
+        let least = (0..self.popular.len()).min_by(|&a, &b| trend(self.popular[a]).total_cmp(&trend(self.popular[b])));
+        if let Some(least) = least.filter(|&at| trend(self.popular[at]) < trend(item)) {
+            self.popular[least] = item;
+        }
+    }
+}
+
+/// What a click is worth at a time: forward decay (Cormode et al., 2009), so that nothing has to be decayed later.
+fn worth(time: f64, origin: f64) -> f32 {
+    let half_lives = (time - origin) / (24.0 * HOUR * HALF_LIFE);
+    // Past a hundred half-lives, two years without a snapshot, everything new counts the same.
+    libm::exp2(half_lives.clamp(-100.0, 100.0)) as f32
+}
+
+fn idf(n_sessions: usize, count: u32) -> f32 {
+    libm::log(n_sessions.max(1) as f64 / f64::from(count.max(1))).max(0.0) as f32
+}
+
+// Numbers of items fit into 24 bits, so that a session's ids and a forest's cells never overflow.
+const _: () = assert!(MAX_ITEMS < 1 << 24);

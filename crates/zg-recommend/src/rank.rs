@@ -1,0 +1,163 @@
+//! A session in, a list out: neighbours, forest, rules, and what is shown where neighbours say nothing.
+
+use crate::features::Rows;
+use crate::forest::Bins;
+use crate::index::Index;
+use crate::neighbours::{Arrays, Clicks, Tables};
+use crate::rules::{self, Rules};
+
+/// What of the session may be recommended again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Exclude {
+    /// Nothing of it.
+    #[default]
+    Seen,
+    /// All but the item on screen.
+    Last,
+    /// Everything.
+    None,
+}
+
+/// Why an item is in the list: what the index holds of it, nothing invented.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reason {
+    /// `sessions` looked at it after `item`.
+    ViewedAfter { item: u32, sessions: u32 },
+    /// `sessions` looked at it as well as at `item`.
+    ViewedTogether { item: u32, sessions: u32 },
+    /// The shopper looked at it `clicks` clicks ago.
+    SeenBefore { clicks: u32 },
+    /// Of the category of `item`.
+    SameCategory { item: u32 },
+    /// Of the brand of `item`.
+    SameBrand { item: u32 },
+    /// Described in the words of `item`.
+    SimilarText { item: u32 },
+    /// Looked at in `sessions` sessions, the newer the more they count.
+    Popular { sessions: u32 },
+    /// New in the catalog: nobody has looked at it yet.
+    New,
+    /// Shown to learn whether it is liked.
+    Explored,
+}
+
+/// An item of a list.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Hit {
+    pub item: u32,
+    /// Falls along the list; among the neighbours' items an estimate of how likely the next click is.
+    pub score: f32,
+    pub reason: Reason,
+}
+
+/// What is asked.
+#[derive(Debug, Clone, Copy)]
+pub struct Request<'r> {
+    /// Items clicked, the oldest first. Numbers that the index lacks are passed over.
+    pub session: &'r [u32],
+    /// How long the list is to be.
+    pub k: usize,
+    pub exclude: Exclude,
+    pub rules: &'r Rules,
+}
+
+/// Room that queries share; one for each thread, any index.
+#[derive(Debug, Default)]
+pub struct Workspace {
+    pub(crate) clicks: Clicks,
+    pub(crate) arrays: Arrays,
+    pub(crate) rows: Rows,
+    bins: Bins,
+    scores: Vec<f32>,
+    tables: Option<Tables>,
+    order: Vec<(f32, u32)>,
+    pub(crate) fill: crate::fallback::Room,
+}
+
+impl Workspace {
+    /// Lets the neighbours vote; [`Workspace::clear`] has to follow.
+    pub(crate) fn vote(&mut self, index: &Index, knobs: &crate::Knobs, session: &[u32]) {
+        let known = session.iter().copied().filter(|&item| index.count(item) > 0);
+        self.clicks.read(known);
+        self.arrays.fit(index);
+        if !self.tables.as_ref().is_some_and(|tables| tables.fit(index, knobs)) {
+            self.tables = Some(Tables::new(index, *knobs));
+        }
+        if let Some(tables) = &self.tables {
+            self.arrays.vote(index, tables, &self.clicks);
+        }
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.arrays.clear();
+    }
+}
+
+/// Writes a list into `hits`, which is emptied before. It is shorter than `k` only where there are no more items that may be
+/// shown. The same index, session and rules give the same list, in every build.
+pub fn recommend(index: &Index, request: &Request<'_>, workspace: &mut Workspace, hits: &mut Vec<Hit>) {
+    hits.clear();
+    let k = request.k.min(crate::MAX_LIST);
+    workspace.vote(index, &index.knobs, request.session);
+    let last = request.session.last().copied();
+    let seen = |item: u32| match request.exclude {
+        Exclude::None => false,
+        Exclude::Last => last == Some(item),
+        // The whole session, not only the clicks that are looked at.
+        Exclude::Seen => request.session.contains(&item),
+    };
+    let may = |item: u32| !seen(item) && index.catalog.may_sell(item) && request.rules.may_show(index, item);
+    let Workspace { clicks, arrays, rows, bins, scores, order, .. } = workspace;
+    rows.fill(index, arrays, clicks, may);
+    let forest = &index.forests[usize::from(request.exclude == Exclude::Seen)];
+    match forest {
+        Some(forest) => {
+            forest.rank(rows, bins, scores);
+            let most = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+            let mut sum = 0.0;
+            for score in scores.iter_mut() {
+                *score = libm::expf(*score - most);
+                sum += *score;
+            }
+            for score in scores.iter_mut() {
+                *score /= sum;
+            }
+        }
+        None => {
+            let sum: f32 = rows.column(0).iter().sum();
+            scores.clear();
+            scores.extend(rows.column(0).iter().map(|share| if sum > 0.0 { share / sum } else { 0.0 }));
+        }
+    }
+    order.clear();
+    order.extend(scores.iter().copied().zip(rows.items.iter().copied()));
+    request.rules.weigh(index, order);
+    // Items without a vote of the tuned view have one of another: all of them are candidates.
+    order.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+    for &(score, item) in order.iter() {
+        hits.push(Hit { item, score, reason: reason(arrays, clicks, item) });
+    }
+    rules::arrange(index, request.rules, k, hits);
+    if hits.len() < k {
+        crate::fallback::fill(index, request, &may, workspace, hits);
+    }
+    workspace.clear();
+}
+
+/// What speaks for an item most plainly.
+fn reason(arrays: &Arrays, clicks: &Clicks, item: u32) -> Reason {
+    if let Some(at) = clicks.items.iter().position(|&other| other == item) {
+        return Reason::SeenBefore { clicks: u32::from(clicks.steps[at]) };
+    }
+    let votes = &arrays.votes[item as usize];
+    let last = clicks.items[0];
+    if votes.after > 0.0 && votes.after >= votes.before {
+        Reason::ViewedAfter { item: last, sessions: u32::from(votes.beside) }
+    } else if votes.beside > 0 {
+        Reason::ViewedTogether { item: last, sessions: u32::from(votes.beside) }
+    } else {
+        let newest = votes.clicks.trailing_zeros() as usize;
+        let item = clicks.items.get(newest).copied().unwrap_or(last);
+        Reason::ViewedTogether { item, sessions: u32::from(votes.n) }
+    }
+}

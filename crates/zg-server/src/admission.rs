@@ -1,0 +1,123 @@
+//! How many requests are in progress, and who is told to come back: before anything of the database's is asked.
+//!
+//! Health is never turned away, operators later than shoppers: whoever looks after an overload needs the console most.
+//! Event streams count until they begin; static files do not, they are nobody's turn at the database.
+
+use std::net::IpAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use axum::extract::{ConnectInfo, Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use crate::app::App;
+use crate::peer::{Peer, Remote};
+use crate::problem::Failure;
+use crate::random;
+
+/// Whose requests give way first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Class {
+    /// Shoppers and merchants.
+    Ordinary,
+    Operator,
+    /// Health, metrics, static files.
+    Free,
+}
+
+fn class(path: &str) -> Class {
+    if path.starts_with("/v1/operator/") {
+        Class::Operator
+    } else if path.starts_with("/v1/") {
+        Class::Ordinary
+    } else {
+        Class::Free
+    }
+}
+
+#[derive(Debug)]
+pub struct Admission {
+    most: AtomicUsize,
+    in_flight: AtomicUsize,
+}
+
+impl Admission {
+    pub fn new(most: usize) -> Self {
+        Self { most: AtomicUsize::new(most), in_flight: AtomicUsize::new(0) }
+    }
+
+    pub fn set_most(&self, most: usize) {
+        self.most.store(most, Ordering::Relaxed);
+    }
+
+    pub fn in_flight(&self) -> usize {
+        self.in_flight.load(Ordering::Relaxed)
+    }
+
+    fn admit(&self, class: Class) -> Option<Turn<'_>> {
+        let most = self.most.load(Ordering::Relaxed);
+        let most = if class == Class::Operator { most + most.div_ceil(4) } else { most };
+        let turn = Turn(self);
+        // Counted first, so that two cannot both take the last place.
+        (self.in_flight.fetch_add(1, Ordering::Relaxed) < most).then_some(turn)
+    }
+}
+
+/// A request in progress; also one that its client has given up, until it is dropped.
+struct Turn<'a>(&'a Admission);
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        self.0.in_flight.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+pub async fn admit(State(app): State<App>, request: Request, next: Next) -> Response {
+    let class = class(request.uri().path());
+    if class == Class::Free {
+        return next.run(request).await;
+    }
+    if let Err(limited) = within_limit(&app, &request) {
+        return limited.into_response();
+    }
+    let Some(_turn) = app.admission.admit(class) else {
+        app.metrics.shed();
+        // Not all at the same moment.
+        let seconds = 1 + u64::from(random::byte() % 3);
+        return Failure::overloaded(seconds).into_response();
+    };
+    next.run(request).await
+}
+
+fn within_limit(app: &App, request: &Request) -> Result<(), Failure> {
+    let direct: Option<IpAddr> =
+        request.extensions().get::<ConnectInfo<Remote>>().map(|ConnectInfo(Remote(address))| address.ip());
+    let peer = Peer::of(direct, request.headers(), app.config().trust_proxy);
+    if peer.is_local() { Ok(()) } else { app.addresses.take(&peer.address, 1, app.now()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn operators_give_way_later_and_every_turn_ends() {
+        let admission = Admission::new(4);
+        let ordinary: Vec<_> = (0..4).map(|_| admission.admit(Class::Ordinary).expect("room")).collect();
+        assert!(admission.admit(Class::Ordinary).is_none());
+        let operator = admission.admit(Class::Operator).expect("room of their own");
+        assert!(admission.admit(Class::Operator).is_none());
+        drop((ordinary, operator));
+        assert_eq!(admission.in_flight(), 0);
+        assert!(admission.admit(Class::Ordinary).is_some());
+    }
+
+    #[test]
+    fn what_is_no_business_of_the_database_is_free() {
+        assert_eq!(class("/healthz"), Class::Free);
+        assert_eq!(class("/metrics"), Class::Free);
+        assert_eq!(class("/zhanggui.js"), Class::Free);
+        assert_eq!(class("/v1/operator/queue"), Class::Operator);
+        assert_eq!(class("/v1/conversations"), Class::Ordinary);
+    }
+}
