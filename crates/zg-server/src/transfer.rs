@@ -22,8 +22,8 @@ use crate::random;
 const MAX_ROW_BYTES: usize = 64 << 20;
 const MAX_COLUMNS: usize = 256;
 const MAX_TABLES: usize = 256;
-/// Rows on their way.
-const QUEUE: usize = 256;
+/// Rows on their way; a picture has up to 700 KiB.
+const QUEUE: usize = 64;
 
 /// What belongs to one database and not to what is in it.
 const OWN_TABLES: [&str; 2] = ["meta", "news"];

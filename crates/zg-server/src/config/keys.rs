@@ -227,7 +227,13 @@ const OPERATIONS: &[Key] = &[
         "4096",
         "requests in progress, those with a body counted four times; beyond them shoppers are told to come back, operators a quarter later",
     ),
-    key("min_free_mib", Number, "256", "256", "below so much free space in the data folder the server is not ready"),
+    key(
+        "min_free_mib",
+        Number,
+        "256",
+        "256",
+        "below so much free space in the data folder the server is not ready; with SQLite",
+    ),
     key(
         "stop_delay_seconds",
         Number,

@@ -40,6 +40,7 @@ async fn metrics_count_by_pattern_and_say_nothing_of_anybody() {
     ] {
         assert!(text.lines().any(|found| found == line), "{line}\n{text}");
     }
+    assert_eq!(text.contains("\nzhanggui_disk_free_bytes"), app.is_file(), "elsewhere nobody knows");
     for word in ["private", "guess", "PRIVATE"] {
         assert!(!text.contains(word), "{word}\n{text}");
     }
