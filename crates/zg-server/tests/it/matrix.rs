@@ -7,6 +7,7 @@ use axum::http::{Request, StatusCode};
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
+use crate::images::{PNG, picture};
 use crate::support::{HOST, PASSWORD, START, TestApp, secret, text};
 
 const POLICY: &str = r#"
@@ -133,6 +134,7 @@ impl<'a> World<'a> {
             let shopper = app.shopper(tenant, id).await;
             shopper.say("m-0", "private words").await.ok();
             shopper.post("/handoff", &Value::Null).await.ok();
+            shopper.post("/images", &picture("p-0", PNG)).await.ok();
             let operator = app.operator(tenant, &format!("{tenant}-ann")).await;
             operator.act(id, "take").await.ok();
             cookies.push((role, operator.cookie, operator.csrf));
@@ -151,7 +153,7 @@ impl<'a> World<'a> {
     }
 
     fn request(&self, route: &Route, role: Role) -> Request<Body> {
-        let path = route.path.replace("{id}", "c-1").replace("{code}", &self.code);
+        let path = route.path.replace("{id}", "c-1").replace("{message}", "p-0").replace("{code}", &self.code);
         let mut request = Request::builder().method(route.method.as_str()).uri(path).header("host", HOST);
         let body = body(&route.id, self.home);
         if body.is_some() {
@@ -200,6 +202,8 @@ fn body(id: &str, tenant: &str) -> Option<Value> {
     Some(match id {
         "openConversation" => json!({"id": "c-1", "site_key": tenant, "locale": "en"}),
         "postMessages" => json!({"messages": [text("shopper", "m-1", "hi")]}),
+        "postImage" => picture("p-1", PNG),
+        "shopperSeen" | "operatorSeen" => json!({"seq": 1}),
         "requestHandoff" => json!({"reason": "shopper_asked"}),
         "identify" => json!({"token": "a.b.c"}),
         "requestAction" => json!({"id": "a1", "action": "order_lookup"}),
@@ -283,7 +287,7 @@ async fn everybody_at_every_route_of_two_tenants() {
             page["messages"].as_array().unwrap().iter().map(|one| one["text"].as_str().unwrap()).collect();
         assert_eq!(
             words,
-            ["private words".to_owned(), format!("{home}-ann").to_uppercase()],
+            ["private words".to_owned(), "[图片]".to_owned(), format!("{home}-ann").to_uppercase()],
             "nobody who was refused has changed anything: {page}"
         );
         routes.sort_by_key(|route| (route.method == "DELETE", route.id == "signOut", route.method == "POST"));
