@@ -119,6 +119,7 @@ test('what a screen reader is told, state by state', async (t) => {
   await page.keyboard.press('Enter');
   await composer(page).waitFor({ state: 'visible' });
   await page.locator('zhanggui-widget .welcome .choice').first().waitFor();
+  await page.locator('zhanggui-widget .state', { hasText: '智能助手' }).waitFor();
   const greeting = await tree();
   // The order in which it is read: who is here, the way to a person, how to close, what was said, the text, the way to send.
   const order = ['dialog "掌柜"', 'heading "掌柜" [level=2]', 'status: 智能助手', 'button "找人工"', 'button "关闭对话"', 'region "对话记录"', 'heading "大家常问" [level=3]', '- list:', '- log', 'textbox "输入消息"', 'button "发送"'];
