@@ -275,7 +275,8 @@ div.zg{inline-size:auto;block-size:auto;padding:14px 22px;font:15px/2.4 system-u
     host.style.setProperty('--zg-lift', `${lift}px`);
   };
   let looking;
-  const look = () => { clearTimeout(looking); looking = setTimeout(avoid, 250); };
+  // When the page rests: nothing of its own waits for this.
+  const look = () => { clearTimeout(looking); looking = setTimeout(() => (window.requestIdleCallback ?? setTimeout)(avoid), 250); };
   const gone = new AbortController();
   for (const type of ['load', 'resize', 'scroll']) addEventListener(type, look, { passive: true, capture: true, signal: gone.signal });
 
