@@ -40,6 +40,9 @@ extern "C" {
     /// Whether everything is to be large, read aloud and a person offered first.
     #[wasm_bindgen(method, getter)]
     pub fn large(this: &Settings) -> bool;
+    /// Whether tasks go to the shop's own server.
+    #[wasm_bindgen(method, getter)]
+    pub fn tasks(this: &Settings) -> bool;
     /// Whether the browser can read aloud.
     #[wasm_bindgen(method, getter)]
     pub fn speaks(this: &Settings) -> bool;
@@ -121,6 +124,7 @@ pub struct Port {
     pub framed: bool,
     pub closable: bool,
     pub speaks: bool,
+    pub tasks: bool,
     /// Requests for suggestions so far: two keys may come between two renderings.
     n_asked: Cell<u32>,
     /// When people were last told that the shopper is writing.
@@ -140,6 +144,7 @@ impl Port {
             framed: settings.framed(),
             closable: settings.closable(),
             speaks: settings.speaks(),
+            tasks: settings.tasks(),
             n_asked: Cell::default(),
             typing_told: Cell::default(),
             suggested: RefCell::default(),

@@ -70,6 +70,7 @@ async function visit() {
   await page.goto(site.origin);
   await openPanel(page);
   await page.locator('zhanggui-widget .choice').first().waitFor();
+  await page.locator('zhanggui-widget .welcome__privacy').getByText('查询或办理订单时').waitFor();
   return page;
 }
 
@@ -97,6 +98,23 @@ test("the shop's no is told, and the page's own action goes first", async () => 
   await said(page, '页面说已发货');
   assert.equal(asked.size, before);
   await page.context().close();
+});
+
+test('in a frame, where the page forbids WebAssembly, it is the same', async () => {
+  const { origin } = server;
+  const strict = await startPage(origin, `default-src 'self' ${origin}; script-src ${origin}; frame-src ${origin}`, '', 'data-back-office');
+  const context = await browser.newContext({ locale: 'zh-CN', viewport: { width: 900, height: 760 } });
+  const page = await newPage(context);
+  await page.goto(strict.origin);
+  await page.locator('zhanggui-widget #l').click();
+  const frame = page.frameLocator('zhanggui-widget iframe');
+  const before = asked.size;
+  await frame.locator('textarea').fill('查一下订单 2026112900017 的物流');
+  await frame.locator('textarea').press('Enter');
+  await frame.getByText('订单 2026112900017：').first().waitFor();
+  assert.equal(asked.size, before + 1);
+  await context.close();
+  strict.end();
 });
 
 test('what the shop does not do, and a network that is away, go to a person', async () => {

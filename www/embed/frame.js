@@ -55,6 +55,7 @@ async function run() {
       locale,
       page: inFrame ? given.page : undefined,
       actions: inFrame && given.actions,
+      backOffice: inFrame && given.backOffice,
       customer: inFrame ? given.customer : undefined,
       keep: given.keep,
       large: given.large,

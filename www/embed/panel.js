@@ -137,7 +137,7 @@ export async function mount({ early: [wasm, first] = [], root, config, trusted, 
   try {
     handle = widget.mount(root, {
       locale: config.locale, messages, help: config.help, contact: config.contact ?? '', site: config.site ?? '', framed: !!config.framed, closable: config.closable !== false,
-      large: config.large || remembered(), speaks: !!window.speechSynthesis,
+      tasks: !!config.backOffice, large: config.large || remembered(), speaks: !!window.speechSynthesis,
     }, {
       post, close, unread,
       copy: async (text) => {

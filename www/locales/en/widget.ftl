@@ -30,6 +30,7 @@ greeting = Hello. How can we help?
 greeting-more = Orders, delivery, returns, sizes, vouchers: just type your question.
 starters = Often asked
 privacy = You are talking to an automated assistant that works on your device. What you write is sent to the shop only when you ask for a person.
+privacy-tasks = You are talking to an automated assistant that works on your device. To look up or change an order, what that needs is sent to the shop; the conversation only when you ask for a person.
 
 # Messages
 transcript = Conversation

@@ -18,6 +18,8 @@ mod identity;
 mod images;
 #[path = "../it/limits.rs"]
 mod limits;
+#[path = "../it/matrix.rs"]
+mod matrix;
 #[path = "../it/messages.rs"]
 mod messages;
 #[path = "../it/operations.rs"]
