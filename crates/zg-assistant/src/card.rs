@@ -1,7 +1,6 @@
 //! Cards: what a reply shows besides its words. Drawn from what the back office and the catalog say, and from nothing else.
 
 use zg_domain::{Card, CardField, CardKind, ReplyKind};
-use zg_kb::ProductInfo;
 
 use crate::slots::cut;
 use crate::step::Turn;
@@ -82,7 +81,8 @@ impl Turn<'_> {
             title: product.title.to_owned(),
             note: product.availability.to_owned(),
             url: product.url.to_owned(),
-            price: price(&product),
+            image: product.image().to_owned(),
+            price: price(product.price, product.currency),
             ..Card::default()
         })
     }
@@ -106,6 +106,9 @@ impl Turn<'_> {
         let text = self.phrases().text(if few { "rating-sorry" } else { "rating-thanks" });
         let buttons = if few { self.person() } else { Vec::new() };
         self.say("rating", ReplyKind::Text, text, buttons);
+        if matches!(stars, "4" | "5") {
+            self.offer_gently();
+        }
     }
 }
 
@@ -127,15 +130,16 @@ fn steps(facts: &[(String, String)]) -> Vec<CardField> {
 }
 
 /// A price as a shopper reads it.
-fn price(product: &ProductInfo<'_>) -> String {
-    match (product.price, product.currency) {
-        ("", _) => String::new(),
-        (price, "CNY") => ["¥", price].concat(),
-        (price, "USD") => ["$", price].concat(),
-        (price, "HKD") => ["HK$", price].concat(),
-        (price, "TWD") => ["NT$", price].concat(),
-        (price, "EUR") => ["€", price].concat(),
-        (price, "GBP") => ["£", price].concat(),
-        (price, currency) => [price, " ", currency].concat().trim_end().to_owned(),
-    }
+pub(crate) fn price(price: &str, currency: &str) -> String {
+    let sign = match currency {
+        _ if price.is_empty() => return String::new(),
+        "CNY" => "¥",
+        "USD" => "$",
+        "HKD" => "HK$",
+        "TWD" => "NT$",
+        "EUR" => "€",
+        "GBP" => "£",
+        _ => return [price, " ", currency].concat().trim_end().to_owned(),
+    };
+    [sign, price].concat()
 }

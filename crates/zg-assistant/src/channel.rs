@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use zg_domain::{Reply, ReplyKind};
+use zg_domain::{CardKind, Reply, ReplyKind};
 
 use crate::phrases::Phrases;
 
@@ -37,6 +37,11 @@ const DESCRIPTION_CHARS: usize = 80;
 pub fn render(reply: &Reply, channel: Channel, help: Option<&str>) -> Vec<Part> {
     let phrases = Phrases::of(&reply.lang);
     let mut text = reply.text.clone();
+    for card in reply.cards.iter().filter(|card| card.kind == CardKind::Product && reply.why.rule == "recommend") {
+        let note = if card.note.is_empty() { String::new() } else { format!(" · {}", card.note) };
+        let price = if card.price.is_empty() { String::new() } else { format!(" {}", card.price) };
+        let _ = write!(text, "\n• {}{price}{note}", card.title);
+    }
     let is_choice = |value: &str| ["ask:", "set:", "more:"].iter().any(|kind| value.starts_with(kind));
     let (choices, words): (Vec<_>, Vec<_>) = reply.buttons.iter().partition(|button| is_choice(&button.value));
     if !choices.is_empty() {

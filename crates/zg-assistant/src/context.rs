@@ -107,6 +107,9 @@ impl Turn<'_> {
         let note = if key.is_empty() { String::new() } else { phrases.text(&["card-", key].concat()) };
         self.cards.push(Card { note, ..product });
         self.reply("product", ReplyKind::Answer(source), text, lang, Vec::new());
+        if key == "product-out-of-stock" {
+            self.list_for(zg_domain::Occasion::OutOfStock, "");
+        }
         true
     }
 }

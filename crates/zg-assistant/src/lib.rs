@@ -16,6 +16,7 @@ mod person;
 mod phrases;
 pub mod playbook;
 mod rank;
+mod recommend;
 mod slots;
 mod step;
 mod task;
@@ -25,7 +26,7 @@ pub use channel::{Channel, Part, render};
 pub use phrases::locale_for;
 pub use playbook::Playbooks;
 pub use rank::{Candidate, Evidence, candidates};
-pub use step::{Context, step};
+pub use step::{Context, step, step_listing};
 
 use zg_domain::{Understanding, Utterance};
 

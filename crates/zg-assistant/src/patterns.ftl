@@ -64,3 +64,33 @@ not-anger = 别生气|不生气|没生气|不要生气|不太生气|不差劲|no
 # What was told is put right by what stands behind these; correct-is only behind a no.
 correct-to = 改成|换成|改为|应该是|应当是|我是说|我指的是|更正为|change it to |make it |it should be |should be |i meant |i mean 
 correct-is = ，是|,是|, 是| 是|, it is |, it's | it is | it's 
+# A list of products is wanted, or another one.
+hold-recommend = 推荐|推薦|介绍~款|有什么好~的|有啥好~的|有没有好~的|有什么适合|有没有适合|帮我挑|帮我选|给我挑|帮我找~款|帮我搭|买什么好|买啥好|买哪款|买哪个好|送什么好|送啥好|选哪款|哪款~好|哪个~好用|想买~款|想买个|想买条|想买双|想买件|想买台|想买一|有没有~款|求推|种草|安利|有咩好|邊款好|边款好|recommend|suggest~something|suggest~me|suggestion|suggestions|what should i buy|what should i get|gift idea|gift ideas|gift for|looking for|show me~something|show me some|which one should|any good|anything good|help me choose|help me pick|help me find
+not-recommend = 我要退|退货|退款|不推荐了|别推荐|不要推荐|不用推荐|推荐人|推荐码|推荐有礼|referral|refer a friend|stop recommending|don't recommend|no recommendations
+more-of = 换一批|再来几个|再来几款|再来点|再推荐|还有别的|还有其他|还有其它|有别的吗|有其他吗|其他的呢|别的呢|还有吗|还有没有|换几个|换几款|再看看|看看别的|不是这些|都不喜欢|都不要|都不好看|show me more|show more|more options|something else|anything else like|other options|others please|any others|different ones|none of these
+compare-two = 对比|比较|比一比|比一下|有什么区别|有啥区别|有什么不同|哪个好|哪个更好|区别是什么|差别|compare|difference between|which is better|which one is better|vs
+similar-to = 类似|相似|差不多的|同款|像~这|像第|更多这样|这样的还有|这种还有|similar|like this|like the|like that|more like
+dislike-this = 不喜欢|不要这|不想要|不感兴趣|不合适|不好看|难看|不要第|不要最后|别给我看|不爱|唔钟意|唔鍾意|唔要呢|don't like|not this|do not like|not interested|not for me|hate this|ugly
+dislike-price = 太贵|贵了|好贵|超预算|买不起|太高了|便宜点|便宜一点|便宜些|too expensive|too pricey|over budget|cheaper
+dislike-brand = 牌子|品牌|brand
+dislike-category = 这类|这种|这一类|同类|类型|品类|不是要|category|this kind|this type
+cart-this = 加购物车|加入购物车|加到购物车|放购物车|放进购物车|加购|加車|加车|买第|要第|就要第|就买第|就它|就这款|就这个|add to cart|add to bag|add to basket|add it|put it in~cart|put~in my cart|i'll take|i will take
+# What asking for a list is made of, and says nothing of the product; the longest first.
+wish-stop = 有没有什么|有没有|有什么|有啥|有咩|能不能|可不可以|可以|麻烦|帮忙|帮我|给我|替我|我想要|我想买|我要买|我想|我要|想要|想买|要买|打算买|准备买|需要|求推荐|求推|求|推荐一下|推荐下|推荐|推薦|介绍一下|介绍|看一下|看一看|看看|看下|挑一个|挑选|挑|选一个|选购|选择|选|找一下|找找|找|买什么好|送什么好|买什么|买啥|送什么|送啥|什么样|什么好|什么|啥|哪款|哪个|哪些|哪种|哪一款|好一点|好点|好用|好看|好的|不错的|不错|好|比较|适合|合适|性价比高|性价比|大家都|最近|热门|爆款|人气|一款|两款|几款|一个|两个|几个|一件|两件|几件|一双|一条|一台|一套|一只|一瓶|一支|一些|款|预算|价格|价位|价钱|左右|以内|元|块钱|块|一下|一点|点|请问|请|谢谢|你们家|你们|店里|这里|家里|这个|那个|这款|这种|那种|这样的|东西|商品|产品|宝贝|用的|穿的|可以|就|还|再|都|能|会|要|买|送给|送|给|吗|呢|吧|啊|呀|哦|嘛|的话|的|了|是|有|我|和|或者|或|又|也|跟|同|please|recommend|recommendation|recommendations|suggest|suggestion|suggestions|something|anything|looking for|look for|show me|show|find me|find|help me|help|choose|pick|i want|i need|i'm|i am|i'd like|i would like|would like|want|need|to buy|buy|get|can you|could you|do you have|do you|have|are there|is there|what|which|should i|should|any|some|good|nice|best|great|better|cheap|for|with|in|of|from|the|a|an|my|me|i|and|or|that|is|are|it|this|these|one|ones|thanks|thank you|hi|hello|under|below|around|about|budget|price
+wish-cheaper = 便宜点|便宜一点|便宜些|更便宜|再便宜|便宜的|便宜|平啲|平d|cheaper|less expensive|more affordable
+# Who it is for > what such products are described by.
+wish-kin = 妈妈/母亲/妈/婆婆/岳母/mom/mum/mother > 长辈/妈妈/母亲/中老年/女士/women/women's | 爸爸/父亲/爸/公公/岳父/dad/father > 长辈/爸爸/父亲/中老年/男士/men/men's | 爷爷/奶奶/外公/外婆/老人/长辈/父母/爸妈/grandma/grandpa/parents > 长辈/老人/中老年 | 女朋友/女友/老婆/妻子/闺蜜/girlfriend/wife > 女士/女生/女款/女/women/women's | 男朋友/男友/老公/丈夫/boyfriend/husband > 男士/男生/男款/男/men/men's | 孩子/小孩/宝宝/儿子/女儿/小朋友/kid/kids/child/children/baby/son/daughter > 儿童/宝宝/童/婴儿/kids/children/baby | 同事/老师/客户/领导/朋友/colleague/teacher/boss/friend > 礼盒/礼物/礼品/gift | 生日/纪念日/情人节/母亲节/父亲节/圣诞/礼物/礼品/birthday/anniversary/christmas/valentine/gift/present > 礼盒/礼物/礼品/gift
+# The same quality in other words.
+wish-alike = 防水/waterproof/water-resistant | 防晒/sunscreen/uv | 保暖/加绒/加厚/warm/fleece/thermal | 透气/breathable | 轻便/轻量/lightweight/light | 静音/安静/quiet/silent | 无线/wireless | 便携/portable | 纯棉/棉/cotton | 亚麻/麻/linen | 羊毛/wool | 真丝/桑蚕丝/silk | 真皮/牛皮/leather | 不锈钢/stainless/steel | 陶瓷/瓷/ceramic | 玻璃/glass | 木/实木/木质/wood/wooden/oak | 鞋/鞋子/shoe/shoes/sneakers | 衣服/上衣/top | 裤子/裤/trousers/pants | 裙子/裙/连衣裙/dress/skirt | 外套/夹克/jacket/coat | 衬衫/shirt | 帽子/帽/hat/cap | 袜子/袜/socks | 包/包包/背包/bag/backpack | 行李箱/箱子/拉杆箱/suitcase/luggage | 杯子/杯/cup/mug | 毛巾/towel | 被子/被/quilt/duvet | 枕头/枕/pillow | 红色/红/red | 黑色/黑/black | 白色/白/white | 蓝色/蓝/blue | 绿色/绿/green | 粉色/粉/pink | 灰色/灰/grey/gray | 黄色/黄/yellow | 紫色/紫/purple | 棕色/棕/咖啡色/brown | 米色/米白/杏色/beige/cream | 敏感肌/敏感/sensitive | 干皮/干性/dry skin | 油皮/油性/oily | 儿童/童/kids/children | 礼盒/礼物/gift set/gift box
+# Money in words.
+price-unit = 元|块钱|块|圆|rmb|cny|yuan|dollars|dollar|usd|hkd|蚊|€|eur|euros|pounds|gbp
+price-sign = ¥|￥|hk$|nt$|us$|$|€|£|rmb|cny
+price-no = cm|厘米|公分|kg|公斤|斤|克|g|ml|毫升|l|升|寸|英寸|inch|inches|码|号|岁|天|日|月|年|个人|人|个|件|双|只|条|台|瓶|支|盒|包|套|次|张|页|层|平|米|分钟|小时|gb|tb|mm|w|瓦|v|伏|pcs|pieces|pairs|years|days|people|%
+price-most = 以内|之内|以下|内|封顶|以里|往下|or less|or under|or below|max|at most|tops
+price-least = 以上|往上|起步|起|or more|or above|at least
+price-about = 左右|上下|出头|or so
+price-under = 不超过|不要超过|别超过|低于|少于|小于|最多|最高|under|below|less than|cheaper than|up to|within|no more than|at most|max|maximum|<
+price-over = 超过|高于|多于|大于|不低于|至少|最少|over|above|more than|at least|from|>
+price-around = 大概|大约|差不多|around|about|roughly|approximately
+price-budget = 预算是|预算在|预算大概|预算|价格在|价位在|价位|价格|between|budget of|budget is|budget|price range|spend
+price-to = 到|至|-|~|—|to|and|和

@@ -23,6 +23,7 @@ pub struct Playbooks {
     manners: Manners,
     style: Style,
     thresholds: Thresholds,
+    unasked: Option<u32>,
     /// Locale and words.
     words: Vec<(String, Catalog)>,
 }
@@ -119,6 +120,11 @@ pub(crate) enum Step {
         is: Vec<String>,
         then: usize,
     },
+    /// Shows products; where there are none to show it goes on at the target.
+    Recommend {
+        occasion: zg_domain::Occasion,
+        none: usize,
+    },
     Go(usize),
     /// Hands over to a person.
     Person,
@@ -191,6 +197,10 @@ impl Playbooks {
                 self.thresholds = Thresholds::with_doubt(f64::from(doubt) / 1000.0);
                 return Some(());
             }
+            "unasked" => {
+                self.unasked = Some(next()?.parse().ok()?);
+                return Some(());
+            }
             "style" => {
                 self.style = Style::read(fields)?;
                 return Some(());
@@ -211,6 +221,10 @@ impl Playbooks {
                 failed: next()?.parse().ok()?,
             },
             "if" => Step::If { fact: next()?.to_owned(), is: list(next()?), then: next()?.parse().ok()? },
+            "recommend" => {
+                let occasion = zg_domain::Occasion::from_name(next()?)?;
+                Step::Recommend { occasion, none: next()?.parse().ok()? }
+            }
             "go" => Step::Go(next()?.parse().ok()?),
             "person" => Step::Person,
             "end" => Step::End,
@@ -228,7 +242,7 @@ impl Playbooks {
             Step::Do { action, refused, failed, .. } => {
                 self.action(action).is_some() && *refused < n_steps && *failed < n_steps
             }
-            Step::If { then, .. } | Step::Go(then) => *then < n_steps,
+            Step::If { then, .. } | Step::Go(then) | Step::Recommend { none: then, .. } => *then < n_steps,
             Step::Say { .. } | Step::Offer(_) | Step::Person | Step::End => true,
         }
     }
@@ -236,6 +250,11 @@ impl Playbooks {
     /// How something is said; nothing where the bundle has no policy.
     pub(crate) fn manners(&self) -> &Manners {
         &self.manners
+    }
+
+    /// How often a day products may be shown unasked.
+    pub(crate) fn unasked(&self) -> u32 {
+        self.unasked.unwrap_or(1)
     }
 
     pub(crate) fn thresholds(&self) -> Thresholds {

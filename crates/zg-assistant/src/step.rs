@@ -28,6 +28,8 @@ pub struct Context<'c> {
     pub actions: bool,
     /// What the page has told of its products; it knows better than a bundle that was built some time ago.
     pub products: &'c [Card],
+    /// Whether the page puts products into its cart, by the action `cart_add`.
+    pub cart: bool,
     /// Whether whoever calls draws forms. Then what goes to a person is looked over before it goes.
     pub forms: bool,
 }
@@ -75,6 +77,7 @@ pub fn step(
     turn.state.turns = turn.state.turns.saturating_add(1);
     turn.came_back();
     turn.give_up_waiting(&event);
+    let said = matches!(event, DialogueEvent::Utterance { .. } | DialogueEvent::QuickReply { .. });
     match event {
         DialogueEvent::Utterance { text } => turn.utterance(&text),
         DialogueEvent::QuickReply { value } => turn.quick_reply(&value),
@@ -84,19 +87,45 @@ pub fn step(
         DialogueEvent::PersonJoined => turn.release_packet(),
         DialogueEvent::PersonLeft => turn.ask_rating(),
         DialogueEvent::Feedback { helpful } => turn.feedback(helpful),
-        DialogueEvent::Page(page) => {
-            let [kind, id, title] = [&page.kind, &page.id, &page.title].map(|text| cut(text));
-            turn.state.page = (!id.is_empty() || !title.is_empty()).then_some(zg_domain::LookedAt { kind, id, title });
-        }
+        DialogueEvent::Page(page) => turn.looks_at(&page),
         DialogueEvent::ActionResult { id, outcome } => turn.action_result(&id, outcome),
+        DialogueEvent::Recommended { id, request, items } => turn.recommended(&id, &request, &items),
+        DialogueEvent::Clicked { item } => turn.clicked(&item),
+        DialogueEvent::Ordered { items, bought } => turn.ordered(&items, bought),
+        DialogueEvent::Forget { taste } => turn.forget(taste),
+    }
+    if said {
+        turn.offer_companions();
     }
     turn.state.last_turn = Some(now);
+    crate::recommend::bound(&mut turn.state.shopping);
     bound(&mut turn.state);
     (turn.state, turn.effects)
 }
 
+/// [`step`], with lists made in the same turn by whoever has them at hand.
+#[must_use]
+pub fn step_listing(
+    context: &Context<'_>,
+    state: DialogueState,
+    event: DialogueEvent,
+    now: Timestamp,
+    list: &mut dyn FnMut(&zg_domain::Wanted) -> Vec<zg_domain::Suggested>,
+) -> (DialogueState, Vec<Effect>) {
+    let (mut state, mut effects) = step(context, state, event, now);
+    while let Some(at) = effects.iter().position(|effect| matches!(effect, Effect::Recommend(_))) {
+        let Effect::Recommend(wanted) = effects.remove(at) else { break };
+        let items = list(&wanted);
+        let event = DialogueEvent::Recommended { id: wanted.id, request: String::new(), items };
+        let more;
+        (state, more) = step(context, state, event, now);
+        effects.extend(more);
+    }
+    (state, effects)
+}
+
 /// Bytes of text that a state may hold: written down as JSON, where a quotation mark takes two, it stays below 16 KB.
-const MOST_STATE: usize = 7_000;
+const MOST_STATE: usize = 6_000;
 
 /// Forgets the least of it until a state is small enough: tasks left longest ago, then what a back office has said at length.
 fn bound(state: &mut DialogueState) {
@@ -171,7 +200,7 @@ impl Heard {
         read || Phrases::holds(&self.bare, "hint-person")
     }
 
-    fn top(&self) -> Option<(&Intent, f64)> {
+    pub(crate) fn top(&self) -> Option<(&Intent, f64)> {
         let top = self.understanding.as_ref()?.intents.first()?;
         Some((&top.label, top.confidence.get()))
     }
@@ -188,6 +217,9 @@ impl Turn<'_> {
             (state.misses, state.repeats, state.last_entry, state.previous) = (0, 0, None, None);
             (state.complained, state.invited) = (false, false);
             (state.known, state.topic, state.done) = (Vec::new(), None, None);
+            let shopping = &mut state.shopping;
+            (shopping.shown, shopping.earlier, shopping.looked) = (Vec::new(), Vec::new(), Vec::new());
+            (shopping.waits, shopping.wishes, shopping.fresh) = (None, String::new(), String::new());
         }
     }
 
@@ -248,7 +280,7 @@ impl Turn<'_> {
             return;
         }
         self.remember(&heard);
-        if self.chosen(&heard) || self.task_takes(&heard) {
+        if self.chosen(&heard) || self.task_takes(&heard) || self.about_list(&heard) {
             return;
         }
         let mut requests = self.requests(text, &heard).into_iter();
@@ -277,6 +309,12 @@ impl Turn<'_> {
         let found = candidates(self.context.bundle, &heard.reading, understanding, today, N_READINGS + 1);
         let best = found.first().filter(|best| best.confidence.get() >= self.accept());
         let near = found.first().is_some_and(|best| best.confidence.get() >= self.clarify());
+        let certain = best.is_some_and(|best| best.confidence.get() >= CERTAIN_ANSWER);
+        if self.wants_list(heard, certain) {
+            self.state.topic = Some(cut(&heard.reading));
+            self.begin_list(heard);
+            return;
+        }
         let book = self.book_for(heard, best, near);
         if let Some((intent, true)) = &book {
             self.state.topic = Some(cut(&heard.reading));
@@ -433,6 +471,10 @@ impl Turn<'_> {
             return;
         }
         self.state.handoff = zg_domain::Handoff::Contained;
+        if let Some(value) = value.strip_prefix("rec:") {
+            self.list_button(value);
+            return;
+        }
         if self.task_button(value) {
             return;
         }
@@ -497,6 +539,7 @@ impl Turn<'_> {
             self.behave(Temper::Satisfied, "");
             self.say_text("feedback", "feedback-thanks");
             self.reward();
+            self.offer_gently();
             return;
         }
         self.state.misses = self.state.misses.saturating_add(1);

@@ -66,6 +66,41 @@ impl Turn<'_> {
         }
     }
 
+    /// Begins a playbook that a button leads to, with what the button says.
+    pub(crate) fn begin_with(&mut self, name: &str, facts: Vec<(String, String)>) {
+        if self.context.playbooks.book(name).is_none() {
+            return self.say_text("stale", "button-stale");
+        }
+        self.pause();
+        self.state.task = Some(Task { playbook: name.to_owned(), facts, ..Task::default() });
+        self.proceed();
+    }
+
+    /// Begins the playbook of a list; a shop that has taken it out has a list nevertheless.
+    pub(crate) fn begin_list(&mut self, heard: &Heard) {
+        let book = self.context.playbooks.book(crate::recommend::INTENT);
+        let lists = book.is_some_and(|book| book.steps.iter().any(|step| matches!(step, Step::Recommend { .. })));
+        if lists {
+            self.begin(crate::recommend::INTENT, heard);
+        } else {
+            self.list_for(zg_domain::Occasion::Chat, &heard.text);
+        }
+    }
+
+    /// The list that the task waited for has come, or there is none.
+    pub(crate) fn list_came(&mut self, shown: bool) {
+        let Some(task) = &self.state.task else { return };
+        let at = task.step as usize;
+        match self.book().and_then(|book| book.steps.get(at)) {
+            Some(Step::Recommend { none, .. }) => {
+                let to = if shown { at + 1 } else { *none };
+                self.go(to);
+                self.proceed();
+            }
+            _ => self.state.task = None,
+        }
+    }
+
     /// From the first step, with what is known.
     fn restart(&mut self, heard: &Heard) {
         let Some(book) = self.book() else {
@@ -142,6 +177,18 @@ impl Turn<'_> {
                     let value = self.fact(&fact);
                     let holds = value.is_some_and(|value| is.iter().any(|one| *one == value || one == "*"));
                     self.go(if holds { then } else { next });
+                }
+                Step::Recommend { occasion, none } => {
+                    if !self.list_for(occasion, &task.words) {
+                        self.go(none);
+                        continue;
+                    }
+                    let id = self.state.shopping.waits.as_ref().map(|waits| waits.id.clone()).unwrap_or_default();
+                    self.state.acting_since = Some(self.now);
+                    if let Some(task) = &mut self.state.task {
+                        task.waits = Waits::Action(id);
+                    }
+                    return;
                 }
                 Step::Go(to) => self.go(to),
                 Step::Person => {
@@ -322,10 +369,11 @@ impl Turn<'_> {
         let Some(task) = &mut self.state.task else { return };
         let at = task.step as usize;
         let step = self.context.playbooks.book(&task.playbook).and_then(|book| book.steps.get(at)).cloned();
-        let Some(Step::Do { refused, failed, .. }) = step else {
+        let Some(Step::Do { action, refused, failed, .. }) = step else {
             self.state.task = None;
             return;
         };
+        let mut into_cart = None;
         let (word, to) = match outcome {
             Outcome::Done(facts) => {
                 let told = facts.iter().filter(|(name, _)| ["status_text", "eta"].contains(&name.as_str()));
@@ -333,6 +381,8 @@ impl Turn<'_> {
                 for (name, value) in facts {
                     set(&mut task.facts, &name, value);
                 }
+                let item = task.facts.iter().find(|(name, _)| name == "item").map(|(_, value)| value.clone());
+                into_cart = item.filter(|_| action == "cart_add");
                 ("done", at + 1)
             }
             Outcome::Refused(words) => {
@@ -347,6 +397,9 @@ impl Turn<'_> {
         };
         set(&mut task.facts, "outcome", word.to_owned());
         task.asked = 0;
+        if let Some(item) = into_cart {
+            self.in_cart(&item);
+        }
         self.go(to);
         self.proceed();
     }

@@ -3,12 +3,12 @@
 use std::path::PathBuf;
 
 use anyhow::Context as _;
-use zg_assistant::{Channel, Context, NoModels, Part, Playbooks, Understand, render, step};
-use zg_domain::{DialogueState, Effect, Timestamp};
+use zg_assistant::{Channel, Context, NoModels, Part, Playbooks, Understand, render, step, step_listing};
+use zg_domain::{DialogueState, Effect, Suggested, Timestamp, Wanted};
 use zg_policy::Customer;
 use zg_proto::cli::{Article, ChannelMessage, ChatLine, EffectLine, News, TextContent, TurnLine};
 
-use crate::{ModelArgs, kb, lines, models};
+use crate::{ModelArgs, kb, lines, models, recommend};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -26,6 +26,15 @@ pub struct Args {
     /// As in a shop without a back office: nothing can be looked up or done.
     #[arg(long)]
     no_actions: bool,
+    /// As on a page that puts products into its cart.
+    #[arg(long)]
+    cart: bool,
+    /// Whose lists the dialogue shows: an index of `zhanggui recommend build`. Without one it picks out of the bundle's catalog.
+    #[arg(long, value_name = "INDEX", conflicts_with = "lists")]
+    recommend: Option<PathBuf>,
+    /// Lists come from outside: a line `recommend` asks for one, an event `recommended` brings it.
+    #[arg(long)]
+    lists: bool,
     /// As in a client that draws forms: what goes to a person waits until `form` or the next utterance.
     #[arg(long)]
     forms: bool,
@@ -77,6 +86,55 @@ fn message(part: Part) -> ChannelMessage {
     }
 }
 
+/// An index that lists come from.
+struct Recommender {
+    index: zg_recommend::Index,
+    workspace: zg_recommend::Workspace,
+}
+
+impl Recommender {
+    fn open(path: &std::path::Path) -> anyhow::Result<Self> {
+        Ok(Self { index: recommend::open(path)?, workspace: zg_recommend::Workspace::default() })
+    }
+
+    fn list(&mut self, wanted: &Wanted) -> Vec<Suggested> {
+        use zg_recommend::feedback::Dislike;
+        fn of(list: &[String]) -> Vec<&str> {
+            list.iter().map(String::as_str).collect()
+        }
+        let dismissed: Vec<(&str, Dislike)> = wanted
+            .dismissed
+            .iter()
+            .map(|(item, why)| {
+                let why = match why {
+                    zg_domain::Dislike::Item => Dislike::Item,
+                    zg_domain::Dislike::Brand => Dislike::Brand,
+                    zg_domain::Dislike::Price => Dislike::Price,
+                    zg_domain::Dislike::Category => Dislike::Category,
+                };
+                (item.as_str(), why)
+            })
+            .collect();
+        let (session, hidden, liked) = (of(&wanted.session), of(&wanted.hidden), of(&wanted.liked));
+        let shopper = zg_recommend::named::Shopper {
+            session: &session,
+            hidden: &hidden,
+            dismissed: &dismissed,
+            liked: &liked,
+            price: wanted.price,
+        };
+        let rules = zg_recommend::Rules::of_house();
+        let list =
+            zg_recommend::named::list(&self.index, &shopper, &rules, wanted.k as usize, &mut self.workspace).into_iter();
+        let suggested = |one: zg_recommend::named::Named<'_>| Suggested {
+            item: one.item.to_owned(),
+            reason: one.reason.name().to_owned(),
+            because: one.because.map(str::to_owned),
+        };
+        list.map(suggested).collect()
+    }
+}
+
 pub fn run(args: &Args) -> anyhow::Result<bool> {
     let bundle = if args.no_models { kb::open(&args.bundle)? } else { kb::open_to_search(&args.bundle, &[])? };
     let understand: Box<dyn Understand> =
@@ -91,16 +149,26 @@ pub fn run(args: &Args) -> anyhow::Result<bool> {
         people: !args.no_people,
         customer: args.customer,
         actions: !args.no_actions,
+        cart: args.cart,
         forms: args.forms,
         products: &[],
     };
+    let mut recommender = args.recommend.as_deref().map(Recommender::open).transpose()?;
     let mut state = DialogueState::default();
     lines::each(|line: ChatLine| {
         let at = Timestamp::from_millis(line.at);
-        let (next, effects) = step(&context, std::mem::take(&mut state), line.event.into_dialogue(), at);
+        let event = line.event.into_dialogue();
+        let before = std::mem::take(&mut state);
+        let (next, effects) = if args.lists {
+            step(&context, before, event, at)
+        } else {
+            let list = &mut |wanted: &Wanted| recommender.as_mut().map(|one| one.list(wanted)).unwrap_or_default();
+            step_listing(&context, before, event, at, list)
+        };
         state = next;
         Some(TurnLine {
             at: line.at,
+            tastes: state.shopping.tastes.iter().map(Into::into).collect(),
             effects: effects.into_iter().map(|effect| args.line(effect)).collect(),
             task: state.task.as_ref().map(Into::into),
             told: state.told.iter().map(|told| (told.slot.clone(), told.value.clone())).collect(),

@@ -45,7 +45,7 @@ pub fn run(command: &Command) -> anyhow::Result<bool> {
 /// The longest index that is read.
 const MAX_INDEX: u64 = 8 << 30;
 
-fn open(path: &Path) -> anyhow::Result<Index> {
+pub(crate) fn open(path: &Path) -> anyhow::Result<Index> {
     let unreadable = || format!("cannot read {}; check the path", path.display());
     let length = std::fs::metadata(path).with_context(unreadable)?.len();
     anyhow::ensure!(length <= MAX_INDEX, "{} has {length} bytes; {MAX_INDEX} is the most", path.display());

@@ -1,6 +1,9 @@
 //! What goes into a turn of the dialogue and what comes out: `zg-assistant` steps, `zg-proto` writes down.
 
-use crate::{Confidence, Date, Emotion, Handoff, Intent, Previous, Scored, Timestamp};
+use crate::{
+    Confidence, Date, Emotion, Handoff, Intent, ItemFeedback, Previous, Scored, Shopping, Suggested, TasteKind, Timestamp,
+    Wanted,
+};
 
 /// What the dialogue remembers between two turns; bounded, whatever the shopper does.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -49,6 +52,8 @@ pub struct DialogueState {
     /// When the last action was asked for.
     pub acting_since: Option<Timestamp>,
     pub last_turn: Option<Timestamp>,
+    /// Products looked at, shown, liked and waved away.
+    pub shopping: Shopping,
 }
 
 /// A playbook being carried out.
@@ -107,7 +112,8 @@ pub enum DialogueEvent {
         text: String,
     },
     /// A button was pressed: `ask:<entry id>`, `do:<intent>`, `set:<value>`, `yes:<turn>`, `no:<turn>`, `rate:<1 to 5>`,
-    /// `rephrase` or `handoff`.
+    /// `rephrase` or `handoff`; of a list of products `more`, `compare`, `like:<item>`, `not:<item>`, `why:<reason>:<item>`,
+    /// `cart:<item>`, each behind `rec:`.
     QuickReply {
         value: String,
     },
@@ -129,6 +135,26 @@ pub enum DialogueEvent {
     ActionResult {
         id: String,
         outcome: Outcome,
+    },
+    /// The list that was asked for by [`Effect::Recommend`]; empty where there is no recommender.
+    Recommended {
+        id: String,
+        /// The maker's own id of the list, where it has one.
+        request: String,
+        items: Vec<Suggested>,
+    },
+    /// The shopper followed a product's link.
+    Clicked {
+        item: String,
+    },
+    /// The page says that these were put into the cart, or bought.
+    Ordered {
+        items: Vec<String>,
+        bought: bool,
+    },
+    /// The shopper takes out something of what is remembered of their tastes; all of it where nothing is named.
+    Forget {
+        taste: Option<(TasteKind, String)>,
     },
 }
 
@@ -162,6 +188,10 @@ pub enum Effect {
         packet: Packet,
     },
     EndHandoff,
+    /// Make a list; it comes back as [`DialogueEvent::Recommended`], and an empty one is better than none.
+    Recommend(Wanted),
+    /// Tell whoever learns from lists, where anybody does.
+    Learn(ItemFeedback),
 }
 
 /// Why a person is asked for.
@@ -289,6 +319,8 @@ pub enum CardKind {
     Form,
     /// How was it? Comes back as the quick reply `rate:<1 to 5>`.
     Rating,
+    /// Two products side by side; the value of a field is the first one's, its option the second one's.
+    Compare,
 }
 
 impl CardKind {
@@ -301,12 +333,13 @@ impl CardKind {
             Self::Coupon => "coupon",
             Self::Form => "form",
             Self::Rating => "rating",
+            Self::Compare => "compare",
         }
     }
 
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Product, Self::Order, Self::Coupon, Self::Form, Self::Rating]
+        [Self::Product, Self::Order, Self::Coupon, Self::Form, Self::Rating, Self::Compare]
             .into_iter()
             .find(|kind| kind.name() == name)
     }
@@ -318,8 +351,9 @@ pub struct CardField {
     pub name: String,
     pub label: String,
     pub value: String,
-    /// `fact`: to be read. `done` and `now`: a step of an order's way, its value the time. Of a form: `text` or `order`, the
-    /// kind of what is written there, or `choice`, which has options.
+    /// `fact`: to be read. `done` and `now`: a step of an order's way, its value the time. `press`: a button of a product's card,
+    /// its value what comes back as a quick reply. Of a form: `text` or `order`, the kind of what is written there, or
+    /// `choice`, which has options.
     pub kind: &'static str,
     pub options: Vec<Button>,
 }

@@ -15,6 +15,7 @@ pub mod fluent;
 mod handoff;
 mod id;
 mod message;
+mod recommendation;
 mod time;
 mod understanding;
 mod utterance;
@@ -27,6 +28,9 @@ pub use dialogue::{
 pub use handoff::{Handoff, InvalidTransition};
 pub use id::{ConversationId, EntryId, InvalidId, MessageId, OperatorId, TenantId};
 pub use message::{Author, MAX_MESSAGE_BYTES};
+pub use recommendation::{
+    Dislike, FeedbackKind, ItemFeedback, MAX_ITEM_BYTES, Occasion, Shopping, Suggested, Taste, TasteKind, Waiting, Wanted,
+};
 pub use time::{Clock, Date, Timestamp};
 pub use understanding::{Emotion, Entity, EntityKind, Intent, Language, Scored, Script, Sentiment, Understanding};
 pub use utterance::{Act, Previous, Utterance};

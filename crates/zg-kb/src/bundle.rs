@@ -91,6 +91,7 @@ pub struct Bundle {
     blocks: Vec<Block>,
     /// The section of products as it is, empty where there is none.
     pub(crate) products: Vec<u8>,
+    pub(crate) catalog: std::sync::OnceLock<crate::products::Products>,
     /// As they are: the dialogue reads them.
     playbooks: Vec<u8>,
     pub(crate) index: Index,
@@ -165,6 +166,7 @@ impl Bundle {
             answers,
             blocks,
             products,
+            catalog: std::sync::OnceLock::new(),
             playbooks,
             index,
             vectors,

@@ -40,12 +40,38 @@ impl<'p> ProductInfo<'p> {
 
     /// Names and values, such as `material` and `cotton`.
     pub fn attributes(&self) -> impl Iterator<Item = (&'p str, &'p str)> {
+        self.lines().filter(|(name, _)| !name.starts_with('@'))
+    }
+
+    /// A line for each attribute, name and value with a tab between; names that begin with `@` are none of the shop's.
+    #[must_use]
+    pub fn attribute_lines(&self) -> &'p str {
+        self.attributes
+    }
+
+    /// As the feed writes it.
+    #[must_use]
+    pub fn category(&self) -> &'p str {
+        self.own("@category")
+    }
+
+    /// Address of a picture.
+    #[must_use]
+    pub fn image(&self) -> &'p str {
+        self.own("@image")
+    }
+
+    fn lines(&self) -> impl Iterator<Item = (&'p str, &'p str)> {
         self.attributes.split('\n').filter_map(|line| line.split_once('\t'))
+    }
+
+    fn own(&self, name: &str) -> &'p str {
+        self.lines().find(|(of, _)| *of == name).map_or("", |(_, value)| value)
     }
 }
 
 /// The products of a bundle, decoded.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Products {
     /// Column by column.
     texts: Strings,
@@ -97,11 +123,22 @@ impl Products {
 }
 
 impl Bundle {
+    /// Whether there is a catalog slice; costs nothing.
+    #[must_use]
+    pub fn has_products(&self) -> bool {
+        !self.products.is_empty()
+    }
+
     /// Decodes the catalog slice; empty where the bundle has none.
     ///
     /// # Errors
     /// [`OpenError::Malformed`]; the section is looked into only here.
     pub fn products(&self) -> Result<Products, OpenError> {
         Products::read(&self.products)
+    }
+
+    /// The same, decoded when first asked for and kept; a slice that cannot be read is an empty one.
+    pub fn catalog(&self) -> &Products {
+        self.catalog.get_or_init(|| self.products().unwrap_or_default())
     }
 }

@@ -66,6 +66,8 @@ pub struct Compiled {
     pub style: Style,
     /// By how many logits the shop wants more certainty before it answers.
     pub doubt: f64,
+    /// How often a day products may be shown unasked, where the shop says so.
+    pub unasked: Option<u32>,
     pub money: Policy,
     /// Cells of both tables, each of which has one answer.
     pub n_cells: usize,
@@ -90,6 +92,7 @@ pub fn compile(own: Option<&str>) -> Result<Compiled, Vec<Finding>> {
     }
     let budget = budget(merged.get("budget"), &mut findings);
     let doubt = doubt(merged.get("answers"), &mut findings);
+    let unasked = unasked(merged.get("recommend"), &mut findings);
     let style = style(merged.get("style"), &mut findings);
     let mut rules = Vec::new();
     for (name, table) in tables(&merged, "manners") {
@@ -102,7 +105,7 @@ pub fn compile(own: Option<&str>) -> Result<Compiled, Vec<Finding>> {
     if !findings.is_empty() {
         return Err(findings);
     }
-    let mut compiled = Compiled { style, doubt, ..Compiled::default() };
+    let mut compiled = Compiled { style, doubt, unasked, ..Compiled::default() };
     prove_manners(rules, &mut compiled, &mut findings);
     prove_remedies(remedies, budget, &mut compiled, &mut findings);
     if findings.is_empty() { Ok(compiled) } else { Err(findings) }
@@ -112,7 +115,7 @@ fn found(rule: &str, check: &'static str, message: impl Into<String>) -> Finding
     Finding { rule: rule.to_owned(), check, message: message.into() }
 }
 
-const SECTIONS: [&str; 5] = ["manners", "remedies", "budget", "style", "answers"];
+const SECTIONS: [&str; 6] = ["manners", "remedies", "budget", "style", "answers", "recommend"];
 
 /// Later texts replace rules and budget lines of the same name; `off = true` takes a rule out.
 fn merge(into: &mut Table, table: Table, findings: &mut Vec<Finding>) {
@@ -287,6 +290,21 @@ fn doubt(value: Option<&Value>, findings: &mut Vec<Finding>) -> f64 {
     }
     fields.done();
     doubt.unwrap_or(0.0)
+}
+
+fn unasked(value: Option<&Value>, findings: &mut Vec<Finding>) -> Option<u32> {
+    let mut fields = Fields::of("recommend", value?, findings)?;
+    let told = fields.left.remove("unasked");
+    let is_told = told.is_some();
+    let unasked = match told {
+        Some(Value::Integer(n)) => u32::try_from(*n).ok().filter(|n| *n <= 20),
+        _ => None,
+    };
+    if is_told && unasked.is_none() {
+        fields.wrong("unasked: write a whole number from 0, never, to 20 lists a day".to_owned());
+    }
+    fields.done();
+    unasked
 }
 
 fn style(value: Option<&Value>, findings: &mut Vec<Finding>) -> Style {

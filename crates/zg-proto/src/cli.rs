@@ -238,6 +238,54 @@ pub enum ChatEvent {
         #[serde(flatten)]
         outcome: OutcomeTag,
     },
+    /// The list that a turn asked for, from a recommender of one's own; empty where it has nothing.
+    Recommended {
+        id: String,
+        /// The recommender's own id of the list.
+        #[serde(default)]
+        request: String,
+        items: Vec<SuggestedLine>,
+    },
+    /// The link of a product's card was followed.
+    Clicked {
+        item: String,
+    },
+    /// These were put into the cart, or bought.
+    Ordered {
+        items: Vec<String>,
+        #[serde(default)]
+        bought: bool,
+    },
+    /// Something of what is remembered of the shopper's tastes is forgotten; all of it where nothing is named.
+    Forget {
+        /// `category`, `brand` or `price`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        kind: Option<String>,
+        #[serde(default)]
+        value: String,
+    },
+}
+
+/// An item of a list.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SuggestedLine {
+    pub item: String,
+    /// As in `zhanggui recommend query`.
+    #[serde(default)]
+    pub reason: String,
+    /// The item that led to it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub because: Option<String>,
+}
+
+/// Something that a shopper comes back to.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TasteLine {
+    /// `category`, `brand` or `price`.
+    pub kind: String,
+    pub value: String,
+    /// How often, newer times counting more; in hundredths.
+    pub weight: u32,
 }
 
 /// What the back office says of an action.
@@ -273,6 +321,9 @@ pub struct TurnLine {
     /// What the shopper has told so far that later tasks use, by slot.
     #[serde(default, skip_serializing_if = "std::collections::BTreeMap::is_empty")]
     pub told: std::collections::BTreeMap<String, String>,
+    /// What is remembered of the shopper's tastes, the strongest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tastes: Vec<TasteLine>,
     /// `new`, `contained`, `queued`, `assigned` or `ended`.
     pub handoff: String,
 }
@@ -327,6 +378,39 @@ pub enum EffectLine {
     RequestHandoff { reason: String, packet: PacketTag },
     /// The shopper ended the talk with a person.
     EndHandoff,
+    /// A list of products is wanted; it comes back as an event `recommended` of the same id.
+    Recommend {
+        id: String,
+        /// `chat`, `similar`, `out_of_stock`, `after_purchase` or `after_complaint`.
+        occasion: String,
+        /// Products looked at, the oldest first.
+        session: Vec<String>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        hidden: Vec<String>,
+        /// What was waved away, and why: `item`, `brand`, `price` or `category`.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        dismissed: Vec<(String, String)>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        liked: Vec<String>,
+        /// The least and the most that an item may cost, in hundredths.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        price: Option<(u64, u64)>,
+        k: u32,
+    },
+    /// What a shopper did with a product, for whoever learns from it.
+    Learn {
+        /// `view`, `impression`, `click`, `dismiss`, `like`, `cart` or `purchase`.
+        kind: String,
+        item: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        request: Option<String>,
+        /// Its place in the list, from 0.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        slot: Option<u32>,
+        /// Why it was waved away.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+    },
 }
 
 /// A message of a channel without buttons of ours, in the form of WeChat's customer service.

@@ -2,10 +2,12 @@
 
 use zg_domain::{
     Act, AnswerSource, Button, DialogueEvent, DialogueState, Effect, Handoff, Intent, LookedAt, OperatorId, Outcome,
-    Packet, Previous, Reply, ReplyKind, Task, Timestamp, Waits, Why,
+    Packet, Previous, Reply, ReplyKind, Suggested, Task, Taste, TasteKind, Timestamp, Waits, Why,
 };
 
-use crate::cli::{ChatEvent, EffectLine, Labelled, OutcomeTag, PacketTag, StateRecord, TaskLine, WhyTag};
+use crate::cli::{
+    ChatEvent, EffectLine, Labelled, OutcomeTag, PacketTag, StateRecord, SuggestedLine, TaskLine, TasteLine, WhyTag,
+};
 use crate::memory;
 use crate::port::Page;
 use crate::{Answer, AuthorTag, Body, Card, CardField, HandoffTag, Message, QuickReply};
@@ -131,7 +133,36 @@ impl From<Effect> for EffectLine {
                 Self::RequestHandoff { reason: reason.name().to_owned(), packet: packet.into() }
             }
             Effect::EndHandoff => Self::EndHandoff,
+            Effect::Recommend(wanted) => Self::Recommend {
+                id: wanted.id,
+                occasion: wanted.occasion.name().to_owned(),
+                session: wanted.session,
+                hidden: wanted.hidden,
+                dismissed: wanted.dismissed.into_iter().map(|(item, why)| (item, why.name().to_owned())).collect(),
+                liked: wanted.liked,
+                price: wanted.price,
+                k: wanted.k,
+            },
+            Effect::Learn(feedback) => Self::Learn {
+                kind: feedback.kind.name().to_owned(),
+                item: feedback.item,
+                request: feedback.request,
+                slot: feedback.slot,
+                reason: feedback.why.map(|why| why.name().to_owned()),
+            },
         }
+    }
+}
+
+impl From<SuggestedLine> for Suggested {
+    fn from(line: SuggestedLine) -> Self {
+        Self { item: line.item, reason: line.reason, because: line.because }
+    }
+}
+
+impl From<&Taste> for TasteLine {
+    fn from(taste: &Taste) -> Self {
+        Self { kind: taste.kind.name().to_owned(), value: taste.value.clone(), weight: taste.weight }
     }
 }
 
@@ -212,6 +243,17 @@ impl ChatEvent {
             Self::Feedback { helpful } => DialogueEvent::Feedback { helpful },
             Self::Page { page } => DialogueEvent::Page(page.into()),
             Self::ActionResult { id, outcome } => DialogueEvent::ActionResult { id, outcome: outcome.into() },
+            Self::Recommended { id, request, items } => {
+                DialogueEvent::Recommended { id, request, items: items.into_iter().map(Into::into).collect() }
+            }
+            Self::Clicked { item } => DialogueEvent::Clicked { item },
+            Self::Ordered { items, bought } => DialogueEvent::Ordered { items, bought },
+            // A kind that is none takes nothing out.
+            Self::Forget { kind: Some(kind), value } => match TasteKind::from_name(&kind) {
+                Some(kind) => DialogueEvent::Forget { taste: Some((kind, value)) },
+                None => DialogueEvent::Forget { taste: Some((TasteKind::Category, String::new())) },
+            },
+            Self::Forget { kind: None, .. } => DialogueEvent::Forget { taste: None },
         }
     }
 }

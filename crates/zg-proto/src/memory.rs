@@ -4,7 +4,10 @@
 
 use std::fmt::Write;
 
-use zg_domain::{Button, DialogueState, Emotion, HandoffReason, LookedAt, Packet, Task, Timestamp, Told, Waits};
+use zg_domain::{
+    Button, Dislike, DialogueState, Emotion, HandoffReason, LookedAt, Occasion, Packet, Shopping, Task, Taste, TasteKind,
+    Timestamp, Told, Waiting, Waits,
+};
 
 const FIELD: char = '\u{1f}';
 /// A record larger than this was not written by a dialogue, whose state is bounded.
@@ -67,7 +70,77 @@ pub(crate) fn write(state: &DialogueState) -> String {
     if let Some(last) = state.last_turn {
         line(&mut out, &["last", &last.as_millis().to_string()]);
     }
+    write_shopping(&mut out, &state.shopping);
     out
+}
+
+fn write_shopping(out: &mut String, shopping: &Shopping) {
+    let lists = [
+        ("looked", &shopping.looked),
+        ("shown", &shopping.shown),
+        ("earlier", &shopping.earlier),
+        ("liked", &shopping.liked),
+        ("bought", &shopping.bought),
+    ];
+    for (name, items) in lists.into_iter().filter(|(_, items)| !items.is_empty()) {
+        let fields: Vec<&str> = [name].into_iter().chain(items.iter().map(String::as_str)).collect();
+        line(out, &fields);
+    }
+    for (item, why) in &shopping.dismissed {
+        line(out, &["not", item, why.name()]);
+    }
+    for (name, text) in [("list", &shopping.request), ("fresh", &shopping.fresh), ("wishes", &shopping.wishes)] {
+        if !text.is_empty() {
+            line(out, &[name, text]);
+        }
+    }
+    if let Some(waits) = &shopping.waits {
+        let since = waits.since.as_millis().to_string();
+        line(out, &["listing", &waits.id, waits.occasion.name(), &waits.about, &since]);
+    }
+    if shopping.n_lists > 0 {
+        line(out, &["lists", &shopping.n_lists.to_string()]);
+    }
+    for at in &shopping.unasked {
+        line(out, &["unasked", &at.as_millis().to_string()]);
+    }
+    for taste in &shopping.tastes {
+        line(out, &["taste", taste.kind.name(), &taste.value, &taste.weight.to_string()]);
+    }
+}
+
+/// A line of [`write_shopping`].
+fn read_shopping(shopping: &mut Shopping, kind: &str, mut fields: std::str::Split<'_, char>) {
+    let mut next = || fields.next().unwrap_or_default().to_owned();
+    match kind {
+        "not" => shopping.dismissed.push((next(), Dislike::from_name(&next()).unwrap_or_default())),
+        "list" => shopping.request = next(),
+        "fresh" => shopping.fresh = next(),
+        "wishes" => shopping.wishes = next(),
+        "listing" => {
+            let (id, occasion, about) = (next(), Occasion::from_name(&next()).unwrap_or_default(), next());
+            let since = Timestamp::from_millis(next().parse().unwrap_or_default());
+            shopping.waits = Some(Waiting { id, occasion, about, since });
+        }
+        "lists" => shopping.n_lists = next().parse().unwrap_or_default(),
+        "unasked" => shopping.unasked.extend(next().parse().ok().map(Timestamp::from_millis)),
+        "taste" => {
+            if let Some(kind) = TasteKind::from_name(&next()) {
+                shopping.tastes.push(Taste { kind, value: next(), weight: next().parse().unwrap_or_default() });
+            }
+        }
+        _ => {
+            let list = match kind {
+                "looked" => &mut shopping.looked,
+                "shown" => &mut shopping.shown,
+                "earlier" => &mut shopping.earlier,
+                "liked" => &mut shopping.liked,
+                "bought" => &mut shopping.bought,
+                _ => return,
+            };
+            list.extend(fields.map(str::to_owned));
+        }
+    }
 }
 
 fn write_task(out: &mut String, kind: &str, task: &Task) {
@@ -132,7 +205,7 @@ pub(crate) fn read(text: &str) -> DialogueState {
             "actions" => state.n_actions = next().parse().unwrap_or_default(),
             "acting" => state.acting_since = next().parse().ok().map(Timestamp::from_millis),
             "last" => state.last_turn = next().parse().ok().map(Timestamp::from_millis),
-            _ => {}
+            other => read_shopping(&mut state.shopping, other, fields),
         }
     }
     state

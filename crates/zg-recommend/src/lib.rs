@@ -19,6 +19,7 @@ pub mod judge;
 mod knobs;
 #[cfg(feature = "build")]
 pub mod log;
+pub mod named;
 mod names;
 mod neighbours;
 mod rank;

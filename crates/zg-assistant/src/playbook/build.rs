@@ -125,6 +125,9 @@ fn manners(
     if compiled.doubt != 0.0 {
         let _ = writeln!(out, "doubt\t{}", (compiled.doubt * 1000.0).round());
     }
+    if let Some(unasked) = compiled.unasked {
+        let _ = writeln!(out, "unasked\t{unasked}");
+    }
     let _ = writeln!(out, "style\t{}", compiled.style.line());
     for line in compiled.manners.lines() {
         let fields: Vec<&str> = line.split('\t').collect();
@@ -418,11 +421,26 @@ impl Book<'_> {
             let then = target(self, "then", None)?;
             return Some(other(format!("if\t{fact}\t{}\t{then}", is.join(",")), vec![at + 1, then]));
         }
+        if let Some(name) = text("recommend") {
+            let Some(occasion) = zg_domain::Occasion::from_name(&name) else {
+                let known: Vec<&str> = zg_domain::Occasion::ALL.iter().map(|occasion| occasion.name()).collect();
+                let message = format!("step {number}: it cannot recommend for {name:?}; write one of {}", known.join(", "));
+                self.find("playbook-form", true, message);
+                return None;
+            };
+            let Some(none) = target(self, "none", None) else {
+                let message = format!("step {number}: say with none = where it goes on when there is nothing to show");
+                self.find("playbook-form", true, message);
+                return None;
+            };
+            let line = format!("recommend\t{}\t{none}", occasion.name());
+            return Some(other(line, vec![at + 1, none]));
+        }
         if text("go").is_some() {
             let to = target(self, "go", None)?;
             return Some(other(format!("go\t{to}"), vec![to]));
         }
-        let message = "write ask, say, offer, confirm, do, if, go, \"person\" or \"end\"";
+        let message = "write ask, say, offer, confirm, do, recommend, if, go, \"person\" or \"end\"";
         self.find("playbook-form", true, format!("step {number} says nothing that is known: {message}"));
         None
     }

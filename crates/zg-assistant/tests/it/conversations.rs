@@ -5,10 +5,10 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use toml::Table;
-use zg_assistant::{Context, NoModels, Playbooks, Understand, step};
+use zg_assistant::{Context, NoModels, Playbooks, Understand, step_listing};
 use zg_domain::{
-    Confidence, DialogueEvent, DialogueState, Effect, Emotion, Entity, EntityKind, Handoff, Intent, OperatorId,
-    Outcome, Reply, ReplyKind, Scored, Sentiment, Timestamp, Understanding, Utterance, Waits,
+    Card, Confidence, DialogueEvent, DialogueState, Effect, Emotion, Entity, EntityKind, Handoff, Intent, OperatorId,
+    Outcome, Reply, ReplyKind, Scored, Sentiment, Suggested, Timestamp, Understanding, Utterance, Waits,
 };
 use zg_kb::Bundle;
 use zg_proto::cli::ChatLine;
@@ -93,6 +93,11 @@ struct Test {
     locale: String,
     people: bool,
     actions: bool,
+    cart: bool,
+    /// What the page tells of its products.
+    products: Vec<Card>,
+    /// What the recommender says, whatever it is asked.
+    suggested: Vec<Suggested>,
     forms: bool,
     customer: zg_policy::Customer,
     known_failure: bool,
@@ -113,7 +118,7 @@ impl Test {
     fn read(folder: &Path) -> Result<Self, String> {
         let text = std::fs::read_to_string(folder.join("test.toml")).unwrap_or_default();
         let table: Table = text.parse().map_err(|error| format!("test.toml: {error}"))?;
-        let known = ["locale", "customer", "people", "actions", "forms", "known_failure", "held_by", "understanding"];
+        let known = ["locale", "customer", "people", "actions", "cart", "forms", "known_failure", "held_by", "understanding", "products", "suggested"];
         if let Some(name) = table.keys().find(|name| !known.contains(&name.as_str())) {
             return Err(format!("test.toml: {name} means nothing here"));
         }
@@ -140,6 +145,10 @@ impl Test {
             }
             None => None,
         };
+        let cards = table.get("products").and_then(toml::Value::as_array).cloned().unwrap_or_default();
+        let products = cards.iter().map(card).collect();
+        let rows = table.get("suggested").and_then(toml::Value::as_array).cloned().unwrap_or_default();
+        let suggested = rows.iter().map(suggested).collect();
         let customer = table.get("customer").and_then(toml::Value::as_str).unwrap_or("unknown");
         let customer = zg_policy::Customer::from_name(customer).ok_or("test.toml: no such customer")?;
         Ok(Self {
@@ -147,6 +156,9 @@ impl Test {
             locale: table.get("locale").and_then(toml::Value::as_str).unwrap_or("zh-CN").to_owned(),
             people: flag("people", true)?,
             actions: flag("actions", true)?,
+            cart: flag("cart", false)?,
+            products,
+            suggested,
             forms: flag("forms", false)?,
             known_failure: flag("known_failure", false)?,
             state,
@@ -160,9 +172,10 @@ impl Test {
             None => &NoModels,
         };
         let (locale, people, actions, forms) = (self.locale.as_str(), self.people, self.actions, self.forms);
+        let (cart, products) = (self.cart, &*self.products);
         let customer = self.customer;
         let context =
-            Context { bundle, playbooks, understand, locale, people, customer, actions, forms, products: &[] };
+            Context { bundle, playbooks, understand, locale, people, customer, actions, cart, forms, products };
         let mut state = self.state.clone();
         let mut text = String::new();
         let mut n = 0;
@@ -172,10 +185,17 @@ impl Test {
                 zg_proto::from_json(line).map_err(|error| format!("dialogue.jsonl:{n}: {error}"))?;
             let event = event.into_dialogue();
             let _ = writeln!(text, "> {}", shown(&event));
-            let quiet = matches!(event, DialogueEvent::Page(_) | DialogueEvent::PersonJoined);
+            let quiet = matches!(
+                event,
+                DialogueEvent::Page(_)
+                    | DialogueEvent::PersonJoined
+                    | DialogueEvent::Clicked { .. }
+                    | DialogueEvent::Ordered { .. }
+                    | DialogueEvent::Forget { .. }
+            );
             let event_kind = if quiet { Kind::Quiet } else { Kind::Spoken };
             let effects;
-            (state, effects) = step(&context, state, event, Timestamp::from_millis(at));
+            (state, effects) = step_listing(&context, state, event, Timestamp::from_millis(at), &mut |_| self.suggested.clone());
             for effect in &effects {
                 render(&mut text, effect);
             }
@@ -201,6 +221,17 @@ impl Test {
         }
         Ok(text)
     }
+}
+
+fn card(row: &toml::Value) -> Card {
+    let word = |name: &str| row.get(name).and_then(toml::Value::as_str).unwrap_or_default().to_owned();
+    Card { id: word("id"), title: word("title"), note: word("availability"), price: word("price"), ..Card::default() }
+}
+
+fn suggested(row: &toml::Value) -> Suggested {
+    let word = |name: &str| row.get(name).and_then(toml::Value::as_str).map(str::to_owned);
+    let reason = word("reason").unwrap_or_default();
+    Suggested { item: word("item").unwrap_or_default(), reason, because: word("because") }
 }
 
 fn understanding(row: &Table) -> Result<(String, Understanding), String> {
@@ -262,6 +293,12 @@ fn shown(event: &DialogueEvent) -> String {
             Outcome::Failed => format!("({id} has failed)"),
             Outcome::Queued => format!("({id} waits for the network)"),
         },
+        DialogueEvent::Recommended { id, items, .. } => format!("({id} comes with {})", items.len()),
+        DialogueEvent::Clicked { item } => format!("(clicks {item})"),
+        DialogueEvent::Ordered { items, bought } => {
+            format!("({} {})", if *bought { "buys" } else { "puts into the cart" }, items.join(", "))
+        }
+        DialogueEvent::Forget { taste } => format!("(forgets {taste:?})"),
     }
 }
 
@@ -291,6 +328,12 @@ fn render(text: &mut String, effect: &Effect) {
             let _ = writeln!(text, "  → {id} {action}: {}", arguments.join(", "));
         }
         Effect::EndHandoff => text.push_str("  → the talk with a person ends\n"),
+        Effect::Recommend(wanted) => drop(writeln!(text, "  → list {} for {}", wanted.id, wanted.occasion.name())),
+        Effect::Learn(learnt) => {
+            let place = learnt.slot.map(|slot| format!(" at {slot}")).unwrap_or_default();
+            let why = learnt.why.map(|why| format!(", {}", why.name())).unwrap_or_default();
+            let _ = writeln!(text, "  → {} {}{place}{why}", learnt.kind.name(), learnt.item);
+        }
     }
 }
 

@@ -1,9 +1,9 @@
 //! What must hold of any conversation, whatever is typed and pressed.
 
-use zg_assistant::{ACCEPT, CLARIFY, Context, NoModels, Playbooks, Understand, candidates, locale_for, step};
+use zg_assistant::{ACCEPT, CLARIFY, Context, NoModels, Playbooks, Understand, candidates, locale_for, step, step_listing};
 use zg_domain::{
-    Confidence, Date, DialogueEvent, DialogueState, Effect, Emotion, Handoff, Intent, Language, Outcome, ReplyKind,
-    Scored, Sentiment, Timestamp, Understanding, Utterance, Waits,
+    Card, Confidence, Date, DialogueEvent, DialogueState, Effect, Emotion, Handoff, Intent, Language, LookedAt, Outcome,
+    ReplyKind, Scored, Sentiment, Suggested, Timestamp, Understanding, Utterance, Waits,
 };
 
 use zg_proto::cli::StateRecord;
@@ -26,6 +26,7 @@ fn context<'c>(
         people,
         customer: zg_policy::Customer::Unknown,
         actions: true,
+        cart: true,
         forms: false,
         products: &[],
     }
@@ -304,5 +305,97 @@ fn what_a_back_office_says_at_length_does_not_swell_the_state() {
         let (next, _) = step(&context, state.clone(), event, NOW);
         let bytes = zg_proto::to_json(&StateRecord::from(&next)).len();
         assert!(bytes <= 16 * 1024, "{bytes}");
+    }
+}
+
+/// Whatever a page, a recommender and a shopper say: what is shown is the catalog's, for sale, and not waved away or bought; and
+/// what is remembered stays small.
+#[test]
+fn no_order_of_events_shows_what_may_not_be_shown() {
+    let (bundle, playbooks) = (knowledge(), library());
+    let card = |at: usize| {
+        let id = match at {
+            0 => "\"quoted\\".to_owned(),
+            1 => "长".repeat(100),
+            _ => format!("item-{at}-{}", "x".repeat(at % 40)),
+        };
+        let note = if at.is_multiple_of(5) { "out_of_stock" } else { "in_stock" };
+        let (title, price) = (format!("防水{}鞋 {at}", ["红色", "黑色"][at % 2]), format!("¥{}", 50 + 7 * at));
+        Card { id, title, price, note: note.to_owned(), ..Card::default() }
+    };
+    let products: Vec<Card> = (0..60).map(card).collect();
+    let texts = [
+        "推荐一款防水的鞋",
+        "推荐一下",
+        "300以内的",
+        "换一批",
+        "不要第二款",
+        "太贵了",
+        "第一款加购物车",
+        "对比一下",
+        "红色的呢",
+        "recommend black shoes under 200",
+        "谢谢",
+        "这个还有货吗",
+        "怎么退货",
+        "人工",
+    ];
+    let buttons = ["rec:more", "rec:compare", "rec:gentle", "rec:", "rec:why:price:", "rec:cart:nothing", "rec:nonsense"];
+    let mut numbers = Numbers(23);
+    for round in 0..150 {
+        let context = Context { products: &products, ..context(&bundle, &playbooks, &NoModels, true) };
+        let mut state = DialogueState::default();
+        for turn in 0..40 {
+            let item = products[numbers.below(products.len())].id.clone();
+            let event = match numbers.below(10) {
+                0 => DialogueEvent::Page(LookedAt { kind: "product".to_owned(), id: item.clone(), title: item }),
+                1 => DialogueEvent::Clicked { item },
+                2 => DialogueEvent::Ordered { items: vec![item], bought: numbers.below(2) == 0 },
+                3 => DialogueEvent::QuickReply { value: buttons[numbers.below(buttons.len())].to_owned() },
+                4 => {
+                    let what = ["like:", "not:", "cart:", "why:item:", "why:price:", "why:brand:"][numbers.below(6)];
+                    DialogueEvent::QuickReply { value: ["rec:", what, &item].concat() }
+                }
+                5 => DialogueEvent::Recommended {
+                    id: format!("l{}", numbers.below(4)),
+                    request: "r".repeat(500),
+                    items: vec![Suggested { item, reason: "popular".to_owned(), because: None }; 3],
+                },
+                6 if numbers.below(8) == 0 => DialogueEvent::Forget { taste: None },
+                6 => DialogueEvent::EndHandoff,
+                _ => say(texts[numbers.below(texts.len())]),
+            };
+            let suggested: Vec<Suggested> = (0..20)
+                .map(|_| {
+                    let item = products[numbers.below(products.len())].id.clone();
+                    let reason = ["viewed_after", "popular", "nonsense"][numbers.below(3)].to_owned();
+                    let because = Some(products[numbers.below(products.len())].id.clone());
+                    Suggested { item, reason, because }
+                })
+                .chain([Suggested { item: "unknown".to_owned(), ..Suggested::default() }])
+                .collect();
+            let place = || format!("round {round}, turn {turn}: {event:?}");
+            let (next, effects) =
+                step_listing(&context, state.clone(), event.clone(), NOW, &mut |_| suggested.clone());
+            let lists = effects.iter().filter_map(|effect| match effect {
+                Effect::Say(reply) if reply.why.rule == "recommend" => Some(reply),
+                _ => None,
+            });
+            for reply in lists.filter(|reply| reply.buttons.iter().any(|button| button.value == "rec:more")) {
+                assert!((1..=4).contains(&reply.cards.len()), "{}", place());
+                for shown in &reply.cards {
+                    let known = products.iter().find(|one| one.id == shown.id);
+                    assert!(known.is_some_and(|one| one.note == "in_stock"), "{} shows {}", place(), shown.id);
+                    let shopping = &next.shopping;
+                    assert!(!shopping.bought.contains(&shown.id), "{} shows what was bought", place());
+                    assert!(!shopping.dismissed.iter().any(|(item, _)| *item == shown.id), "{} shows {shown:?}", place());
+                }
+            }
+            let record = StateRecord::from(&next);
+            let kept = zg_proto::to_json(&record);
+            assert!(kept.len() <= 16 * 1024, "{} bytes: {}", kept.len(), place());
+            assert_eq!(DialogueState::from(record).shopping, next.shopping, "{}", place());
+            state = next;
+        }
     }
 }

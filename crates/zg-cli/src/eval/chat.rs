@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use serde_json::json;
-use zg_assistant::{Context, NoModels, Playbooks, Understand, step};
+use zg_assistant::{Context, NoModels, Playbooks, Understand, step_listing};
 use zg_domain::{DialogueEvent, DialogueState, Effect, ReplyKind, Timestamp};
 
 use super::table::{Table, share};
@@ -21,14 +21,15 @@ pub fn run(bundle: &Path, path: &Path, args: Option<&ModelArgs>) -> anyhow::Resu
     let (locale, people, actions, forms) = ("zh-CN", true, false, false);
     let customer = zg_policy::Customer::Unknown;
     let (bundle, playbooks, understand) = (&bundle, &playbooks, &*understand);
-    let context = Context { customer, bundle, playbooks, understand, locale, people, actions, forms, products: &[] };
+    let (cart, products) = (false, &[]);
+    let context = Context { customer, bundle, playbooks, understand, locale, people, actions, cart, forms, products };
     let now = Timestamp::from_millis(kb::today().days() * 86_400_000);
     let (text, entry) = (table.column(&["text"]), table.column(&["entry", "faq_id"]));
     let [mut right, mut wrong, mut clarified, mut clarified_right, mut person, mut words] = [0_usize; 6];
     for row in table.rows() {
         let gold: Vec<&str> = row.get(entry).split(',').map(str::trim).filter(|id| !id.is_empty()).collect();
         let event = DialogueEvent::Utterance { text: row.get(text).to_owned() };
-        let (_, effects) = step(&context, DialogueState::default(), event, now);
+        let (_, effects) = step_listing(&context, DialogueState::default(), event, now, &mut |_| Vec::new());
         let reply = effects.iter().find_map(|effect| if let Effect::Say(reply) = effect { Some(reply) } else { None });
         match reply.map(|reply| &reply.kind) {
             Some(ReplyKind::Answer(source)) if gold.contains(&source.entry.as_str()) => right += 1,

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use serde_json::json;
-use zg_assistant::{Context, NoModels, Playbooks, Understand, step};
+use zg_assistant::{Context, NoModels, Playbooks, Understand, step_listing};
 use zg_domain::{DialogueEvent, DialogueState, Effect, Reply, ReplyKind, Timestamp, Understanding, Utterance};
 use zg_proto::cli::StateRecord;
 
@@ -82,6 +82,7 @@ pub fn run(bundle: &Path, n: u64, seed: u64, args: Option<&ModelArgs>, show: boo
         people: true,
         customer: zg_policy::Customer::Unknown,
         actions: true,
+        cart: true,
         forms: false,
         products: &[],
     };
@@ -147,7 +148,7 @@ fn talk(
         }
         let with_people = state.handoff.with_people();
         let (begun, before) = (started(), timed.spent.get());
-        let (next, effects) = step(context, state, this.clone(), now);
+        let (next, effects) = step_listing(context, state, this.clone(), now, &mut |_| Vec::new());
         let took = begun.elapsed().saturating_sub(timed.spent.get() - before);
         tally.micros.push(u64::try_from(took.as_micros()).unwrap_or(u64::MAX));
         state = next;

@@ -30,11 +30,16 @@ fn row(product: &Product) -> [String; COLUMNS] {
             codes.push(code);
         }
     }
-    let attributes: Vec<String> = product
-        .attributes
-        .iter()
-        .filter(|(name, value)| !name.trim().is_empty() && name.chars().count() + value.chars().count() <= MAX_CHARS)
-        .take(MAX_ATTRIBUTES)
+    let fits = |name: &str, value: &str| {
+        !name.trim().is_empty() && !value.trim().is_empty() && name.chars().count() + value.chars().count() <= MAX_CHARS
+    };
+    let of_shop = product.attributes.iter().map(|(name, value)| (name.trim_start().trim_start_matches('@'), &**value));
+    // What has no column of its own: added later, and told from a shop's attributes by its name.
+    let of_feed = [("@category", &*product.category), ("@image", &*product.image)];
+    let attributes: Vec<String> = of_feed
+        .into_iter()
+        .chain(of_shop.filter(|(name, value)| fits(name, value)).take(MAX_ATTRIBUTES))
+        .filter(|(name, value)| fits(name, value))
         .map(|(name, value)| format!("{}\t{}", line(name), line(value)))
         .collect();
     let texts = [&product.id, &product.title, &product.brand].map(|text| line(text));

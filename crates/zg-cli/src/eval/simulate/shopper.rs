@@ -273,7 +273,7 @@ impl<'b> Shopper<'b> {
             match effect {
                 Effect::Act { id, .. } => self.acting = Some(id.clone()),
                 Effect::RequestHandoff { .. } => return self.with_people(),
-                Effect::EndHandoff => {}
+                Effect::EndHandoff | Effect::Recommend(_) | Effect::Learn(_) => {}
                 Effect::Say(reply) => {
                     self.was_offered |= reply.buttons.iter().any(|button| button.value == "handoff");
                     self.judge(reply);

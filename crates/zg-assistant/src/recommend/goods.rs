@@ -1,0 +1,398 @@
+//! What the shop sells, as a list of products that a wish is held against.
+
+use std::cell::OnceCell;
+use std::collections::BTreeMap;
+
+use zg_domain::{Card, CardKind, Dislike, Shopping, Suggested, TasteKind};
+use zg_kb::Products;
+
+use super::wish::{Wish, alike, amount};
+use crate::card::price;
+
+/// Products of one brand in a list, at the most.
+const BRAND_CAP: usize = 3;
+/// What counts against the place in the recommender's list, which is at most 1: every wish that is met.
+const WISH: f64 = 4.0;
+const TASTE: f64 = 0.25;
+/// What may not be shown, whatever else a feed says.
+const NOT_FOR_SALE: [&str; 4] = ["out_of_stock", "discontinued", "sold_out", "not_for_sale"];
+
+/// A product; what its source does not say is empty.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Good<'g> {
+    pub(crate) id: &'g str,
+    pub(crate) title: &'g str,
+    pub(crate) brand: &'g str,
+    pub(crate) category: &'g str,
+    pub(crate) availability: &'g str,
+    pub(crate) url: &'g str,
+    pub(crate) image: &'g str,
+    /// As a page writes it, or digits of a feed.
+    price: &'g str,
+    currency: &'g str,
+    was: &'g str,
+    attributes: &'g str,
+}
+
+impl<'g> Good<'g> {
+    /// In hundredths.
+    pub(crate) fn amount(&self) -> Option<u64> {
+        let start = self.price.find(|c: char| c.is_ascii_digit())?;
+        amount(&self.price[start..])
+    }
+
+    pub(crate) fn attributes(&self) -> impl Iterator<Item = (&'g str, &'g str)> {
+        self.attributes.split('\n').filter_map(|line| line.split_once('\t')).filter(|(name, _)| !name.starts_with('@'))
+    }
+
+    pub(crate) fn for_sale(&self) -> bool {
+        !NOT_FOR_SALE.contains(&self.availability)
+    }
+
+    pub(crate) fn price_text(&self) -> String {
+        if self.currency.is_empty() && !self.price.starts_with(|c: char| c.is_ascii_digit()) {
+            self.price.to_owned()
+        } else {
+            price(self.price, self.currency)
+        }
+    }
+
+    pub(crate) fn card(&self, note: String) -> Card {
+        Card {
+            kind: CardKind::Product,
+            id: self.id.to_owned(),
+            title: self.title.to_owned(),
+            note,
+            image: self.image.to_owned(),
+            url: self.url.to_owned(),
+            price: self.price_text(),
+            was: self.was.to_owned(),
+            ..Card::default()
+        }
+    }
+
+    /// Title, brand, category and what is said of it, folded.
+    fn words(&self) -> String {
+        let mut text = [self.title, " ", self.brand, " ", self.category].concat();
+        for (_, value) in self.attributes() {
+            text.push(' ');
+            text.push_str(value);
+        }
+        zg_text::normalize(&text)
+    }
+}
+
+    /// Everything that the page and the bundle tell of, once; those of the page first, and as it tells them: it knows better.
+    pub(crate) fn all<'g>(told: &'g [Card], listed: &'g Products) -> Vec<Good<'g>> {
+        let mut of_page: Vec<Good<'g>> = told.iter().map(of_card).collect();
+        let told: BTreeMap<&str, usize> = told.iter().enumerate().map(|(at, card)| (&*card.id, at)).collect();
+        let mut rest = Vec::new();
+        for one in listed.iter() {
+            match told.get(one.id) {
+                // A page tells of price and stock; what else there is to know is in the bundle.
+                Some(at) => {
+                    let good = &mut of_page[*at];
+                    (good.brand, good.category) = (one.brand, one.category());
+                    good.attributes = one.attribute_lines();
+                    for (own, other) in [(&mut good.url, one.url), (&mut good.image, one.image())] {
+                        if own.is_empty() {
+                            *own = other;
+                        }
+                    }
+                }
+                None => rest.push(Good {
+                    id: one.id,
+                    title: one.title,
+                    brand: one.brand,
+                    category: one.category(),
+                    availability: one.availability,
+                    url: one.url,
+                    image: one.image(),
+                    price: one.price,
+                    currency: one.currency,
+                    was: "",
+                    attributes: one.attribute_lines(),
+                }),
+            }
+        }
+        of_page.append(&mut rest);
+        of_page
+    }
+
+fn of_card(card: &Card) -> Good<'_> {
+    Good {
+        id: &card.id,
+        title: &card.title,
+        availability: &card.note,
+        url: &card.url,
+        image: &card.image,
+        price: &card.price,
+        was: &card.was,
+        ..Good::default()
+    }
+}
+
+/// A product of a list, and why it is there.
+pub(crate) struct Chosen<'g> {
+    pub(crate) good: Good<'g>,
+    /// Words of the wish that the product is described by.
+    pub(crate) met: Vec<String>,
+    /// What the recommender said of it.
+    pub(crate) suggested: Option<&'g Suggested>,
+    /// What of the shopper's own tastes it is.
+    pub(crate) taste: Option<TasteKind>,
+    score: f64,
+}
+
+/// What a list is chosen by.
+pub(crate) struct Choice<'g> {
+    pub(crate) wish: &'g Wish,
+    pub(crate) suggested: &'g [Suggested],
+    pub(crate) shopping: &'g Shopping,
+    /// Products that are not to be in it: those shown before, the one that it is about.
+    pub(crate) without: &'g [&'g str],
+    /// Of the same category alone, where one is told.
+    pub(crate) category: &'g str,
+    pub(crate) k: usize,
+}
+
+/// The best of what may be shown, and how far they are what was wished for.
+pub(crate) fn choose<'g>(goods: &[Good<'g>], choice: &Choice<'g>) -> (Vec<Chosen<'g>>, Fit) {
+    let waved = Waved::of(goods, choice.shopping);
+    let may = |good: &Good<'_>| {
+        let hidden = choice.without.contains(&good.id) || choice.shopping.bought.iter().any(|id| id == good.id);
+        good.for_sale() && !good.title.is_empty() && !hidden && !waved.holds(good)
+    };
+    let all: Vec<(Good<'g>, OnceCell<String>)> =
+        goods.iter().filter(|good| may(good)).map(|good| (*good, OnceCell::new())).collect();
+    let affordable = |good: &Good<'_>| {
+        choice.wish.price.is_none_or(|(least, most)| good.amount().is_some_and(|amount| (least..=most).contains(&amount)))
+    };
+    let within = |one: &Chosen<'_>| affordable(&one.good);
+    let asked = Asked::of(choice.wish, &all);
+    let most_weight: f64 = asked.words.iter().map(|word| word.weight).sum();
+    let mut chosen: Vec<Chosen<'g>> = Vec::new();
+    for (good, words) in &all {
+        let place = choice.suggested.iter().position(|one| one.item == good.id);
+        let words = words.get_or_init(|| good.words());
+        let (mut weight, mut met) = (0.0, Vec::new());
+        for word in &asked.words {
+            if let Some(found) = word.ways.iter().find(|way| holds(words, way)) {
+                weight += word.weight;
+                met.push(if word.is_kin { found.clone() } else { word.ways[0].clone() });
+            }
+        }
+        met.dedup();
+        let (taste, liking) = taste(good, choice.shopping);
+        let listed = place.map_or(0.0, |place| 1.0 / (1.0 + place as f64 / 8.0));
+        let share = if most_weight > 0.0 { weight / most_weight } else { 0.0 };
+        let of_category = !choice.category.is_empty() && good.category == choice.category;
+        let fits = f64::from(u8::from(affordable(good))) * WISH * 2.0 + f64::from(u8::from(of_category)) * WISH / 2.0;
+        let score = fits + share * WISH + listed + liking * TASTE;
+        // Scores of floats that are made the same way are the same on every target; ties go by the catalog's order.
+        chosen.push(Chosen {
+            good: *good,
+            met,
+            suggested: place.map(|place| &choice.suggested[place]),
+            taste,
+            score: (score * 10_000.0).round() / 10_000.0,
+        });
+    }
+    chosen.sort_by(|a, b| b.score.total_cmp(&a.score));
+    let mut brands: Vec<(&str, usize)> = Vec::new();
+    let mut list: Vec<Chosen<'g>> = Vec::new();
+    let mut surplus: Vec<Chosen<'g>> = Vec::new();
+    for one in chosen {
+        if list.len() == choice.k {
+            break;
+        }
+        let brand = one.good.brand;
+        let n = brands.iter().find(|(name, _)| *name == brand).map_or(0, |(_, n)| *n);
+        if !brand.is_empty() && n >= BRAND_CAP {
+            surplus.push(one);
+            continue;
+        }
+        match brands.iter_mut().find(|(name, _)| *name == brand) {
+            Some((_, n)) => *n += 1,
+            None => brands.push((brand, 1)),
+        }
+        list.push(one);
+    }
+    let missing = choice.k.saturating_sub(list.len());
+    list.extend(surplus.into_iter().take(missing));
+    // What meets nothing of a wish that others meet only waters the list down.
+    for fits in [&within as &dyn Fn(&Chosen<'g>) -> bool, &|one: &Chosen<'g>| !one.met.is_empty()] {
+        if list.iter().any(|one| fits(one)) {
+            list.retain(|one| fits(one));
+        }
+    }
+    let of_wish = |one: &Chosen<'g>| within(one) && one.met.len() >= asked.words.len();
+    let fit = match list.first() {
+        Some(first) if asked.unknown || !of_wish(first) => Fit::Near,
+        Some(_) if list.iter().all(of_wish) => Fit::Every,
+        _ => Fit::First,
+    };
+    (list, fit)
+}
+
+/// How far a list is what was wished for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fit {
+    Every,
+    /// The first of it is, the last is not.
+    First,
+    Near,
+}
+
+/// What was waved away, as rules.
+struct Waved<'g> {
+    items: Vec<&'g str>,
+    brands: Vec<&'g str>,
+    categories: Vec<&'g str>,
+    most: u64,
+}
+
+impl<'g> Waved<'g> {
+    fn of(goods: &[Good<'g>], shopping: &'g Shopping) -> Self {
+        let mut waved = Self { items: Vec::new(), brands: Vec::new(), categories: Vec::new(), most: u64::MAX };
+        for (item, why) in &shopping.dismissed {
+            waved.items.push(item);
+            let Some(good) = goods.iter().find(|good| good.id == item) else { continue };
+            match why {
+                Dislike::Item => {}
+                Dislike::Brand => waved.brands.push(good.brand),
+                Dislike::Category => waved.categories.push(good.category),
+                Dislike::Price => waved.most = waved.most.min(good.amount().unwrap_or(u64::MAX).saturating_sub(1)),
+            }
+        }
+        waved
+    }
+
+    fn holds(&self, good: &Good<'_>) -> bool {
+        let named = |list: &[&str], name: &str| !name.is_empty() && list.contains(&name);
+        self.items.contains(&good.id)
+            || named(&self.brands, good.brand)
+            || named(&self.categories, good.category)
+            || good.amount().is_some_and(|amount| amount > self.most)
+    }
+}
+
+/// The words of a wish that some product is described by.
+struct Asked {
+    words: Vec<AskedWord>,
+    /// Whether a word of it describes no product at all.
+    unknown: bool,
+}
+
+struct AskedWord {
+    ways: Vec<String>,
+    weight: f64,
+    is_kin: bool,
+}
+
+impl Asked {
+    fn of(wish: &Wish, all: &[(Good<'_>, OnceCell<String>)]) -> Self {
+        let texts: Vec<&str> = all.iter().map(|(good, words)| &**words.get_or_init(|| good.words())).collect();
+        // Rare words say more (inverse document frequency).
+        let count = |ways: &[String]| texts.iter().filter(|text| ways.iter().any(|way| holds(text, way))).count();
+        let weight = |n: usize| libm::log(1.0 + all.len() as f64 / n as f64);
+        let mut asked = Self { words: Vec::new(), unknown: false };
+        for run in &wish.runs {
+            let before = asked.words.len();
+            if run.is_ascii() {
+                let ways: Vec<String> = alike(run).into_iter().map(str::to_owned).collect();
+                let n = count(&ways);
+                if n > 0 {
+                    asked.words.push(AskedWord { ways, weight: weight(n), is_kin: false });
+                }
+            } else {
+                asked.split(run, &count, &weight);
+            }
+            asked.unknown |= asked.words.len() == before && !is_kin(run);
+        }
+        if !wish.kin.is_empty() {
+            let n = count(&wish.kin);
+            if n > 0 {
+                asked.words.push(AskedWord { ways: wish.kin.clone(), weight: weight(n), is_kin: true });
+            }
+        }
+        asked
+    }
+
+    /// Cuts a run of characters into the longest pieces that products are described by.
+    fn split(&mut self, run: &str, count: &dyn Fn(&[String]) -> usize, weight: &dyn Fn(usize) -> f64) {
+        let characters: Vec<char> = run.chars().take(24).collect();
+        let mut at = 0;
+        while at < characters.len() {
+            let longest = (characters.len() - at).min(8);
+            // One character is a word where it stands alone, or at the end, as in `防水鞋`.
+            let least = if characters.len() == 1 || at + 1 == characters.len() { 1 } else { 2 };
+            let mut found = 0;
+            for length in (least..=longest).rev() {
+                let piece: String = characters[at..at + length].iter().collect();
+                let ways: Vec<String> = alike(&piece).into_iter().map(str::to_owned).collect();
+                let n = count(&ways);
+                if n > 0 {
+                    if !self.words.iter().any(|word| word.ways[0] == piece) {
+                        self.words.push(AskedWord { ways, weight: weight(n), is_kin: false });
+                    }
+                    found = length;
+                    break;
+                }
+            }
+            at += found.max(1);
+        }
+    }
+}
+
+fn is_kin(run: &str) -> bool {
+    !Wish::read(run).kin.is_empty()
+}
+
+/// Whether a folded text holds a word; Latin letters as whole words, in singular or plural.
+fn holds(text: &str, word: &str) -> bool {
+    if !word.is_ascii() {
+        return text.contains(word);
+    }
+    let letter = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
+    let stem = word.strip_suffix("es").filter(|stem| stem.len() > 3).or_else(|| word.strip_suffix('s')).unwrap_or(word);
+    if stem.len() < 2 {
+        return false;
+    }
+    text.match_indices(stem).any(|(at, found)| {
+        let rest = &text[at + found.len()..];
+        let rest = rest.strip_prefix("es").filter(|rest| !letter(rest.chars().next())).or(rest.strip_prefix('s')).unwrap_or(rest);
+        !letter(text[..at].chars().next_back()) && !letter(rest.chars().next())
+    })
+}
+
+/// What of the shopper's tastes a product is, and how much of them all.
+fn taste(good: &Good<'_>, shopping: &Shopping) -> (Option<TasteKind>, f64) {
+    let all: u32 = shopping.tastes.iter().map(|taste| taste.weight).sum();
+    let mut best = (None, 0);
+    let mut sum = 0;
+    for taste in &shopping.tastes {
+        let is = match taste.kind {
+            TasteKind::Brand => taste.value == good.brand,
+            TasteKind::Category => taste.value == good.category,
+            TasteKind::Price => good.amount().is_some_and(|amount| band(amount) == taste.value),
+        };
+        if is {
+            sum += taste.weight;
+            if taste.weight > best.1 && taste.kind != TasteKind::Price {
+                best = (Some(taste.kind), taste.weight);
+            }
+        }
+    }
+    (best.0, if all == 0 { 0.0 } else { f64::from(sum) / f64::from(all) })
+}
+
+/// The band of a price: `100–200`. Each is twice as wide as the one below it.
+pub(crate) fn band(amount: u64) -> String {
+    let mut least = 0;
+    let mut most = 50;
+    while amount / 100 >= most && most < 1 << 40 {
+        (least, most) = (most, most * 2);
+    }
+    format!("{least}–{most}")
+}
