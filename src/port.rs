@@ -43,6 +43,9 @@ extern "C" {
     /// Whether tasks go to the shop's own server.
     #[wasm_bindgen(method, getter)]
     pub fn tasks(this: &Settings) -> bool;
+    /// Whether the shop's server knows what is looked at, so that it recommends.
+    #[wasm_bindgen(method, getter)]
+    pub fn shares(this: &Settings) -> bool;
     /// Whether the browser can read aloud.
     #[wasm_bindgen(method, getter)]
     pub fn speaks(this: &Settings) -> bool;
@@ -125,6 +128,7 @@ pub struct Port {
     pub closable: bool,
     pub speaks: bool,
     pub tasks: bool,
+    pub shares: bool,
     /// Requests for suggestions so far: two keys may come between two renderings.
     n_asked: Cell<u32>,
     /// When people were last told that the shopper is writing.
@@ -145,6 +149,7 @@ impl Port {
             closable: settings.closable(),
             speaks: settings.speaks(),
             tasks: settings.tasks(),
+            shares: settings.shares(),
             n_asked: Cell::default(),
             typing_told: Cell::default(),
             suggested: RefCell::default(),

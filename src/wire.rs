@@ -28,7 +28,7 @@ pub enum Field<'a> {
 }
 
 /// Reads a message of the engine's; `None` where it is not one that this widget knows.
-pub fn read(source: &impl Source) -> Option<FromEngine> {
+pub fn read<S: Source>(source: &S) -> Option<FromEngine> {
     Some(match text(source, "type")?.as_str() {
         "ready" => FromEngine::Ready {
             entries: count(source, "entries").unwrap_or_default(),
@@ -59,6 +59,7 @@ pub fn read(source: &impl Source) -> Option<FromEngine> {
             },
             typing: flag(source, "typing"),
             acted: count(source, "acted").unwrap_or_default(),
+            tastes: all(source, "tastes", S::text),
         }),
         "suggestions" => FromEngine::Suggestions {
             seq: count(source, "seq")?,
@@ -185,9 +186,12 @@ pub fn write(message: &ToEngine, mut write: impl FnMut(&'static str, Field<'_>))
         | ToEngine::Consent { .. }
         | ToEngine::Identify { .. }
         | ToEngine::Products { .. }
+        | ToEngine::Ordered { .. }
         | ToEngine::Image { .. }
         | ToEngine::Seen => {}
         ToEngine::Typing => put("typing", &[]),
+        ToEngine::Clicked { item } => put("clicked", &[("id", Text(item))]),
+        ToEngine::Forget { taste } => put("forget", &[("value", Text(taste))]),
         ToEngine::Form { values } => put("form", &[("values", Texts(values))]),
         ToEngine::Suggest { seq, text, k } => {
             put("suggest", &[("seq", Number(*seq)), ("text", Text(text)), ("k", Number(*k))]);
@@ -310,6 +314,7 @@ mod tests {
                     models,
                     typing: true,
                     acted: 2,
+                    tastes: vec!["brand Northwind".into()],
                 }));
             }
         }
@@ -369,6 +374,8 @@ mod tests {
             ToEngine::Feedback { message: s("2"), helpful: false },
             ToEngine::SetLocale { locale: s("en") },
             ToEngine::Retry { id: s("1") },
+            ToEngine::Clicked { item: s("A1") },
+            ToEngine::Forget { taste: s("brand Northwind") },
             ToEngine::Reveal { id: s("1"), k: 2 },
             ToEngine::Erase,
             ToEngine::Suggest { seq: 7, text: s("tuih"), k: 5 },

@@ -17,6 +17,7 @@ pub fn cards(props: &BubbleProps) -> Html {
         Some(match card.kind.as_str() {
             "product" => product(props, card),
             "order" => order(props, card),
+            "compare" => compare(props, card),
             "coupon" => {
                 html! { <Coupon card={card.clone()} locale={props.locale.clone()} on_act={props.on_act.clone()} /> }
             }
@@ -43,7 +44,13 @@ pub fn cards(props: &BubbleProps) -> Html {
 
 /// Whether the words of a message stand in its card as well: those of a form do, line by line.
 pub fn replaces_text(props: &BubbleProps) -> bool {
-    props.entry.shown.message.cards.iter().any(|card| card.kind == "image" || card.kind == "form" && props.current)
+    props
+        .entry
+        .shown
+        .message
+        .cards
+        .iter()
+        .any(|card| card.kind == "image" || card.kind == "compare" || card.kind == "form" && props.current)
 }
 
 fn picture(props: &BubbleProps, card: &Card) -> Html {
@@ -56,9 +63,12 @@ fn title(props: &BubbleProps, card: &Card, words: &str) -> Html {
     let words = words.to_owned();
     match page_address(&card.url, &props.site) {
         Some(href) => {
+            let (on_act, id) = (props.on_act.clone(), card.id.clone());
+            let onclick = (card.kind == "product" && !id.is_empty())
+                .then(|| Callback::from(move |_: MouseEvent| on_act.emit(Act::Follow(id.clone()))));
             // The shop's own pages open where the shopper is.
             let target = (!props.site.is_empty() || !href.starts_with('/')).then_some("_blank");
-            html! { <a class="card__title" {href} {target} rel="noopener" dir="auto">{words}</a> }
+            html! { <a class="card__title" {href} {target} rel="noopener" dir="auto" {onclick}>{words}</a> }
         }
         None => html! { <p class="card__title" dir="auto">{words}</p> },
     }
@@ -79,8 +89,50 @@ fn product(props: &BubbleProps, card: &Card) -> Html {
                     if !card.was.is_empty() { <s aria-label={props.locale.with("card-was", "value", &card.was)}>{card.was.clone()}</s> }
                 </p>
                 {line("card__note", &card.note)}
+                {presses(props, card)}
             </div>
         </article>
+    }
+}
+
+/// What may be done with a product. Each says which one it is of: a list has several.
+fn presses(props: &BubbleProps, card: &Card) -> Html {
+    let press = |field: &CardField| {
+        let label = [&*field.label, " · ", &*card.title].concat();
+        let reply = QuickReply { label: label.clone(), value: field.value.clone() };
+        let act = Act::Press(props.entry.shown.message.id.clone(), reply);
+        let onclick = props.on_act.reform(move |_: MouseEvent| act.clone());
+        html! { <button type="button" class="button--text" aria-label={label} {onclick}>{field.label.clone()}</button> }
+    };
+    let presses: Vec<Html> = card.fields.iter().filter(|field| field.kind == "press").map(press).collect();
+    html! { if !presses.is_empty() { <p class="card__presses">{for presses}</p> } }
+}
+
+/// Two products side by side.
+fn compare(props: &BubbleProps, card: &Card) -> Html {
+    let row = |field: &CardField| {
+        let other = field.options.first().map(|option| option.label.clone()).unwrap_or_default();
+        html! {
+            <tr>
+                <th scope="row" dir="auto">{field.label.clone()}</th>
+                <td dir="auto">{field.value.clone()}</td>
+                <td dir="auto">{other}</td>
+            </tr>
+        }
+    };
+    html! {
+        <div class="card card--compare" part="card">
+            <table aria-label={props.locale.text("card-compare")}>
+                <thead>
+                    <tr>
+                        <td></td>
+                        <th scope="col" dir="auto">{card.title.clone()}</th>
+                        <th scope="col" dir="auto">{card.note.clone()}</th>
+                    </tr>
+                </thead>
+                <tbody>{for card.fields.iter().map(row)}</tbody>
+            </table>
+        </div>
     }
 }
 

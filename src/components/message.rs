@@ -29,6 +29,8 @@ pub enum Act {
     Form(Vec<String>),
     /// Puts a text on the clipboard.
     Copy(String),
+    /// The link of this product was followed.
+    Follow(String),
     /// Draws a picture on a canvas.
     Paint(web_sys::Element, String),
 }

@@ -4,8 +4,9 @@ use std::fmt::Write;
 
 use yew::prelude::*;
 use zg_proto::AuthorTag;
-use zg_proto::port::Delivery;
+use zg_proto::port::{Delivery, ToEngine};
 
+use super::icon::{Glyph, icon};
 use super::panel::with_chat;
 use crate::chat::Chat;
 use crate::state::State;
@@ -81,8 +82,12 @@ pub fn Privacy() -> Html {
                         if n_acted > 0 {
                             {line("receipt-acted", n_acted)}
                         }
+                        if chat.port.shares {
+                            <li>{chat.t("privacy-shares")}</li>
+                        }
                         <li>{chat.t("receipt-models")}</li>
                     </ul>
+                    {tastes(&chat)}
                     <div class="receipt__actions">
                         <button type="button" class="button button--plain" onclick={copy}>
                             {chat.t(if *copied { "copied" } else { "copy" })}
@@ -104,6 +109,37 @@ pub fn Privacy() -> Html {
                     </button>
                 }
             </p>
+        </div>
+    }
+}
+
+/// What is remembered of the shopper's tastes: to be seen, and to be taken out.
+fn tastes(chat: &Chat) -> Html {
+    let tastes = chat.state.status.as_ref().map_or(&[][..], |status| &status.tastes);
+    if tastes.is_empty() {
+        return Html::default();
+    }
+    let forget = |taste: &str| {
+        let taste = taste.to_owned();
+        with_chat(chat, move |chat, _: MouseEvent| chat.port.post(&ToEngine::Forget { taste: taste.clone() }))
+    };
+    let taste = |taste: &String| {
+        let (kind, value) = taste.split_once(' ').unwrap_or_default();
+        let words = chat.locale.with(&["taste-", kind].concat(), "value", value);
+        html! {
+            <li>
+                <button type="button" aria-label={chat.locale.with("taste-forget", "value", &words)} onclick={forget(taste)}>
+                    <span>{words}</span>
+                    {icon(Glyph::Close)}
+                </button>
+            </li>
+        }
+    };
+    html! {
+        <div class="tastes">
+            <p>{chat.t("tastes")}</p>
+            <ul>{for tastes.iter().map(taste)}</ul>
+            <button type="button" class="button--text" onclick={forget("")}>{chat.t("tastes-clear")}</button>
         </div>
     }
 }

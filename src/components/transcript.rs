@@ -70,6 +70,7 @@ pub fn Transcript() -> Html {
             Act::Form(values) => chat.port.post(&ToEngine::Form { values }),
             Act::Speak(text, lang) => chat.port.speak(&text, &lang),
             Act::Reveal(id, k) => chat.port.post(&ToEngine::Reveal { id, k }),
+            Act::Follow(item) => chat.port.post(&ToEngine::Clicked { item }),
             Act::Copy(text) => chat.port.copy(&text),
             Act::Paint(canvas, data) => chat.port.paint(&canvas, &data),
         })

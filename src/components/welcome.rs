@@ -42,7 +42,10 @@ pub fn welcome(chat: &Chat) -> Html {
                 <h3 class="welcome__label">{chat.t("starters")}</h3>
                 <ul class="choices">{for starters}</ul>
             }
-            <p class="welcome__privacy">{chat.t(if chat.port.tasks { "privacy-tasks" } else { "privacy" })}</p>
+            <p class="welcome__privacy">
+                {chat.t(if chat.port.tasks { "privacy-tasks" } else { "privacy" })}
+                if chat.port.shares { {" "}{chat.t("privacy-shares")} }
+            </p>
         </div>
     }
 }

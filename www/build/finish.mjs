@@ -21,7 +21,7 @@ function role(path) {
   if (path.startsWith('models/')) return path.endsWith('.zgem') ? 'embedding' : 'model';
   if (path.startsWith('knowledge/')) return published ? undefined : 'knowledge';
   if (path.startsWith('locales/')) return 'locale';
-  if (/^(engine|inference|update|widget)(_bg\.wasm|\.js)$/.test(path)) return path.split(/[_.]/)[0];
+  if (/^(engine|inference|recommender|update|widget)(_bg\.wasm|\.js)$/.test(path)) return path.split(/[_.]/)[0];
   if (/\.html$/.test(path) || path === 'frame.js') return 'page';
   return 'loader';
 }

@@ -56,6 +56,7 @@ async function run() {
       page: inFrame ? given.page : undefined,
       actions: inFrame && given.actions,
       backOffice: inFrame && given.backOffice,
+      recommend: inFrame ? given.recommend : undefined,
       customer: inFrame ? given.customer : undefined,
       keep: given.keep,
       large: given.large,

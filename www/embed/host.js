@@ -29,15 +29,27 @@ export async function start(base, post, root) {
       setTimeout(loadModels, 0, base, engine, config?.locale);
     }
   });
+  // Lists of products: what makes them is fetched when one is first wanted, or there is somebody to tell what was done.
+  let shop;
+  engine.setShop((text) => {
+    const message = JSON.parse(text);
+    if (!message.id && !config?.recommend) return undefined;
+    shop ??= import(`${base}recommend.js`).then(({ recommender }) => recommender(base, config, () => engine.recommender()));
+    return shop.then(({ list, learn }) => (message.id ? list(message) : learn(message))).catch(() => '');
+  });
   return (message) => {
     // The host's own.
-    if (message.type === 'visible') return tell(message);
+    if (message.type === 'visible') {
+      if (!message.visible) shop?.then(({ flush }) => flush(true), () => {});
+      return tell(message);
+    }
     if (message.type === 'start' && !config) {
       config = message;
       tell = election(engine, `zhanggui-${message.site_key ?? 'local'}`);
       check = follow((bytes) => engine.open(bytes), message.knowledge_key, post, message.keep !== false);
     }
     if (message.type === 'consent') follow.keep(message.given);
+    if (message.type === 'erase') shop?.then(({ forget }) => forget(), () => {});
     engine.receive(json(message));
     // No timer: who does nothing needs nothing newer.
     check?.(message.type === 'online' && message.online);

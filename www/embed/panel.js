@@ -137,7 +137,7 @@ export async function mount({ early: [wasm, first] = [], root, config, trusted, 
   try {
     handle = widget.mount(root, {
       locale: config.locale, messages, help: config.help, contact: config.contact ?? '', site: config.site ?? '', framed: !!config.framed, closable: config.closable !== false,
-      tasks: !!config.backOffice, large: config.large || remembered(), speaks: !!window.speechSynthesis,
+      tasks: !!config.backOffice, shares: !!config.recommend, large: config.large || remembered(), speaks: !!window.speechSynthesis,
     }, {
       post, close, unread,
       copy: async (text) => {
@@ -201,10 +201,11 @@ export async function mount({ early: [wasm, first] = [], root, config, trusted, 
     models: !navigator.connection?.saveData,
     keep: config.keep !== false,
     back_office: !!config.backOffice,
+    recommend: config.recommend ?? null,
   });
   if (!navigator.onLine) onNetwork();
   if (config.page) setPage(config.page);
-  if (config.actions) post({ type: 'actions', offered: true });
+  if (config.actions) post({ type: 'actions', offered: true, given: config.actions === 'cart' });
   if (config.token) post({ type: 'identify', value: config.token });
   if (config.customer) post({ type: 'customer', value: String(config.customer) });
 
@@ -227,9 +228,10 @@ export async function mount({ early: [wasm, first] = [], root, config, trusted, 
       return { locale: config.locale, messages, replay: (await record()).replay(messages, log) };
     },
     setActions: (offered) => {
-      config.actions = !!offered;
-      post({ type: 'actions', offered: !!offered });
+      config.actions = offered;
+      post({ type: 'actions', offered: !!offered, given: offered === 'cart' });
     },
+    ordered: (items, bought) => post({ type: 'ordered', values: [...items].map(String).slice(0, 50), given: !!bought }),
     addProducts,
     consent: (given) => {
       config.keep = given;

@@ -12,7 +12,7 @@ export function replay(messages, log) {
 const pairs = (list = []) => Object.fromEntries(list.map((text) => [text.slice(0, text.indexOf(' ')), text.slice(text.indexOf(' ') + 1)]));
 
 /** A message of the port, as an event of the dialogue. */
-function event({ at, type, text, value, helpful, page, id, status, facts, values }) {
+function event({ at, type, text, value, helpful, page, id, status, facts, values, given }) {
   switch (type) {
     case 'utterance': return { at, type, text };
     case 'quick_reply': return { at, type, value };
@@ -20,6 +20,9 @@ function event({ at, type, text, value, helpful, page, id, status, facts, values
     case 'page': return { at, type, page };
     case 'form': return { at, type, values: pairs(values) };
     case 'action_result': return { at, type, id, status, ...(status === 'ok' ? { facts: pairs(facts) } : text && { reason: text }) };
+    case 'clicked': return { at, type, item: id };
+    case 'ordered': return { at, type, items: values, bought: given };
+    case 'forget': return { at, type, ...(value && { kind: value.split(' ')[0], value: value.slice(value.indexOf(' ') + 1) }) };
     case 'request_handoff': case 'end_handoff': return { at, type };
     default: return undefined;
   }

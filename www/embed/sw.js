@@ -15,7 +15,7 @@
   const MANIFEST = `${BASE}zhanggui.json`;
   const PREFIX = 'zhanggui-';
   // A decision is due before any cache can be asked, hence by name. The manifest decides for good in `answer`.
-  const OURS = /^(?:(?:zhanggui|panel|port|host|knowledge|signature|tuf|ed25519|doctor|image|record|widget|engine|inference|update|frame|sw)\.js|(?:widget|engine|inference|update)_bg\.wasm|zhanggui\.json|(?:frame|help)\.html|(?:models|knowledge|locales)\/[^?#]+)$/;
+  const OURS = /^(?:(?:zhanggui|panel|port|host|knowledge|signature|tuf|ed25519|doctor|image|record|recommend|widget|engine|inference|update|recommender|frame|sw)\.js|(?:widget|engine|inference|update|recommender)_bg\.wasm|zhanggui\.json|(?:frame|help)\.html|(?:models|knowledge|locales)\/[^?#]+)$/;
   const PATIENCE_MILLIS = 3000;
   const CHECK_MILLIS = 60000;
 

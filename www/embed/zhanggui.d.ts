@@ -88,6 +88,12 @@ export interface ZhangguiOptions {
    * (`docs/backoffice.md`). What an action needs, such as an order number, then leaves the device, and "Privacy and record" says so.
    */
   backOffice?: boolean;
+  /**
+   * What the shop's server may know of what the shopper looks at, so that it makes lists of products (`docs/recommend.md`):
+   * `session`, the products looked at and what was done with those shown, or `interests`, coarse categories and brands alone.
+   * Default: nothing; the device makes lists by itself, of what the shop's knowledge carries.
+   */
+  recommend?: 'session' | 'interests';
   /** `required`: nothing is kept on the device until {@link ZhangguiApi.consent} says that it may be. Default: kept with first use. */
   consent?: 'required';
   /** What the page knows of the shopper. It changes how the assistant speaks, never what it grants. Default: nothing. */
@@ -208,6 +214,8 @@ export interface ZhangguiApi {
   /**
    * Says what the page can do about an order. Without any, playbooks gather what a person needs and hand over.
    * An action that is not among them goes to a person. Replaces what was said before; loads nothing.
+   *
+   * `cart_add` puts a product that was recommended into the cart, by its `item`; without it no card offers to.
    */
   setActions(actions: Record<string, ZhangguiAction>): void;
   /**
@@ -215,6 +223,11 @@ export interface ZhangguiApi {
    * place of what its knowledge had when it was built. Those of the same id are replaced; the newest 500 are kept in memory.
    */
   addProducts(products: readonly ZhangguiProduct[]): void;
+  /**
+   * Says what was put into the cart, or bought, by ids as in {@link ZhangguiProduct}: what was bought is recommended no more, and
+   * what goes with it may be shown once, when the shopper next speaks. Loads nothing.
+   */
+  ordered(items: readonly (string | number)[], bought?: boolean): void;
   /**
    * Whether anything may be kept on the device: conversation, knowledge, the wish for large text. What was said before is kept from
    * then on; with `false` it is taken off the device and stays in memory for this visit, in the shop's other tabs too. Say it on every

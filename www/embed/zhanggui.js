@@ -29,6 +29,7 @@
     keep: option('consent') !== 'required',
     large: option('large') != null,
     backOffice: option('backOffice') != null,
+    recommend: option('recommend'),
     contact: address(option('help')),
     origin: location.origin,
   };
@@ -115,6 +116,7 @@ div.zg{inline-size:auto;block-size:auto;padding:14px 22px;font:15px/2.4 system-u
   // What a playbook wants done, by the page's own code, with the shopper's own session.
   let handlers = {};
   const products = [];
+  const orders = [];
   const act = async (id, action, given) => {
     const late = new Promise((resolve) => { setTimeout(resolve, 30000, { status: 'timeout' }); });
     const done = async () => (Object.hasOwn(handlers, action) ? handlers[action](given, id) : { status: 'elsewhere' });
@@ -218,6 +220,7 @@ div.zg{inline-size:auto;block-size:auto;padding:14px 22px;font:15px/2.4 system-u
     doc.removeEventListener('securitypolicyviolation', onViolation);
     if (config.token && way.mode === 'frame') way.call('identify', config.token);
     if (products.length) way.call('addProducts', products);
+    for (const order of orders) way.call('ordered', ...order);
     settle(way.mode);
     emit('ready', { mode: way.mode });
     return way;
@@ -294,12 +297,13 @@ div.zg{inline-size:auto;block-size:auto;padding:14px 22px;font:15px/2.4 system-u
     ask: async (text) => { await open(); return call('ask', `${text}`); },
     setPage: (next) => { config.page = next; if (loading) call('setPage', next); },
     setLocale: (tag) => { chosen = true; config.locale = pick(tag); localize(); if (loading) call('setLocale', config.locale); },
-    setActions: (next) => { handlers = next || {}; config.actions = Object.keys(handlers).length > 0; if (loading) call('setActions', config.actions); },
+    setActions: (next) => { handlers = next || {}; config.actions = handlers.cart_add ? 'cart' : Object.keys(handlers).length > 0; if (loading) call('setActions', config.actions); },
     exportData: () => {
       exported = new Promise((resolve) => { resolveExport = resolve; });
       return call('exportData');
     },
     eraseData: () => call('eraseData'),
+    ordered: (...order) => { if (loading) call('ordered', ...order); else orders.push(order); },
     addProducts: (list) => { products.push(...list); if (loading) call('addProducts', list); },
     consent: (given) => { config.keep = !!given; if (loading) keepOffline(); if (loading) call('consent', !!given); },
     identify: (token) => { config.token = `${token ?? ''}`; if (loading) call('identify', config.token); },

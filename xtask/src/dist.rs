@@ -33,9 +33,13 @@ pub fn run() -> anyhow::Result<PathBuf> {
     std::fs::create_dir_all(cdn.join("models"))?;
     std::fs::create_dir_all(cdn.join("knowledge"))?;
     // Trunk names what it builds after the package.
-    for (package, module) in
-        [("zhanggui", "widget"), ("zg-engine", "engine"), ("zg-inference", "inference"), ("zg-update", "update")]
-    {
+    for (package, module) in [
+        ("zhanggui", "widget"),
+        ("zg-engine", "engine"),
+        ("zg-inference", "inference"),
+        ("zg-update", "update"),
+        ("zg-recommender", "recommender"),
+    ] {
         copy(&built.join(format!("{package}.js")), &cdn.join(format!("{module}.js")))?;
         copy(&built.join(format!("{package}_bg.wasm")), &cdn.join(format!("{module}_bg.wasm")))?;
     }
@@ -59,7 +63,13 @@ pub fn run() -> anyhow::Result<PathBuf> {
     let bundle = cdn.join("knowledge/shop.zgkb").to_string_lossy().into_owned();
     let zhanggui = bin().join("zhanggui");
     let zhanggui = zhanggui.to_string_lossy();
-    call(&zhanggui, &["kb", "build", "demo/knowledge", "-o", &bundle])?;
+    let demo = root().join("target/demo");
+    std::fs::create_dir_all(&demo)?;
+    let at = |name: &str| demo.join(name).to_string_lossy().into_owned();
+    let (feed, clicks, index) = (at("products.csv"), at("clicks.tsv"), at("shop.zgrx"));
+    call("node", &["www/build/demo-feed.mjs", "www/shop/data/products.json", &feed, &clicks])?;
+    call(&zhanggui, &["recommend", "build", &clicks, "-o", &index, "--catalog", &feed, "--reranker", "none"])?;
+    call(&zhanggui, &["kb", "build", "demo/knowledge", "-o", &bundle, "--catalog", &feed, "--recommend", &index])?;
     call(&zhanggui, &["kb", "publish", &bundle, "-o", &cdn.join("knowledge").to_string_lossy()])?;
     call(&zhanggui, &["kb", "help-page", &bundle, "-o", &cdn.join("help.html").to_string_lossy()])?;
     // Compression and the manifest last: they are of what is there.

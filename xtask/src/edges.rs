@@ -25,6 +25,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("zg-engine", &["zg-assistant", "zg-domain", "zg-kb", "zg-policy", "zg-proto", "zg-sync", "zg-text", "zg-web"]),
     ("zg-inference", &["zg-domain", "zg-nlu", "zg-proto", "zg-text"]),
     ("zg-update", &["zg-kb"]),
+    ("zg-recommender", &["zg-recommend"]),
     // Measures knowledge alone, as the engine links it.
     ("zg-bench", &["zg-kb", "zg-text"]),
     ("zhanggui", &["zg-domain", "zg-proto"]),

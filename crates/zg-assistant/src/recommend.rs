@@ -119,7 +119,14 @@ impl Turn<'_> {
             }
         }
         tastes.retain(|taste| taste.weight >= 10);
-        tastes.sort_by_key(|taste| std::cmp::Reverse(taste.weight));
+        // The strongest first, by insertion: there are ten of them.
+        for at in 1..tastes.len() {
+            let mut place = at;
+            while place > 0 && tastes[place - 1].weight < tastes[place].weight {
+                tastes.swap(place - 1, place);
+                place -= 1;
+            }
+        }
         tastes.truncate(MOST_TASTES);
     }
 
@@ -156,7 +163,8 @@ impl Turn<'_> {
         let of_page = self.state.page.as_ref().filter(|page| page.kind == "product" && holds("refer-page"));
         let item = item.or_else(|| of_page.map(|page| page.id.clone()));
         if holds("compare-two") && n >= 2 {
-            let named: Vec<usize> = (0..n).filter(|at| Phrases::holds(&heard.bare, &format!("ordinal-{}", at + 1))).collect();
+            let named: Vec<usize> =
+                (0..n).filter(|at| Phrases::holds(&heard.bare, &format!("ordinal-{}", at + 1))).collect();
             let (one, other) = if named.len() >= 2 { (named[0], named[1]) } else { (0, 1) };
             self.compare(one, other);
             return true;
@@ -185,11 +193,15 @@ impl Turn<'_> {
             self.recommended_act();
             return true;
         }
-        if holds("cart-this") && let Some(item) = item.clone().or_else(|| self.only()) {
+        if holds("cart-this")
+            && let Some(item) = item.clone().or_else(|| self.only())
+        {
             self.put_into_cart(&item);
             return true;
         }
-        if holds("similar-to") && let Some(item) = item.clone() {
+        if holds("similar-to")
+            && let Some(item) = item.clone()
+        {
             self.similar(&item);
             return true;
         }
@@ -200,8 +212,15 @@ impl Turn<'_> {
         let short = heard.bare.chars().count() <= MOST_CHARS || heard.bare.is_ascii() && heard.bare.len() <= 40;
         let wish = Wish::read(&zg_text::normalize(&heard.reading));
         let other = heard.top().is_some_and(|(intent, sure)| !intent.is(INTENT) && sure >= 0.9);
-        if short && !other && !wish.is_empty() && (wish.cheaper || wish.price.is_some() || self.describes(&wish)) {
-            let mut wishes = [self.state.shopping.wishes.as_str(), " ", &wish::without_cheaper(&heard.reading)].concat();
+        // A wish of its own begins anew.
+        if short
+            && !holds("hold-recommend")
+            && !other
+            && !wish.is_empty()
+            && (wish.cheaper || wish.price.is_some() || self.describes(&wish))
+        {
+            let mut wishes =
+                [self.state.shopping.wishes.as_str(), " ", &wish::without_cheaper(&heard.reading)].concat();
             if let Some(most) = cheaper(&self.goods(), &self.state.shopping).filter(|_| wish.cheaper) {
                 wishes.push_str(&format!(" {}.{:02}元以内", most / 100, most % 100));
             }
@@ -242,8 +261,7 @@ impl Turn<'_> {
     /// Whether any product is described by a word of it.
     fn describes(&self, wish: &Wish) -> bool {
         let (all, shopping) = (self.goods(), Shopping::default());
-        let choice =
-            Choice { wish, suggested: &[], shopping: &shopping, without: &[], category: "", k: 1 };
+        let choice = Choice { wish, suggested: &[], shopping: &shopping, without: &[], category: "", k: 1 };
         let (list, _) = choose(&all, &choice);
         list.first().is_some_and(|one| !one.met.is_empty())
     }
@@ -259,10 +277,12 @@ impl Turn<'_> {
             ("like", Some(item)) => self.similar(&item),
             ("not", Some(item)) => self.ask_why(&item),
             ("cart", Some(item)) => self.put_into_cart(&item),
-            ("why", Some(rest)) => match rest.split_once(':').and_then(|(why, item)| Some((Dislike::from_name(why)?, item))) {
-                Some((why, item)) => self.dismiss(item, why),
-                None => self.say_text("stale", "button-stale"),
-            },
+            ("why", Some(rest)) => {
+                match rest.split_once(':').and_then(|(why, item)| Some((Dislike::from_name(why)?, item))) {
+                    Some((why, item)) => self.dismiss(item, why),
+                    None => self.say_text("stale", "button-stale"),
+                }
+            }
             _ => self.say_text("stale", "button-stale"),
         }
     }
@@ -271,13 +291,18 @@ impl Turn<'_> {
     pub(crate) fn list_for(&mut self, occasion: Occasion, words: &str) -> bool {
         let about = match occasion {
             Occasion::AfterPurchase => self.task_item().unwrap_or_else(|| self.state.shopping.fresh.clone()),
-            Occasion::OutOfStock | Occasion::Similar => {
-                self.state.page.as_ref().filter(|page| page.kind == "product").map(|page| page.id.clone()).unwrap_or_default()
-            }
+            Occasion::OutOfStock | Occasion::Similar => self
+                .state
+                .page
+                .as_ref()
+                .filter(|page| page.kind == "product")
+                .map(|page| page.id.clone())
+                .unwrap_or_default(),
             Occasion::Chat | Occasion::AfterComplaint => String::new(),
         };
         let needs = matches!(occasion, Occasion::AfterPurchase | Occasion::OutOfStock | Occasion::Similar);
-        if !self.has_catalog() || (needs && about.is_empty()) || (occasion.is_proactive() && !self.may_offer(occasion)) {
+        if !self.has_catalog() || (needs && about.is_empty()) || (occasion.is_proactive() && !self.may_offer(occasion))
+        {
             return false;
         }
         self.state.shopping.wishes = cut(words);
@@ -323,8 +348,7 @@ impl Turn<'_> {
             return;
         }
         let shown = self.show_list(&waits, request, items);
-        let of_task =
-            self.state.task.as_ref().is_some_and(|task| matches!(&task.waits, Waits::Action(of) if of == id));
+        let of_task = self.state.task.as_ref().is_some_and(|task| matches!(&task.waits, Waits::Action(of) if of == id));
         if of_task {
             self.list_came(shown);
         } else if !shown && !waits.occasion.is_proactive() && waits.occasion != Occasion::OutOfStock {
@@ -351,7 +375,8 @@ impl Turn<'_> {
             Occasion::Similar | Occasion::OutOfStock => about.map_or("", |good| good.category),
             _ => "",
         };
-        let choice = Choice { wish: &wish, suggested: items, shopping: &shopping, without: &without, category, k: LENGTH };
+        let choice =
+            Choice { wish: &wish, suggested: items, shopping: &shopping, without: &without, category, k: LENGTH };
         let (mut list, fit) = choose(&all, &choice);
         if waits.occasion == Occasion::AfterPurchase {
             // What goes with it is what others took with it; anything else would be made up.
@@ -363,7 +388,9 @@ impl Turn<'_> {
         }
         let phrases = self.phrases();
         let title = about.map_or("", |good| good.title);
-        let related = list.iter().any(|one| !one.met.is_empty() || same(one.good.category, about.map_or("", |good| good.category)));
+        let related = list
+            .iter()
+            .any(|one| !one.met.is_empty() || same(one.good.category, about.map_or("", |good| good.category)));
         let key = match waits.occasion {
             Occasion::Similar | Occasion::OutOfStock if !related => "recommend-instead",
             Occasion::Similar => "recommend-similar",
@@ -419,9 +446,11 @@ impl Turn<'_> {
         let phrases = self.phrases();
         let title = |id: &str| all.iter().find(|good| good.id == id).map(|good| good.title);
         let mut met = one.met.clone();
-        if let (Some((least, most)), Some(amount)) = (wish.price, one.good.amount())
-            && (least..=most).contains(&amount)
-        {
+        // Of what a product is for the words of the other language say nothing here.
+        if phrases.locale != "en" && !wish.runs.iter().any(|run| run.is_ascii()) {
+            met.retain(|word| !word.is_ascii());
+        }
+        if wish.price.is_some() && one.affordable {
             met.push(phrases.text("reason-price"));
         }
         let mut separator = phrases.text("reason-and");
@@ -548,7 +577,9 @@ impl Turn<'_> {
                 lines.push((name.to_owned(), String::new(), value.to_owned()));
             }
         }
-        lines.retain(|(_, one, other)| !one.is_empty() || !other.is_empty());
+        // A feed in another language is of no use to whoever reads this one.
+        let foreign = |text: &str| phrases.locale == "en" && text.chars().any(zg_text::is_han);
+        lines.retain(|(name, one, other)| !(one.is_empty() && other.is_empty() || foreign(name) || foreign(one)));
         lines.truncate(8);
         let or_dash = |text: &str| if text.is_empty() { "—".to_owned() } else { text.to_owned() };
         let mut text = phrases.fill("compare-lead", &[("one", one.title), ("other", other.title)]);
@@ -587,7 +618,8 @@ impl Turn<'_> {
             _ => String::new(),
         };
         let mut text = good.title.to_owned();
-        for (name, value) in good.attributes().take(6) {
+        let foreign = |text: &str| phrases.locale == "en" && text.chars().any(zg_text::is_han);
+        for (name, value) in good.attributes().filter(|(name, value)| !foreign(name) && !foreign(value)).take(6) {
             text.push('\n');
             text.push_str(&phrases.fill("product-line", &[("name", name), ("value", value)]));
         }
@@ -658,9 +690,11 @@ impl Turn<'_> {
 /// The most that something cheaper than what is on the screen may cost, where anything there has a price.
 fn cheaper(all: &[Good<'_>], shopping: &Shopping) -> Option<u64> {
     let price = |id: &String| all.iter().find(|good| good.id == id).and_then(Good::amount);
-    let mut shown: Vec<u64> = shopping.shown.iter().filter_map(price).collect();
-    shown.sort_unstable();
-    Some(shown.get(shown.len() / 2)?.saturating_sub(1))
+    let prices: Vec<u64> = shopping.shown.iter().filter_map(price).collect();
+    // The middle one: as many are below it as above.
+    let below = |one: u64| prices.iter().filter(|other| **other < one).count();
+    let middle = prices.iter().copied().filter(|one| below(*one) <= prices.len() / 2).max()?;
+    Some(middle.saturating_sub(1))
 }
 
 /// Whether two names of a feed's are the same, and there are any.

@@ -50,6 +50,7 @@ impl Talk {
             people: true,
             customer: zg_policy::Customer::Unknown,
             actions: true,
+            cart: true,
             forms: true,
             products: &[],
         };

@@ -124,8 +124,8 @@ impl Recommender {
             price: wanted.price,
         };
         let rules = zg_recommend::Rules::of_house();
-        let list =
-            zg_recommend::named::list(&self.index, &shopper, &rules, wanted.k as usize, &mut self.workspace).into_iter();
+        let list = zg_recommend::named::list(&self.index, &shopper, &rules, wanted.k as usize, &mut self.workspace)
+            .into_iter();
         let suggested = |one: zg_recommend::named::Named<'_>| Suggested {
             item: one.item.to_owned(),
             reason: one.reason.name().to_owned(),

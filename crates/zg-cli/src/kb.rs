@@ -64,6 +64,13 @@ pub enum Command {
         /// Keep what an earlier bundle has learned, so that a delta from it stays small where little has changed.
         #[arg(long, value_name = "BUNDLE")]
         embedding_of: Option<PathBuf>,
+        /// A product feed that is carried as a catalog alone: what is recommended and what prices are told, and no entries. May be
+        /// given several times; the products of feeds among SOURCES are in the catalog as well.
+        #[arg(long, value_name = "FEED")]
+        catalog: Vec<PathBuf>,
+        /// Carry what of an index of `zhanggui recommend build` is about these products, so that a device recommends by itself.
+        #[arg(long, value_name = "INDEX")]
+        recommend: Option<PathBuf>,
         /// Carry no playbooks: the assistant answers and hands over, and does nothing besides.
         #[arg(long)]
         no_playbooks: bool,
@@ -279,6 +286,8 @@ pub fn run(command: Command) -> anyhow::Result<bool> {
             no_embedding,
             embedding_of,
             no_playbooks,
+            catalog,
+            recommend,
             classify,
         } => {
             let books = if no_playbooks { Vec::new() } else { playbooks::compiled(&playbooks::read(&sources)?)? };
@@ -290,7 +299,14 @@ pub fn run(command: Command) -> anyhow::Result<bool> {
             let mut sources = sources::read(&sources)?;
             let cleaned = if keep_duplicates { None } else { Some(clean(&mut sources)) };
             let told = classify.told(&sources, cache.as_deref());
-            let carried = Carried { teach, playbooks: books };
+            if !catalog.is_empty() {
+                add_catalog(&mut sources, &catalog)?;
+            }
+            let recommender = recommend
+                .map(|path| crate::recommend::slice(&path, &sources.products))
+                .transpose()?
+                .unwrap_or_default();
+            let carried = Carried { teach, playbooks: books, recommender };
             compile(sources, &output, strict, report.as_deref(), &told, cleaned.unwrap_or(0), carried)
         }
         Command::Lint { sources, strict, classify } => lint(&sources, strict, &classify),
@@ -401,12 +417,22 @@ enum Teach {
 struct Carried {
     teach: Teach,
     playbooks: Vec<u8>,
+    recommender: Vec<u8>,
 }
 
 fn embedding_in(path: &Path) -> anyhow::Result<Option<Vec<u8>>> {
     let bytes = std::fs::read(path).with_context(|| format!("cannot read {}; check the path", path.display()))?;
     Bundle::open(bytes.clone()).with_context(|| format!("cannot open {}", path.display()))?;
     Ok(build::embedding_of(&bytes))
+}
+
+/// Adds the products of feeds to the catalog, each once.
+fn add_catalog(sources: &mut build::Sources, feeds: &[PathBuf]) -> anyhow::Result<()> {
+    let read = sources::read(feeds)?.products;
+    anyhow::ensure!(!read.is_empty(), "no products in --catalog; `zhanggui kb collect` says what a feed holds");
+    let known: std::collections::BTreeSet<String> = sources.products.iter().map(|product| product.id.clone()).collect();
+    sources.products.extend(read.into_iter().filter(|product| !known.contains(&product.id)));
+    Ok(())
 }
 
 /// Cleans and says what was dropped; gives how many entries no bundle can use.
@@ -458,8 +484,12 @@ fn compile(
         Teach::Anew => build::learn(&sources.entries),
         Teach::Keep(table) => table,
     };
-    let extras =
-        build::Extras { products: &sources.products, embedding: embedding.as_deref(), playbooks: &carried.playbooks };
+    let extras = build::Extras {
+        products: &sources.products,
+        embedding: embedding.as_deref(),
+        playbooks: &carried.playbooks,
+        recommender: &carried.recommender,
+    };
     let bytes = build::compile_with(&sources.entries, &extras)?;
     if sources.products.len() > zg_kb::MAX_PRODUCTS {
         eprintln!(

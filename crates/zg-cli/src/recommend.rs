@@ -53,6 +53,25 @@ pub(crate) fn open(path: &Path) -> anyhow::Result<Index> {
     Index::load(&bytes).with_context(|| format!("cannot use {}", path.display()))
 }
 
+/// What of an index is about a shop's products, with their catalog, as bytes for a bundle.
+pub(crate) fn slice(path: &Path, products: &[zg_kb::build::Product]) -> anyhow::Result<Vec<u8>> {
+    let index = open(path)?;
+    anyhow::ensure!(!products.is_empty(), "--recommend needs the products that a device knows: give --catalog a feed");
+    let names: std::collections::BTreeSet<&str> = products
+        .iter()
+        .flat_map(|product| [product.id.as_str(), product.sku.as_str()])
+        .filter(|name| !name.is_empty())
+        .collect();
+    let mut slice = index.slice(|name| names.contains(name));
+    anyhow::ensure!(
+        slice.n_sessions() > 0,
+        "{} has no session of the catalog's products; are their ids the same?",
+        path.display()
+    );
+    catalog::tell(&mut slice, products);
+    Ok(slice.save())
+}
+
 fn threads() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }

@@ -1,8 +1,8 @@
 //! What goes into a turn of the dialogue and what comes out: `zg-assistant` steps, `zg-proto` writes down.
 
 use crate::{
-    Confidence, Date, Emotion, Handoff, Intent, ItemFeedback, Previous, Scored, Shopping, Suggested, TasteKind, Timestamp,
-    Wanted,
+    Confidence, Date, Emotion, Handoff, Intent, ItemFeedback, Previous, Scored, Shopping, Suggested, TasteKind,
+    Timestamp, Wanted,
 };
 
 /// What the dialogue remembers between two turns; bounded, whatever the shopper does.

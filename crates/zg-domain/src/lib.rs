@@ -29,7 +29,8 @@ pub use handoff::{Handoff, InvalidTransition};
 pub use id::{ConversationId, EntryId, InvalidId, MessageId, OperatorId, TenantId};
 pub use message::{Author, MAX_MESSAGE_BYTES};
 pub use recommendation::{
-    Dislike, FeedbackKind, ItemFeedback, MAX_ITEM_BYTES, Occasion, Shopping, Suggested, Taste, TasteKind, Waiting, Wanted,
+    Dislike, FeedbackKind, ItemFeedback, MAX_ITEM_BYTES, Occasion, Shopping, Suggested, Taste, TasteKind, Waiting,
+    Wanted,
 };
 pub use time::{Clock, Date, Timestamp};
 pub use understanding::{Emotion, Entity, EntityKind, Intent, Language, Scored, Script, Sentiment, Understanding};

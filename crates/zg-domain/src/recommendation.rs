@@ -22,8 +22,7 @@ pub enum Occasion {
 }
 
 impl Occasion {
-    pub const ALL: [Self; 5] =
-        [Self::Chat, Self::Similar, Self::OutOfStock, Self::AfterPurchase, Self::AfterComplaint];
+    pub const ALL: [Self; 5] = [Self::Chat, Self::Similar, Self::OutOfStock, Self::AfterPurchase, Self::AfterComplaint];
 
     /// The word for it in every serialized form.
     #[must_use]

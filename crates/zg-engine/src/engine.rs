@@ -6,7 +6,7 @@ use std::rc::Rc;
 use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender};
 use futures_util::StreamExt as _;
 use zg_assistant::{Context, Playbooks, step};
-use zg_domain::{DialogueEvent, DialogueState, Effect, MAX_MESSAGE_BYTES, Outcome, Timestamp};
+use zg_domain::{DialogueEvent, DialogueState, Effect, MAX_MESSAGE_BYTES, Outcome, Suggested, TasteKind, Timestamp};
 use zg_kb::{Bundle, Typed};
 use zg_policy::Customer;
 use zg_proto::port::{Config, Delivery, FromEngine, Page, Shown, Status, Suggestion, ToEngine};
@@ -23,6 +23,10 @@ use crate::{Input, Poster};
 
 /// Products that a page may tell of.
 const MOST_PRODUCTS: usize = 500;
+/// Products looked at between two turns that are remembered.
+const MOST_VISITED: usize = 20;
+/// Items of a list that are read.
+const MOST_LISTED: usize = 200;
 /// More suggestions than anybody reads.
 const MOST_SUGGESTIONS: u32 = 20;
 
@@ -61,6 +65,13 @@ pub(crate) struct Engine {
     page: Page,
     /// Whether the page carries out actions; without, a playbook gathers what a person needs.
     actions: bool,
+    /// Whether one of them puts products into its cart.
+    cart: bool,
+    /// Who makes lists of products; without, the dialogue picks them out of the catalog.
+    shop: Option<js_sys::Function>,
+    /// Products looked at since the last turn.
+    visited: Vec<Page>,
+    sender: UnboundedSender<Input>,
     /// Actions that the page was asked for, as requests for the shop's own server: id and body.
     asked: Vec<(String, String)>,
     /// What the page says of the shopper.
@@ -123,7 +134,7 @@ impl Engine {
                 let _ = sender.unbounded_send(Input::News(news));
             })
         };
-        let desk = config.endpoint.clone().map(|endpoint| Desk::new(endpoint, sender));
+        let desk = config.endpoint.clone().map(|endpoint| Desk::new(endpoint, sender.clone()));
         let status = Status { people: desk.is_some(), online: true, ..Status::default() };
         let mut engine = Self {
             playbooks: playbooks_of(&bundle),
@@ -132,6 +143,10 @@ impl Engine {
             config,
             page: Page::default(),
             actions: false,
+            cart: false,
+            shop: None,
+            visited: Vec::new(),
+            sender,
             asked: Vec::new(),
             customer: Customer::default(),
             token: String::new(),
@@ -243,6 +258,11 @@ impl Engine {
                 }
                 Ok(())
             }
+            Input::Shop(shop) => {
+                self.shop = Some(shop);
+                Ok(())
+            }
+            Input::Listed(id, list) => self.turn(None, listed(id, &list)).await,
             Input::TypingOver(number) => {
                 if self.desk.as_ref().is_some_and(|desk| desk.typing_is(number)) {
                     self.status.typing = false;
@@ -271,10 +291,20 @@ impl Engine {
     }
 
     async fn port(&mut self, message: ToEngine) -> Result<(), StoreError> {
+        if let Some(event) = event_of(&message) {
+            return self.turn(None, event).await;
+        }
         match message {
             // A second start would be of a second widget on the same port; the first one stands.
-            // Suggestions are made before it comes to this.
-            ToEngine::Start(_) | ToEngine::Suggest { .. } => Ok(()),
+            // Suggestions are made before it comes to this, and what is an event of the dialogue was one above.
+            ToEngine::Start(_)
+            | ToEngine::Suggest { .. }
+            | ToEngine::RequestHandoff
+            | ToEngine::EndHandoff
+            | ToEngine::Form { .. }
+            | ToEngine::Clicked { .. }
+            | ToEngine::Ordered { .. }
+            | ToEngine::Forget { .. } => Ok(()),
             ToEngine::Utterance { id, text } => {
                 let text = cut(text);
                 let said = self.said(id, text.clone());
@@ -300,13 +330,6 @@ impl Engine {
                 }
                 Ok(())
             }
-            ToEngine::RequestHandoff => self.turn(None, DialogueEvent::RequestHandoff).await,
-            ToEngine::EndHandoff => self.turn(None, DialogueEvent::EndHandoff).await,
-            ToEngine::Form { values } => {
-                let values = values.iter().filter_map(|pair| pair.split_once(' '));
-                let values = values.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-                self.turn(None, DialogueEvent::Form { values }).await
-            }
             ToEngine::Customer { customer } => {
                 self.customer = Customer::from_name(&customer).unwrap_or_default();
                 Ok(())
@@ -320,14 +343,17 @@ impl Engine {
             }
             ToEngine::Page { page } => {
                 let moved = (&page.kind, &page.id) != (&self.page.kind, &self.page.id);
+                if moved && self.page.kind == "product" && self.visited.len() < MOST_VISITED {
+                    self.visited.push(std::mem::take(&mut self.page));
+                }
                 self.page = page;
                 if moved {
                     self.tell_ready();
                 }
                 Ok(())
             }
-            ToEngine::Actions { offered } => {
-                self.actions = offered;
+            ToEngine::Actions { offered, cart } => {
+                (self.actions, self.cart) = (offered, cart);
                 Ok(())
             }
             ToEngine::ActionResult { id, status, facts, text } => {
@@ -338,9 +364,8 @@ impl Engine {
                 {
                     return Ok(());
                 }
-                let fact = |fact: String| fact.split_once(' ').map(|(name, value)| (name.to_owned(), value.to_owned()));
                 let outcome = match status.as_str() {
-                    "ok" => Outcome::Done(facts.into_iter().filter_map(fact).collect()),
+                    "ok" => Outcome::Done(pairs(&facts)),
                     "refused" => Outcome::Refused(text),
                     "queued" => Outcome::Queued,
                     _ => Outcome::Failed,
@@ -434,19 +459,35 @@ impl Engine {
             customer: self.customer,
             products: &self.products,
             actions: self.actions || self.back_office(),
+            cart: self.cart,
             forms: true,
         };
         let now = Timestamp::from_millis(zg_web::now() as i64);
         // Told with the next turn: looking at a page stores nothing.
-        let page = DialogueEvent::Page(self.page.clone().into());
-        let (state, _) = step(&context, std::mem::take(&mut self.state), page, now);
-        let (state, effects) = step(&context, state, event, now);
+        let mut state = std::mem::take(&mut self.state);
+        let mut effects = Vec::new();
+        let pages = std::mem::take(&mut self.visited).into_iter().chain([self.page.clone()]);
+        let pages = pages.map(|page| DialogueEvent::Page(page.into()));
+        for event in pages.chain([event]) {
+            let more;
+            (state, more) = step(&context, state, event, now);
+            effects.extend(more);
+        }
+        // Without a maker of lists an empty one stands for it.
+        while self.shop.is_none()
+            && let Some(at) = effects.iter().position(|effect| matches!(effect, Effect::Recommend(_)))
+            && let Effect::Recommend(wanted) = effects.remove(at)
+        {
+            let more;
+            (state, more) = step(&context, state, listed(wanted.id, ""), now);
+            effects.extend(more);
+        }
         self.state = state;
         let mut begun: Vec<Shown> = said.into_iter().collect();
         let mut kept = false;
         for effect in effects {
             // A wish takes along what was said before it.
-            if !matches!(effect, Effect::Say(_)) {
+            if !matches!(effect, Effect::Say(_) | Effect::Recommend(_) | Effect::Learn(_)) {
                 self.finish(std::mem::take(&mut begun), !std::mem::replace(&mut kept, true)).await?;
             }
             match effect {
@@ -469,11 +510,36 @@ impl Engine {
                     self.queue(OutboxRequest::EndHandoff).await?;
                     self.pump().await;
                 }
+                Effect::Recommend(wanted) => self.ask_for_list(wanted),
+                Effect::Learn(feedback) => {
+                    if let Some(shop) = &self.shop {
+                        let _ = shop.call1(&wasm_bindgen::JsValue::NULL, &zg_proto::learn_json(&feedback).into());
+                    }
+                }
             }
         }
         self.finish(begun, !kept).await?;
         self.news();
         Ok(())
+    }
+
+    /// Asks for a list; one that does not come is an empty one.
+    fn ask_for_list(&self, wanted: zg_domain::Wanted) {
+        let asked = self.shop.as_ref().and_then(|shop| {
+            let text = zg_proto::wanted_json(&wanted, &self.state.shopping);
+            shop.call1(&wasm_bindgen::JsValue::NULL, &text.into()).ok()
+        });
+        let (sender, id) = (self.sender.clone(), wanted.id);
+        wasm_bindgen_futures::spawn_local(async move {
+            let list = match asked {
+                Some(promise) => {
+                    let promise = js_sys::Promise::resolve(&promise);
+                    wasm_bindgen_futures::JsFuture::from(promise).await.ok().and_then(|list| list.as_string())
+                }
+                None => None,
+            };
+            let _ = sender.unbounded_send(Input::Listed(id, list.unwrap_or_default()));
+        });
     }
 
     fn said(&self, id: String, text: String) -> Message {
@@ -884,7 +950,7 @@ impl Engine {
 
     fn new_id(&self) -> String {
         // Without randomness the time serves: the id need be unique in one conversation only.
-        let token = zg_web::random_token(16).unwrap_or_else(|_| format!("{}", self.next_order()));
+        let token = zg_web::random_token(16).unwrap_or_else(|_| (self.next_order() as u64).to_string());
         format!("a-{token}")
     }
 
@@ -908,6 +974,8 @@ impl Engine {
             .outbox()
             .await
             .map_or(0, |outbox| outbox.iter().filter(|entry| entry.refused.is_none()).count() as u32);
+        let taste = |taste: &zg_domain::Taste| [taste.kind.name(), " ", &taste.value].concat();
+        self.status.tastes = self.state.shopping.tastes.iter().map(taste).collect();
         self.status.acted = self.device.session().await.ok().flatten().map_or(0, |session| session.acted);
         if self.told.as_ref() != Some(&self.status) {
             self.post.post(&FromEngine::Status(self.status.clone()));
@@ -938,6 +1006,41 @@ fn mirror(status: &mut Status, news: &str) {
     (status.online, status.typing) = (!next().is_empty(), !next().is_empty());
     status.queue_ahead = next().parse().ok();
     status.operator = Some(next()).filter(|name| !name.is_empty()).map(str::to_owned);
+}
+
+/// What is an event of the dialogue and nothing besides.
+fn event_of(message: &ToEngine) -> Option<DialogueEvent> {
+    Some(match message {
+        ToEngine::RequestHandoff => DialogueEvent::RequestHandoff,
+        ToEngine::EndHandoff => DialogueEvent::EndHandoff,
+        ToEngine::Form { values } => DialogueEvent::Form { values: pairs(values) },
+        ToEngine::Clicked { item } => DialogueEvent::Clicked { item: item.clone() },
+        ToEngine::Ordered { items, bought } => DialogueEvent::Ordered { items: items.clone(), bought: *bought },
+        ToEngine::Forget { taste } => DialogueEvent::Forget {
+            taste: taste
+                .split_once(' ')
+                .and_then(|(kind, value)| Some((TasteKind::from_name(kind)?, value.to_owned()))),
+        },
+        _ => return None,
+    })
+}
+
+/// Names and values, which have a space between them.
+fn pairs(texts: &[String]) -> Vec<(String, String)> {
+    let pairs = texts.iter().filter_map(|pair| pair.split_once(' '));
+    pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+}
+
+/// A list as the host writes it: its maker's own id, then a line for each item.
+fn listed(id: String, list: &str) -> DialogueEvent {
+    let mut lines = list.lines();
+    let request = lines.next().unwrap_or_default().to_owned();
+    let item = |line: &str| {
+        let mut fields = line.split('\t').map(str::to_owned);
+        let (item, reason) = (fields.next()?, fields.next().unwrap_or_default());
+        Some(Suggested { item, reason, because: fields.next().filter(|because| !because.is_empty()) })
+    };
+    DialogueEvent::Recommended { id, request, items: lines.filter_map(item).take(MOST_LISTED).collect() }
 }
 
 /// Whether a message is for this device alone: what a form asks to look over has not been looked over yet.

@@ -11,7 +11,7 @@ mod starters;
 #[path = "../../zg-web/src/unicode.rs"]
 mod unicode;
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use futures_channel::mpsc::{UnboundedSender, unbounded};
@@ -41,6 +41,10 @@ enum Input {
     News(Option<String>),
     /// Whether this tab talks to the shop's people for all tabs.
     Lead(bool),
+    /// Who makes lists of products, and hears what becomes of them.
+    Shop(Function),
+    /// A list has come, by the id of the wish for it: the maker's own id of it, then a line for each item.
+    Listed(String, String),
     /// An operator's "is writing" has gone stale.
     TypingOver(u32),
 }
@@ -63,6 +67,8 @@ pub struct Engine {
     post: Poster,
     /// The number of the last request for suggestions: those before it are not worth an answer.
     newest: Rc<Cell<u32>>,
+    /// The index of products of the last bundle, until the host takes it.
+    recommender: RefCell<Vec<u8>>,
 }
 
 /// An utterance in standard words, as the dialogue reads it; for whoever measures the way from text to labels.
@@ -84,7 +90,7 @@ impl Engine {
         let post = Poster(post);
         let newest = Rc::new(Cell::new(0));
         wasm_bindgen_futures::spawn_local(engine::run(taken, inputs.clone(), post.clone(), newest.clone()));
-        Self { inputs, post, newest }
+        Self { inputs, post, newest, recommender: RefCell::default() }
     }
 
     /// Takes a message of the widget's, as JSON. One that is not of the port's form is answered with a `fatal` of code `port`.
@@ -105,7 +111,8 @@ impl Engine {
     /// # Errors
     /// What is wrong with it, for the console; what was there goes on answering.
     pub fn open(&self, bundle: Vec<u8>) -> Result<(), String> {
-        let bundle = Bundle::open(bundle).map_err(|error| error.to_string())?;
+        let mut bundle = Bundle::open(bundle).map_err(|error| error.to_string())?;
+        *self.recommender.borrow_mut() = bundle.take_recommender();
         self.send(Input::Knowledge(Box::new(bundle)));
         Ok(())
     }
@@ -124,6 +131,19 @@ impl Engine {
     #[wasm_bindgen(js_name = setUnderstand)]
     pub fn set_understand(&self, understand: Function) {
         self.send(Input::Understand(understand));
+    }
+
+    /// What the bundle opened last has of a recommendation index, once; empty where it has none, or it was taken.
+    pub fn recommender(&self) -> Vec<u8> {
+        self.recommender.take()
+    }
+
+    /// Gives the engine who makes lists of products: a function of a JSON text. One with an `id` wants a list, and the function
+    /// gives a promise of its maker's own id and, a line each, name, reason and cause, with tabs between; one with a `type` says
+    /// what was done with a product.
+    #[wasm_bindgen(js_name = setShop)]
+    pub fn set_shop(&self, shop: Function) {
+        self.send(Input::Shop(shop));
     }
 
     /// Whether this tab talks to the shop's people for all tabs of the shop; until the host says otherwise it does.

@@ -94,6 +94,7 @@ pub struct Bundle {
     pub(crate) catalog: std::sync::OnceLock<crate::products::Products>,
     /// As they are: the dialogue reads them.
     playbooks: Vec<u8>,
+    recommender: Vec<u8>,
     pub(crate) index: Index,
     pub(crate) vectors: Vectors,
 }
@@ -110,6 +111,7 @@ impl Bundle {
         let own = sections.find(b"EMBD").map(Embedding::read).transpose()?;
         let products = sections.find(b"PROD").unwrap_or_default().to_vec();
         let playbooks = sections.find(b"PLAY").unwrap_or_default().to_vec();
+        let recommender = sections.find(b"RECO").unwrap_or_default().to_vec();
         let mut reader = Reader { rest: sections.get(b"ENTR")? };
         let n_entries = reader.count("entry count")?;
         // Every entry has a question.
@@ -168,6 +170,7 @@ impl Bundle {
             products,
             catalog: std::sync::OnceLock::new(),
             playbooks,
+            recommender,
             index,
             vectors,
         })
@@ -265,6 +268,17 @@ impl Bundle {
     #[must_use]
     pub fn playbooks(&self) -> &[u8] {
         &self.playbooks
+    }
+
+    /// The section of a recommendation index as it is, for whoever makes lists; empty where there is none.
+    #[must_use]
+    pub fn recommender(&self) -> &[u8] {
+        &self.recommender
+    }
+
+    /// The same, which is then no longer here: another module keeps it.
+    pub fn take_recommender(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.recommender)
     }
 
     /// Decodes the block that holds an answer and takes the answer out.

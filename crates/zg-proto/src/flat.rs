@@ -168,6 +168,9 @@ enum To {
     Image,
     Typing,
     Seen,
+    Clicked,
+    Ordered,
+    Forget,
 }
 
 #[derive(Deserialize)]
@@ -203,6 +206,7 @@ struct FlatToEngine {
     site_key: Option<String>,
     models: Option<bool>,
     knowledge_key: Option<String>,
+    recommend: Option<String>,
 }
 
 impl TryFrom<FlatToEngine> for ToEngine {
@@ -219,6 +223,7 @@ impl TryFrom<FlatToEngine> for ToEngine {
                 knowledge_key: flat.knowledge_key.take(),
                 keep: flat.keep.take().unwrap_or(true),
                 back_office: flat.back_office.take().unwrap_or_default(),
+                recommend: flat.recommend.take(),
             }),
             To::Utterance => Self::Utterance { id: need(flat.id.take(), "id")?, text: need(flat.text.take(), "text")? },
             To::QuickReply => Self::QuickReply {
@@ -253,7 +258,15 @@ impl TryFrom<FlatToEngine> for ToEngine {
             To::Retry => Self::Retry { id: need(flat.id.take(), "id")? },
             To::Erase => Self::Erase,
             To::Online => Self::Online { online: need(flat.online.take(), "online")? },
-            To::Actions => Self::Actions { offered: need(flat.offered.take(), "offered")? },
+            To::Actions => Self::Actions {
+                offered: need(flat.offered.take(), "offered")?,
+                cart: flat.given.take().unwrap_or_default(),
+            },
+            To::Clicked => Self::Clicked { item: need(flat.id.take(), "id")? },
+            To::Ordered => {
+                Self::Ordered { items: std::mem::take(&mut flat.values), bought: need(flat.given.take(), "given")? }
+            }
+            To::Forget => Self::Forget { taste: need(flat.value.take(), "value")? },
             To::ActionResult => Self::ActionResult {
                 id: need(flat.id.take(), "id")?,
                 status: need(flat.status.take(), "status")?,
@@ -289,6 +302,7 @@ impl FlatToEngine {
             ("knowledge_key", &self.knowledge_key),
             ("status", &self.status),
             ("data", &self.data),
+            ("recommend", &self.recommend),
         ];
         let others = [
             ("page", self.page.is_some()),

@@ -26,7 +26,7 @@ pub mod wake;
 pub use message::{Answer, AuthorTag, Body, Card, CardField, HandoffTag, Message, QuickReply};
 pub use serde::de::DeserializeOwned;
 
-pub use packet::{handoff_json, packet_json};
+pub use packet::{handoff_json, learn_json, packet_json, wanted_json};
 
 /// Reads JSON text.
 ///

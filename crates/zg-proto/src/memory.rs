@@ -5,14 +5,15 @@
 use std::fmt::Write;
 
 use zg_domain::{
-    Button, Dislike, DialogueState, Emotion, HandoffReason, LookedAt, Occasion, Packet, Shopping, Task, Taste, TasteKind,
-    Timestamp, Told, Waiting, Waits,
+    Button, DialogueState, Dislike, Emotion, HandoffReason, LookedAt, Occasion, Packet, Shopping, Task, Taste,
+    TasteKind, Timestamp, Told, Waiting, Waits,
 };
 
 const FIELD: char = '\u{1f}';
 /// A record larger than this was not written by a dialogue, whose state is bounded.
 const MOST_BYTES: usize = 1 << 16;
 
+#[inline(never)]
 pub(crate) fn write(state: &DialogueState) -> String {
     let mut out = String::new();
     if let Some(task) = &state.task {
@@ -170,6 +171,8 @@ fn line(out: &mut String, fields: &[&str]) {
 }
 
 /// The fields beside those of the record; lines that mean nothing here are passed over.
+// Once in the module: it is asked for in several places.
+#[inline(never)]
 pub(crate) fn read(text: &str) -> DialogueState {
     let mut state = DialogueState::default();
     for line in text.lines().filter(|_| text.len() <= MOST_BYTES) {

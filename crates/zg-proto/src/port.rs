@@ -96,9 +96,29 @@ pub enum ToEngine {
     Online {
         online: bool,
     },
-    /// Whether the page carries out actions of playbooks.
+    /// Whether the page carries out actions of playbooks, and whether one of them puts products into its cart.
     Actions {
         offered: bool,
+        #[serde(rename = "given", default, skip_serializing_if = "std::ops::Not::not")]
+        cart: bool,
+    },
+    /// The shopper followed the link of a product's card.
+    Clicked {
+        #[serde(rename = "id")]
+        item: String,
+    },
+    /// The page says that these were put into the cart, or bought.
+    Ordered {
+        #[serde(rename = "values")]
+        items: Vec<String>,
+        #[serde(rename = "given")]
+        bought: bool,
+    },
+    /// The shopper takes out something of what is remembered of their tastes, its kind and value with a space between; all of it
+    /// where it is empty.
+    Forget {
+        #[serde(rename = "value")]
+        taste: String,
     },
     /// What became of an action, by its id.
     ActionResult {
@@ -161,6 +181,10 @@ pub struct Config {
     /// Whether the shop's own server does what the page has no action for, by way of the sync endpoint.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub back_office: bool,
+    /// What the server may know of what the shopper looks at, so that it makes lists: `session` or `interests`; nothing where it
+    /// is absent, and the device makes them. For the host, which asks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recommend: Option<String>,
 }
 
 fn yes() -> bool {
@@ -291,6 +315,9 @@ pub struct Status {
     /// Actions of this conversation that the shop's own server was asked for.
     #[serde(default, skip_serializing_if = "no_actions")]
     pub acted: u32,
+    /// What is remembered of the shopper's tastes, each its kind and value with a space between; the strongest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tastes: Vec<String>,
 }
 
 fn no_actions(n: &u32) -> bool {

@@ -380,6 +380,47 @@ impl Index {
         Parts { names: self.names.clone(), offsets, items, ends, origin: self.origin, unit: self.unit * stretch }
     }
 
+    /// An index of some of the items alone: sessions of two of them and more, with the same settings, forests and catalog.
+    #[must_use]
+    pub fn slice(&self, keep: impl Fn(&str) -> bool) -> Self {
+        let mut names = Names::default();
+        let numbers: Vec<Option<u32>> = (0..self.names.len() as u32)
+            .map(|item| Some(self.names.get(item)).filter(|name| keep(name)).and_then(|name| names.add(name)))
+            .collect();
+        let whole = self.parts();
+        let mut parts = Parts {
+            names,
+            offsets: vec![0],
+            items: Vec::new(),
+            ends: Vec::new(),
+            origin: whole.origin,
+            unit: whole.unit,
+        };
+        for (session, &end) in whole.ends.iter().enumerate() {
+            let start = parts.items.len();
+            let of_session = &whole.items[whole.offsets[session] as usize..whole.offsets[session + 1] as usize];
+            parts.items.extend(of_session.iter().filter_map(|&item| numbers[item as usize]));
+            if parts.items.len() < start + 2 {
+                parts.items.truncate(start);
+                continue;
+            }
+            parts.offsets.push(parts.items.len() as u32);
+            parts.ends.push(end);
+        }
+        let mut about = vec![None; parts.names.len()];
+        for (item, number) in numbers.iter().enumerate() {
+            if let Some(number) = number {
+                about[*number as usize] = self.catalog.about(item as u32).copied();
+            }
+        }
+        let mut index = Self::build(parts, self.knobs);
+        index.forests.clone_from(&self.forests);
+        if !self.catalog.is_empty() {
+            index.catalog = Catalog { items: about };
+        }
+        index
+    }
+
     /// Bytes in memory, of the index alone.
     #[must_use]
     pub fn bytes(&self) -> usize {

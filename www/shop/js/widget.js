@@ -1,6 +1,9 @@
 // What the storefront tells the assistant. All optional: without the widget nothing happens.
 import { ApiError, get, post } from './api.js';
-import { lang, t } from './i18n.js';
+import { add } from './cart.js';
+import { catalog, inStock, variantText } from './catalog.js';
+import { money } from './format.js';
+import { lang, t, tx } from './i18n.js';
 
 let page;
 
@@ -38,7 +41,31 @@ const actions = {
   return_create: () => ({ status: 'refused', reason: t('return_on_page') }),
   invoice_issue: step('invoice', ({ invoice_title: title, email }) => ({ title, email })),
   price_protect: step('price-protection'),
+  // The first variant that is there; size and colour can be changed in the cart's own page.
+  cart_add: async ({ item }) => {
+    const product = (await catalog()).byId.get(item);
+    const variant = product?.variants.find(({ stock }) => stock > 0);
+    if (!variant) return { status: 'refused', reason: t('sold_out') };
+    add({ variant: variant.sku, quantity: 1 });
+    return { status: 'ok', facts: { variant: variantText(product, variant) } };
+  },
 };
+
+// What the shop sells, in the language of the page: the assistant recommends out of it.
+const tell = () => catalog().then(({ products }) => window.zhanggui?.addProducts?.(products.map((one) => ({
+  id: one.id,
+  title: tx(one.name),
+  price: money(one.price),
+  ...(one.list_price > one.price && { was: money(one.list_price) }),
+  availability: inStock(one) ? 'in_stock' : 'out_of_stock',
+  image: `/${one.image}`,
+  url: `/#/p/${one.id}`,
+})))).catch(() => {});
+
+/** What was bought is recommended no more. */
+export function ordered(ids) {
+  if (window.zhanggui?.ordered) window.zhanggui.ordered(ids, true);
+}
 
 export function setPage(next) {
   page = next;
@@ -47,6 +74,7 @@ export function setPage(next) {
 
 export function setLocale(tag) {
   window.zhanggui?.setLocale?.(tag);
+  tell();
 }
 
 // The widget's script is async: it may arrive after the first page was shown, or before this module.
@@ -54,6 +82,7 @@ function introduce() {
   window.zhanggui?.setLocale?.(document.documentElement.lang);
   window.zhanggui?.setActions?.(actions);
   if (page) window.zhanggui?.setPage?.(page);
+  tell();
 }
 introduce();
 document.querySelector('script[data-zhanggui]')?.addEventListener('load', introduce);

@@ -424,7 +424,8 @@ impl Book<'_> {
         if let Some(name) = text("recommend") {
             let Some(occasion) = zg_domain::Occasion::from_name(&name) else {
                 let known: Vec<&str> = zg_domain::Occasion::ALL.iter().map(|occasion| occasion.name()).collect();
-                let message = format!("step {number}: it cannot recommend for {name:?}; write one of {}", known.join(", "));
+                let message =
+                    format!("step {number}: it cannot recommend for {name:?}; write one of {}", known.join(", "));
                 self.find("playbook-form", true, message);
                 return None;
             };

@@ -1,8 +1,5 @@
 //! What the shop sells, as a list of products that a wish is held against.
 
-use std::cell::OnceCell;
-use std::collections::BTreeMap;
-
 use zg_domain::{Card, CardKind, Dislike, Shopping, Suggested, TasteKind};
 use zg_kb::Products;
 
@@ -71,10 +68,11 @@ impl<'g> Good<'g> {
         }
     }
 
-    /// Title, brand, category and what is said of it, folded.
+    /// Title, brand, category and all that is said of it, folded.
     fn words(&self) -> String {
         let mut text = [self.title, " ", self.brand, " ", self.category].concat();
-        for (_, value) in self.attributes() {
+        let lines = self.attributes.split('\n').filter_map(|line| line.split_once('\t'));
+        for (_, value) in lines.filter(|(name, _)| !matches!(*name, "@category" | "@image")) {
             text.push(' ');
             text.push_str(value);
         }
@@ -82,42 +80,38 @@ impl<'g> Good<'g> {
     }
 }
 
-    /// Everything that the page and the bundle tell of, once; those of the page first, and as it tells them: it knows better.
-    pub(crate) fn all<'g>(told: &'g [Card], listed: &'g Products) -> Vec<Good<'g>> {
-        let mut of_page: Vec<Good<'g>> = told.iter().map(of_card).collect();
-        let told: BTreeMap<&str, usize> = told.iter().enumerate().map(|(at, card)| (&*card.id, at)).collect();
-        let mut rest = Vec::new();
-        for one in listed.iter() {
-            match told.get(one.id) {
-                // A page tells of price and stock; what else there is to know is in the bundle.
-                Some(at) => {
-                    let good = &mut of_page[*at];
-                    (good.brand, good.category) = (one.brand, one.category());
-                    good.attributes = one.attribute_lines();
-                    for (own, other) in [(&mut good.url, one.url), (&mut good.image, one.image())] {
-                        if own.is_empty() {
-                            *own = other;
-                        }
-                    }
-                }
-                None => rest.push(Good {
-                    id: one.id,
-                    title: one.title,
-                    brand: one.brand,
-                    category: one.category(),
-                    availability: one.availability,
-                    url: one.url,
-                    image: one.image(),
-                    price: one.price,
-                    currency: one.currency,
-                    was: "",
-                    attributes: one.attribute_lines(),
-                }),
+/// Everything that the page and the bundle tell of, once; those of the page first, and as it tells them: it knows better.
+pub(crate) fn all<'g>(told: &'g [Card], listed: &'g Products) -> Vec<Good<'g>> {
+    let mut goods: Vec<Good<'g>> = told.iter().map(of_card).collect();
+    for one in listed.iter() {
+        // A page tells of price and stock; what else there is to know is in the bundle.
+        if let Some(good) = goods[..told.len()].iter_mut().find(|good| good.id == one.id) {
+            (good.brand, good.category) = (one.brand, one.category());
+            good.attributes = one.attribute_lines();
+            if good.url.is_empty() {
+                good.url = one.url;
             }
+            if good.image.is_empty() {
+                good.image = one.image();
+            }
+            continue;
         }
-        of_page.append(&mut rest);
-        of_page
+        goods.push(Good {
+            id: one.id,
+            title: one.title,
+            brand: one.brand,
+            category: one.category(),
+            availability: one.availability,
+            url: one.url,
+            image: one.image(),
+            price: one.price,
+            currency: one.currency,
+            was: "",
+            attributes: one.attribute_lines(),
+        });
     }
+    goods
+}
 
 fn of_card(card: &Card) -> Good<'_> {
     Good {
@@ -141,6 +135,8 @@ pub(crate) struct Chosen<'g> {
     pub(crate) suggested: Option<&'g Suggested>,
     /// What of the shopper's own tastes it is.
     pub(crate) taste: Option<TasteKind>,
+    n_met: usize,
+    pub(crate) affordable: bool,
     score: f64,
 }
 
@@ -159,80 +155,82 @@ pub(crate) struct Choice<'g> {
 /// The best of what may be shown, and how far they are what was wished for.
 pub(crate) fn choose<'g>(goods: &[Good<'g>], choice: &Choice<'g>) -> (Vec<Chosen<'g>>, Fit) {
     let waved = Waved::of(goods, choice.shopping);
-    let may = |good: &Good<'_>| {
+    let mut all: Vec<(Good<'g>, String)> = Vec::new();
+    for good in goods {
         let hidden = choice.without.contains(&good.id) || choice.shopping.bought.iter().any(|id| id == good.id);
-        good.for_sale() && !good.title.is_empty() && !hidden && !waved.holds(good)
-    };
-    let all: Vec<(Good<'g>, OnceCell<String>)> =
-        goods.iter().filter(|good| may(good)).map(|good| (*good, OnceCell::new())).collect();
-    let affordable = |good: &Good<'_>| {
-        choice.wish.price.is_none_or(|(least, most)| good.amount().is_some_and(|amount| (least..=most).contains(&amount)))
-    };
-    let within = |one: &Chosen<'_>| affordable(&one.good);
+        if good.for_sale() && !good.title.is_empty() && !hidden && !waved.holds(good) {
+            all.push((*good, good.words()));
+        }
+    }
     let asked = Asked::of(choice.wish, &all);
     let most_weight: f64 = asked.words.iter().map(|word| word.weight).sum();
-    let mut chosen: Vec<Chosen<'g>> = Vec::new();
+    let mut left: Vec<Chosen<'g>> = Vec::with_capacity(all.len());
     for (good, words) in &all {
         let place = choice.suggested.iter().position(|one| one.item == good.id);
-        let words = words.get_or_init(|| good.words());
-        let (mut weight, mut met) = (0.0, Vec::new());
+        let (mut weight, mut met, mut n_met) = (0.0, Vec::new(), 0);
         for word in &asked.words {
-            if let Some(found) = word.ways.iter().find(|way| holds(words, way)) {
-                weight += word.weight;
-                met.push(if word.is_kin { found.clone() } else { word.ways[0].clone() });
+            let Some(found) = word.ways.iter().find(|way| holds(words, way)) else { continue };
+            weight += word.weight;
+            n_met += usize::from(!word.is_kin);
+            let name = if word.is_kin { found } else { &word.ways[0] };
+            if !met.contains(name) {
+                met.push(name.clone());
             }
         }
-        met.dedup();
         let (taste, liking) = taste(good, choice.shopping);
-        let listed = place.map_or(0.0, |place| 1.0 / (1.0 + place as f64 / 8.0));
-        let share = if most_weight > 0.0 { weight / most_weight } else { 0.0 };
+        let affordable = choice
+            .wish
+            .price
+            .is_none_or(|(least, most)| good.amount().is_some_and(|amount| (least..=most).contains(&amount)));
         let of_category = !choice.category.is_empty() && good.category == choice.category;
-        let fits = f64::from(u8::from(affordable(good))) * WISH * 2.0 + f64::from(u8::from(of_category)) * WISH / 2.0;
-        let score = fits + share * WISH + listed + liking * TASTE;
-        // Scores of floats that are made the same way are the same on every target; ties go by the catalog's order.
-        chosen.push(Chosen {
-            good: *good,
-            met,
-            suggested: place.map(|place| &choice.suggested[place]),
-            taste,
-            score: (score * 10_000.0).round() / 10_000.0,
-        });
+        let flag = |is: bool| f64::from(u8::from(is));
+        let mut score = flag(affordable) * WISH * 2.0 + flag(of_category) * WISH / 2.0 + liking * TASTE;
+        if most_weight > 0.0 {
+            score += weight / most_weight * WISH;
+        }
+        if let Some(place) = place {
+            score += 1.0 / (1.0 + place as f64 / 8.0);
+        }
+        let suggested = place.map(|place| &choice.suggested[place]);
+        left.push(Chosen { good: *good, met, n_met, affordable, suggested, taste, score });
     }
-    chosen.sort_by(|a, b| b.score.total_cmp(&a.score));
-    let mut brands: Vec<(&str, usize)> = Vec::new();
-    let mut list: Vec<Chosen<'g>> = Vec::new();
-    let mut surplus: Vec<Chosen<'g>> = Vec::new();
-    for one in chosen {
-        if list.len() == choice.k {
-            break;
-        }
-        let brand = one.good.brand;
-        let n = brands.iter().find(|(name, _)| *name == brand).map_or(0, |(_, n)| *n);
-        if !brand.is_empty() && n >= BRAND_CAP {
-            surplus.push(one);
-            continue;
-        }
-        match brands.iter_mut().find(|(name, _)| *name == brand) {
-            Some((_, n)) => *n += 1,
-            None => brands.push((brand, 1)),
-        }
-        list.push(one);
-    }
-    let missing = choice.k.saturating_sub(list.len());
-    list.extend(surplus.into_iter().take(missing));
-    // What meets nothing of a wish that others meet only waters the list down.
-    for fits in [&within as &dyn Fn(&Chosen<'g>) -> bool, &|one: &Chosen<'g>| !one.met.is_empty()] {
-        if list.iter().any(|one| fits(one)) {
-            list.retain(|one| fits(one));
-        }
-    }
-    let of_wish = |one: &Chosen<'g>| within(one) && one.met.len() >= asked.words.len();
+    let list = best(left, choice.k);
+    let n_asked = asked.words.iter().filter(|word| !word.is_kin).count();
+    let of_wish = |one: &Chosen<'g>| one.affordable && one.n_met >= n_asked;
     let fit = match list.first() {
         Some(first) if asked.unknown || !of_wish(first) => Fit::Near,
         Some(_) if list.iter().all(of_wish) => Fit::Every,
         _ => Fit::First,
     };
     (list, fit)
+}
+
+/// The first `k` by their scores, ties in their order, and not too many of one brand while there are others.
+fn best(mut left: Vec<Chosen<'_>>, k: usize) -> Vec<Chosen<'_>> {
+    let mut list: Vec<Chosen<'_>> = Vec::new();
+    // Picked one by one: a sort would be thousands of bytes of every visitor's download, for a list of four.
+    while list.len() < k && !left.is_empty() {
+        let crowded = |one: &Chosen<'_>| {
+            let brand = one.good.brand;
+            !brand.is_empty() && list.iter().filter(|other| other.good.brand == brand).count() >= BRAND_CAP
+        };
+        let mut at = 0;
+        for (other, one) in left.iter().enumerate() {
+            let (crowded_one, crowded_best) = (crowded(one), crowded(&left[at]));
+            if (crowded_best && !crowded_one) || (crowded_best == crowded_one && one.score > left[at].score) {
+                at = other;
+            }
+        }
+        list.push(left.remove(at));
+    }
+    // What meets nothing of a wish that others meet only waters the list down.
+    if list.iter().any(|one| one.affordable) {
+        list.retain(|one| one.affordable);
+    }
+    if list.iter().any(|one| !one.met.is_empty()) {
+        list.retain(|one| !one.met.is_empty());
+    }
+    list
 }
 
 /// How far a list is what was wished for.
@@ -291,11 +289,10 @@ struct AskedWord {
 }
 
 impl Asked {
-    fn of(wish: &Wish, all: &[(Good<'_>, OnceCell<String>)]) -> Self {
-        let texts: Vec<&str> = all.iter().map(|(good, words)| &**words.get_or_init(|| good.words())).collect();
+    fn of(wish: &Wish, all: &[(Good<'_>, String)]) -> Self {
         // Rare words say more (inverse document frequency).
-        let count = |ways: &[String]| texts.iter().filter(|text| ways.iter().any(|way| holds(text, way))).count();
-        let weight = |n: usize| libm::log(1.0 + all.len() as f64 / n as f64);
+        let count = |ways: &[String]| all.iter().filter(|(_, text)| ways.iter().any(|way| holds(text, way))).count();
+        let weight = |n: usize| 1.0 + f64::from((all.len() / n).ilog2());
         let mut asked = Self { words: Vec::new(), unknown: false };
         for run in &wish.runs {
             let before = asked.words.len();
@@ -361,7 +358,11 @@ fn holds(text: &str, word: &str) -> bool {
     }
     text.match_indices(stem).any(|(at, found)| {
         let rest = &text[at + found.len()..];
-        let rest = rest.strip_prefix("es").filter(|rest| !letter(rest.chars().next())).or(rest.strip_prefix('s')).unwrap_or(rest);
+        let rest = rest
+            .strip_prefix("es")
+            .filter(|rest| !letter(rest.chars().next()))
+            .or(rest.strip_prefix('s'))
+            .unwrap_or(rest);
         !letter(text[..at].chars().next_back()) && !letter(rest.chars().next())
     })
 }

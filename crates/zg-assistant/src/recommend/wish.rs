@@ -121,13 +121,13 @@ fn price(text: &str) -> (Option<(u64, u64)>, String) {
         let behind = after_currency(&text[number.end..]);
         let measured = behind.trim_start();
         // Centimetres and pieces are no money.
-        if variants("price-no").any(|unit| starts(measured, unit)) {
+        if longest("price-no", measured, starts).is_some() {
             continue;
         }
         let behind_at = text.len() - behind.len();
         let before = before_currency(&text[..number.start]).trim_end();
-        let ends = |key: &str| variants(key).filter(|word| ends_with(before, word)).map(str::len).max();
-        let begins = |key: &str| variants(key).filter(|word| starts(measured, word)).map(str::len).max();
+        let ends = |key: &str| longest(key, before, ends_with);
+        let begins = |key: &str| longest(key, measured, starts);
         // `100到200`, `between 50 and 80`
         if let Some(next) = found.get(at).copied()
             && let between = text[behind_at..].get(..next.start.saturating_sub(behind_at)).unwrap_or_default()
@@ -135,7 +135,7 @@ fn price(text: &str) -> (Option<(u64, u64)>, String) {
         {
             let (one, other) = (number.least.min(next.least), number.most.max(next.most));
             let unit = after_currency(&text[next.end..]);
-            if !variants("price-no").any(|word| starts(unit.trim_start(), word)) {
+            if !longest("price-no", unit.trim_start(), starts).is_some() {
                 limits = (limits.0.max(one), limits.1.min(other));
                 taken.push((before.len(), text.len() - unit.len()));
                 at += 1;
@@ -145,7 +145,8 @@ fn price(text: &str) -> (Option<(u64, u64)>, String) {
         let end = |length: usize| text.len() - measured.len() + length;
         let start = |length: usize| before.len() - length;
         let (low, high) = (number.least, number.most);
-        let shows_money = behind.len() < text[number.end..].len() || before.len() < text[..number.start].trim_end().len();
+        let shows_money =
+            behind.len() < text[number.end..].len() || before.len() < text[..number.start].trim_end().len();
         if let Some(length) = begins("price-most") {
             limits.1 = limits.1.min(high);
             taken.push((start(ends("price-under").unwrap_or(0)), end(length)));
@@ -183,6 +184,12 @@ fn price(text: &str) -> (Option<(u64, u64)>, String) {
     rest.push_str(text.get(from..).unwrap_or_default());
     let said = limits != (0, u64::MAX) && limits.0 <= limits.1;
     (said.then_some(limits), rest)
+}
+
+/// The length of the longest word under a key that a text has at its place.
+#[inline(never)]
+fn longest(key: &str, text: &str, has: fn(&str, &str) -> bool) -> Option<usize> {
+    variants(key).filter(|word| has(text, word)).map(str::len).max()
 }
 
 fn starts(text: &str, word: &str) -> bool {
@@ -279,9 +286,14 @@ fn in_characters(text: &str) -> (usize, Option<(u64, u64)>) {
         '千' => 1_000,
         _ => 10_000,
     };
-    if characters[0] == '几' || (unit_at == 2 && characters[..2].iter().all(|c| han_digit(*c).is_some_and(|n| n > 0))) {
+    if characters[0] == '几' || (unit_at == 2 && characters[..2].iter().all(|c| han_digit(*c).is_some_and(|n| n > 0)))
+    {
         let factor = unit(characters[unit_at]) * 100;
-        let ends = if characters[0] == '几' { (2, 9) } else { (han_digit(characters[0]).unwrap_or(1), han_digit(characters[1]).unwrap_or(9)) };
+        let ends = if characters[0] == '几' {
+            (2, 9)
+        } else {
+            (han_digit(characters[0]).unwrap_or(1), han_digit(characters[1]).unwrap_or(9))
+        };
         return (length, Some((ends.0 * factor, ends.1 * factor)).filter(|(least, most)| least <= most));
     }
     let (mut total, mut section, mut digit, mut last_unit) = (0_u64, 0_u64, None, 0_u64);

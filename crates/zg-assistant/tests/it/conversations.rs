@@ -118,7 +118,19 @@ impl Test {
     fn read(folder: &Path) -> Result<Self, String> {
         let text = std::fs::read_to_string(folder.join("test.toml")).unwrap_or_default();
         let table: Table = text.parse().map_err(|error| format!("test.toml: {error}"))?;
-        let known = ["locale", "customer", "people", "actions", "cart", "forms", "known_failure", "held_by", "understanding", "products", "suggested"];
+        let known = [
+            "locale",
+            "customer",
+            "people",
+            "actions",
+            "cart",
+            "forms",
+            "known_failure",
+            "held_by",
+            "understanding",
+            "products",
+            "suggested",
+        ];
         if let Some(name) = table.keys().find(|name| !known.contains(&name.as_str())) {
             return Err(format!("test.toml: {name} means nothing here"));
         }
@@ -195,7 +207,8 @@ impl Test {
             );
             let event_kind = if quiet { Kind::Quiet } else { Kind::Spoken };
             let effects;
-            (state, effects) = step_listing(&context, state, event, Timestamp::from_millis(at), &mut |_| self.suggested.clone());
+            (state, effects) =
+                step_listing(&context, state, event, Timestamp::from_millis(at), &mut |_| self.suggested.clone());
             for effect in &effects {
                 render(&mut text, effect);
             }

@@ -1,9 +1,11 @@
 //! What must hold of any conversation, whatever is typed and pressed.
 
-use zg_assistant::{ACCEPT, CLARIFY, Context, NoModels, Playbooks, Understand, candidates, locale_for, step, step_listing};
+use zg_assistant::{
+    ACCEPT, CLARIFY, Context, NoModels, Playbooks, Understand, candidates, locale_for, step, step_listing,
+};
 use zg_domain::{
-    Card, Confidence, Date, DialogueEvent, DialogueState, Effect, Emotion, Handoff, Intent, Language, LookedAt, Outcome,
-    ReplyKind, Scored, Sentiment, Suggested, Timestamp, Understanding, Utterance, Waits,
+    Card, Confidence, Date, DialogueEvent, DialogueState, Effect, Emotion, Handoff, Intent, Language, LookedAt,
+    Outcome, ReplyKind, Scored, Sentiment, Suggested, Timestamp, Understanding, Utterance, Waits,
 };
 
 use zg_proto::cli::StateRecord;
@@ -340,7 +342,8 @@ fn no_order_of_events_shows_what_may_not_be_shown() {
         "怎么退货",
         "人工",
     ];
-    let buttons = ["rec:more", "rec:compare", "rec:gentle", "rec:", "rec:why:price:", "rec:cart:nothing", "rec:nonsense"];
+    let buttons =
+        ["rec:more", "rec:compare", "rec:gentle", "rec:", "rec:why:price:", "rec:cart:nothing", "rec:nonsense"];
     let mut numbers = Numbers(23);
     for round in 0..150 {
         let context = Context { products: &products, ..context(&bundle, &playbooks, &NoModels, true) };
@@ -375,8 +378,7 @@ fn no_order_of_events_shows_what_may_not_be_shown() {
                 .chain([Suggested { item: "unknown".to_owned(), ..Suggested::default() }])
                 .collect();
             let place = || format!("round {round}, turn {turn}: {event:?}");
-            let (next, effects) =
-                step_listing(&context, state.clone(), event.clone(), NOW, &mut |_| suggested.clone());
+            let (next, effects) = step_listing(&context, state.clone(), event.clone(), NOW, &mut |_| suggested.clone());
             let lists = effects.iter().filter_map(|effect| match effect {
                 Effect::Say(reply) if reply.why.rule == "recommend" => Some(reply),
                 _ => None,
@@ -388,7 +390,11 @@ fn no_order_of_events_shows_what_may_not_be_shown() {
                     assert!(known.is_some_and(|one| one.note == "in_stock"), "{} shows {}", place(), shown.id);
                     let shopping = &next.shopping;
                     assert!(!shopping.bought.contains(&shown.id), "{} shows what was bought", place());
-                    assert!(!shopping.dismissed.iter().any(|(item, _)| *item == shown.id), "{} shows {shown:?}", place());
+                    assert!(
+                        !shopping.dismissed.iter().any(|(item, _)| *item == shown.id),
+                        "{} shows {shown:?}",
+                        place()
+                    );
                 }
             }
             let record = StateRecord::from(&next);

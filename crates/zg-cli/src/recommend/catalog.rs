@@ -22,6 +22,11 @@ pub fn add(index: &mut Index, feeds: &[PathBuf]) -> anyhow::Result<(usize, usize
     }
     let products = kb::sources::read(feeds)?.products;
     ensure!(!products.is_empty(), "no products in the catalog; `zhanggui kb collect` says what a feed holds");
+    Ok(tell(index, &products))
+}
+
+/// [`add`], of products that have been read.
+pub fn tell(index: &mut Index, products: &[Product]) -> (usize, usize) {
     let mut numbers = BTreeMap::new();
     let mut number = |text: &str| {
         let text = text.trim().to_lowercase();
@@ -33,7 +38,7 @@ pub fn add(index: &mut Index, feeds: &[PathBuf]) -> anyhow::Result<(usize, usize
     };
     let mut n_for_sale = 0;
     let mut about: Vec<(String, About)> = Vec::new();
-    for product in &products {
+    for product in products {
         let for_sale = for_sale(product);
         n_for_sale += usize::from(for_sale);
         let of_product = About {
@@ -55,7 +60,7 @@ pub fn add(index: &mut Index, feeds: &[PathBuf]) -> anyhow::Result<(usize, usize
         about.extend(names.into_iter().map(|name| (name.clone(), of_product)));
     }
     index.set_catalog(about.iter().map(|(name, about)| (name.as_str(), *about)));
-    Ok((products.len(), n_for_sale))
+    (products.len(), n_for_sale)
 }
 
 fn for_sale(product: &Product) -> bool {

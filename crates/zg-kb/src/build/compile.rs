@@ -52,6 +52,8 @@ pub struct Extras<'e> {
     pub embedding: Option<&'e [u8]>,
     /// Playbooks, compiled by `zg-assistant`; empty for none.
     pub playbooks: &'e [u8],
+    /// A slice of a recommendation index, as `zg-recommend` saves it; empty for none.
+    pub recommender: &'e [u8],
 }
 
 /// [`compile`], with more than entries.
@@ -98,6 +100,9 @@ pub fn compile_with(entries: &[Entry], extras: &Extras<'_>) -> Result<Vec<u8>, C
     }
     if !extras.playbooks.is_empty() {
         sections.push((b"PLAY", extras.playbooks.to_vec()));
+    }
+    if !extras.recommender.is_empty() {
+        sections.push((b"RECO", extras.recommender.to_vec()));
     }
     if let Some(embedding) = extras.embedding {
         sections.push((b"EMBD", embedding.to_vec()));

@@ -10,6 +10,9 @@ const MAX_ATTRIBUTES: usize = 16;
 /// Of any text, in characters; a longer one is cut, an attribute of more is a description and left out.
 const MAX_CHARS: usize = 300;
 
+/// Of what a feed says at length, in characters: enough to tell what a product is for.
+const MAX_ABOUT: usize = 200;
+
 pub(super) fn section(products: &[Product]) -> Vec<u8> {
     let rows: Vec<[String; COLUMNS]> = products.iter().take(MAX_PRODUCTS).map(row).collect();
     let mut blocks = Blocks::default();
@@ -35,7 +38,8 @@ fn row(product: &Product) -> [String; COLUMNS] {
     };
     let of_shop = product.attributes.iter().map(|(name, value)| (name.trim_start().trim_start_matches('@'), &**value));
     // What has no column of its own: added later, and told from a shop's attributes by its name.
-    let of_feed = [("@category", &*product.category), ("@image", &*product.image)];
+    let about: String = product.description.chars().take(MAX_ABOUT).collect();
+    let of_feed = [("@category", &*product.category), ("@image", &*product.image), ("@about", &*about)];
     let attributes: Vec<String> = of_feed
         .into_iter()
         .chain(of_shop.filter(|(name, value)| fits(name, value)).take(MAX_ATTRIBUTES))

@@ -273,7 +273,12 @@ fn bundle(entries: &[Entry]) -> Vec<u8> {
     let embedding = (entries.len() % 10 == 1).then_some(EMBEDDING);
     compile_with(
         entries,
-        &Extras { products: &catalog(n_products), embedding, playbooks: b"book\tgreeting\talways\nend" },
+        &Extras {
+            products: &catalog(n_products),
+            embedding,
+            playbooks: b"book\tgreeting\talways\nend",
+            recommender: b"",
+        },
     )
     .expect("a test's entries compile")
 }
@@ -299,8 +304,7 @@ fn catalog(n: usize) -> Vec<Product> {
 
 #[test]
 fn products_come_back_as_they_went_in() {
-    let bytes = compile_with(&shop(1, 1), &Extras { products: &catalog(3), embedding: None, playbooks: b"" })
-        .expect("compiles");
+    let bytes = compile_with(&shop(1, 1), &Extras { products: &catalog(3), ..Extras::default() }).expect("compiles");
     let products = Bundle::open(bytes).expect("opens").products().expect("sound");
     let second = products.iter().nth(1).expect("three products");
     assert_eq!((products.len(), second.id, second.title, second.brand), (3, "p-1", "羊毛围巾 1 scarf", "Northwind"));
@@ -312,19 +316,15 @@ fn products_come_back_as_they_went_in() {
     assert_eq!(second.attributes().collect::<Vec<_>>(), [("材质", "羊毛"), ("color", "red and blue")]);
     let without = compile(&shop(1, 1)).expect("compiles");
     assert!(Bundle::open(without).expect("opens").products().expect("none is none").is_empty());
-    let many = compile_with(
-        &shop(1, 1),
-        &Extras { products: &catalog(zg_kb::MAX_PRODUCTS + 1), embedding: None, playbooks: b"" },
-    )
-    .expect("compiles");
+    let many = compile_with(&shop(1, 1), &Extras { products: &catalog(zg_kb::MAX_PRODUCTS + 1), ..Extras::default() })
+        .expect("compiles");
     assert_eq!(Bundle::open(many).expect("opens").products().expect("sound").len(), zg_kb::MAX_PRODUCTS);
 }
 
 /// Sections that lie about their blocks, one by one.
 #[test]
 fn products_that_lie_are_refused() {
-    let whole = compile_with(&shop(1, 1), &Extras { products: &catalog(2), embedding: None, playbooks: b"" })
-        .expect("compiles");
+    let whole = compile_with(&shop(1, 1), &Extras { products: &catalog(2), ..Extras::default() }).expect("compiles");
     let block = |n: usize, raw: &[u8], raw_length: usize| {
         let deflated = miniz_oxide::deflate::compress_to_vec(raw, 1);
         let mut body = Vec::new();

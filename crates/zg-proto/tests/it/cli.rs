@@ -5,8 +5,8 @@ use serde_json::json;
 use zg_proto::QuickReply;
 use zg_proto::cli::{
     ChannelMessage, ChatEvent, ChatLine, EffectLine, EntityLine, FindingLine, HitLine, HitsLine, Labelled, LineError,
-    NluLine, OutcomeTag, PacketTag, QueryLine, RewriteLine, Scores, SearchLine, TaskLine, TextContent, TextLine,
-    TurnLine, WhyLine, WhyTag, WhyTerm,
+    NluLine, OutcomeTag, PacketTag, QueryLine, RewriteLine, Scores, SearchLine, TaskLine, TasteLine, TextContent,
+    TextLine, TurnLine, WhyLine, WhyTag, WhyTerm,
 };
 use zg_proto::port::Page;
 
@@ -233,7 +233,7 @@ fn every_event_of_a_conversation() {
         &[r#"{"type":"utterance","text":"没有时间"}"#, r#"{"at":1,"type":"sing"}"#, r#"{"at":1}"#],
         expect![[r#"
             refused: missing field `at` at line 1 column 42
-            refused: unknown variant `sing`, expected one of `utterance`, `quick_reply`, `request_handoff`, `end_handoff`, `form`, `person_joined`, `person_left`, `page`, `feedback`, `action_result` at line 1 column 22
+            refused: unknown variant `sing`, expected one of `utterance`, `quick_reply`, `request_handoff`, `end_handoff`, `form`, `person_joined`, `person_left`, `page`, `feedback`, `action_result`, `recommended`, `clicked`, `ordered`, `forget` at line 1 column 22
             refused: missing field `type` at line 1 column 8
         "#]],
     );
@@ -279,13 +279,31 @@ fn every_effect_of_a_turn() {
                 EffectLine::Action { id: "a1".into(), action: "order_cancel".into(), arguments: packet.facts.clone() },
                 EffectLine::RequestHandoff { reason: "shopper_asked".into(), packet: packet.clone() },
                 EffectLine::EndHandoff,
+                EffectLine::Recommend {
+                    id: "l1".into(),
+                    occasion: "chat".into(),
+                    session: vec!["A1".into()],
+                    hidden: Vec::new(),
+                    dismissed: vec![("B2".into(), "brand".into())],
+                    liked: Vec::new(),
+                    price: Some((0, 20_000)),
+                    k: 100,
+                },
+                EffectLine::Learn {
+                    kind: "dismiss".into(),
+                    item: "B2".into(),
+                    request: Some("q-1".into()),
+                    slot: Some(1),
+                    reason: Some("brand".into()),
+                },
             ],
+            tastes: vec![TasteLine { kind: "brand".into(), value: "Northwind".into(), weight: 100 }],
             task: Some(task),
             told: packet.facts,
             handoff: "contained".into(),
         }],
         expect![[r#"
-            {"at":1,"effects":[{"type":"reply","kind":"answer","text":"好的","lang":"zh-CN","entry":"ship-time","question":"什么时候发货?","source":"zh/shipping.md#ship-time","confidence":0.91,"verified":"2026-11-01","valid_until":"2026-12-31","why":{"rule":"answer","intent":{"label":"shipping_time","confidence":0.9}},"rendered":[{"msgtype":"text","text":{"content":"好的"}}]},{"type":"reply","kind":"clarify","text":"好的","lang":"zh-CN","quick_replies":[{"label":"找人工客服","value":"handoff"}],"why":{"rule":"clarify","intent":{"label":"shipping_time","confidence":0.9}},"rendered":[{"msgtype":"text","text":{"content":"好的"}}]},{"type":"action","id":"a1","action":"order_cancel","arguments":{"order":"2026112900017"}},{"type":"request_handoff","reason":"shopper_asked","packet":{"wants":"我要取消订单","intent":"cancel_order","facts":{"order":"2026112900017"},"tried":["cancel-how"],"moods":["neutral"],"priority":true}},{"type":"end_handoff"}],"task":{"playbook":"cancel_order","slots":{"order":"2026112900017"},"waits":"slot","waits_for":"cancel_reason"},"told":{"order":"2026112900017"},"handoff":"contained"}
+            {"at":1,"effects":[{"type":"reply","kind":"answer","text":"好的","lang":"zh-CN","entry":"ship-time","question":"什么时候发货?","source":"zh/shipping.md#ship-time","confidence":0.91,"verified":"2026-11-01","valid_until":"2026-12-31","why":{"rule":"answer","intent":{"label":"shipping_time","confidence":0.9}},"rendered":[{"msgtype":"text","text":{"content":"好的"}}]},{"type":"reply","kind":"clarify","text":"好的","lang":"zh-CN","quick_replies":[{"label":"找人工客服","value":"handoff"}],"why":{"rule":"clarify","intent":{"label":"shipping_time","confidence":0.9}},"rendered":[{"msgtype":"text","text":{"content":"好的"}}]},{"type":"action","id":"a1","action":"order_cancel","arguments":{"order":"2026112900017"}},{"type":"request_handoff","reason":"shopper_asked","packet":{"wants":"我要取消订单","intent":"cancel_order","facts":{"order":"2026112900017"},"tried":["cancel-how"],"moods":["neutral"],"priority":true}},{"type":"end_handoff"},{"type":"recommend","id":"l1","occasion":"chat","session":["A1"],"dismissed":[["B2","brand"]],"price":[0,20000],"k":100},{"type":"learn","kind":"dismiss","item":"B2","request":"q-1","slot":1,"reason":"brand"}],"task":{"playbook":"cancel_order","slots":{"order":"2026112900017"},"waits":"slot","waits_for":"cancel_reason"},"told":{"order":"2026112900017"},"tastes":[{"kind":"brand","value":"Northwind","weight":100}],"handoff":"contained"}
         "#]],
     );
 }

@@ -2,8 +2,9 @@
 
 use expect_test::expect;
 use zg_domain::{
-    Act, AnswerSource, Button, Confidence, Date, DialogueEvent, DialogueState, Effect, Emotion, Handoff, HandoffReason,
-    Intent, LookedAt, OperatorId, Packet, Previous, Reply, ReplyKind, Task, Timestamp, Told, Waits, Why,
+    Act, AnswerSource, Button, Confidence, Date, DialogueEvent, DialogueState, Dislike, Effect, Emotion, FeedbackKind,
+    Handoff, HandoffReason, Intent, ItemFeedback, LookedAt, Occasion, OperatorId, Packet, Previous, Reply, ReplyKind,
+    Shopping, Task, Taste, TasteKind, Timestamp, Told, Waiting, Waits, Wanted, Why,
 };
 use zg_proto::cli::{ChatEvent, EffectLine, StateRecord};
 use zg_proto::port::Page;
@@ -148,6 +149,26 @@ fn the_dialogues_state_is_stored_whole() {
             n_actions: 1,
             acting_since: Some(Timestamp::from_millis(8)),
             last_turn: Some(Timestamp::from_millis(9)),
+            shopping: Shopping {
+                looked: vec!["A1".into(), "长靴".into()],
+                shown: vec!["B2".into()],
+                request: "q-1".into(),
+                earlier: vec!["C3".into(), "D4".into()],
+                dismissed: Dislike::ALL.map(|why| ("E5".into(), why)).into(),
+                liked: vec!["F6".into()],
+                bought: vec!["G7".into()],
+                fresh: "G7".into(),
+                wishes: "防水的".into(),
+                waits: Some(Waiting {
+                    id: "l3".into(),
+                    occasion: Occasion::OutOfStock,
+                    about: "H8".into(),
+                    since: Timestamp::from_millis(4),
+                }),
+                n_lists: 3,
+                unasked: vec![Timestamp::from_millis(5)],
+                tastes: TasteKind::ALL.map(|kind| Taste { kind, value: "男鞋 › 靴".into(), weight: 250 }).into(),
+            },
         };
         let stored = zg_proto::to_json(&StateRecord::from(&state));
         let record: StateRecord = zg_proto::from_json(&stored).expect("what was written can be read");
@@ -190,4 +211,45 @@ fn what_the_device_writes_by_hand_is_what_the_server_reads() {
         assert_eq!((read.reason.as_deref(), read.packet), (Some("emotion"), Some(packet.into())));
     }
     assert_eq!(zg_proto::handoff_json(None, None), "{}");
+}
+
+/// What is written by hand is read as what serde derives.
+#[test]
+fn what_goes_to_the_host_is_what_the_command_line_prints() {
+    let wanted = Wanted {
+        id: "l1".into(),
+        occasion: Occasion::Similar,
+        session: vec!["A\"1".into(), "长靴".into()],
+        hidden: vec!["B2".into()],
+        dismissed: vec![("C3".into(), Dislike::Price)],
+        liked: vec!["D4".into()],
+        price: Some((100, 20_000)),
+        k: 9,
+    };
+    let shopping = Shopping {
+        tastes: vec![Taste { kind: TasteKind::Brand, value: "N\\w".into(), weight: 7 }],
+        ..Shopping::default()
+    };
+    let text = zg_proto::wanted_json(&wanted, &shopping);
+    let mut whole: serde_json::Value = zg_proto::from_json(&text).expect("it is JSON");
+    let tastes = whole.as_object_mut().and_then(|whole| whole.remove("tastes"));
+    assert_eq!(tastes, Some(serde_json::json!([["brand", "N\\w", 7]])));
+    whole["type"] = "recommend".into();
+    let line: EffectLine = serde_json::from_value(whole).expect("the fields are the same");
+    assert_eq!(line, EffectLine::from(Effect::Recommend(wanted)));
+
+    let feedback = |why, slot: Option<u32>| ItemFeedback {
+        kind: FeedbackKind::Dismiss,
+        item: "A\"1".into(),
+        request: slot.map(|_| "q-1".to_owned()),
+        slot,
+        why,
+    };
+    for feedback in [feedback(None, None), feedback(Some(Dislike::Brand), Some(3))] {
+        let mut whole: serde_json::Value = zg_proto::from_json(&zg_proto::learn_json(&feedback)).expect("it is JSON");
+        whole["kind"] = whole["type"].take();
+        whole["type"] = "learn".into();
+        let line: EffectLine = serde_json::from_value(whole).expect("the fields are the same");
+        assert_eq!(line, EffectLine::from(Effect::Learn(feedback)));
+    }
 }

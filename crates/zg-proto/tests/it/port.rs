@@ -20,6 +20,7 @@ fn config() -> Config {
         knowledge_key: Some("zgkey-public-1:A".into()),
         keep: false,
         back_office: true,
+        recommend: Some("session".into()),
     }
 }
 
@@ -52,7 +53,10 @@ fn to_engine() -> Vec<ToEngine> {
         ToEngine::Retry { id: "m-1".into() },
         ToEngine::Erase,
         ToEngine::Online { online: false },
-        ToEngine::Actions { offered: true },
+        ToEngine::Actions { offered: true, cart: true },
+        ToEngine::Clicked { item: "A1".into() },
+        ToEngine::Ordered { items: vec!["A1".into()], bought: true },
+        ToEngine::Forget { taste: "brand Northwind".into() },
         ToEngine::ActionResult { id: "a1".into(), status: "ok".into(), facts: vec!["eta 明天".into()], text: None },
         ToEngine::Form { values: vec!["order 2026".into(), "wants ".into()] },
         ToEngine::Customer { customer: "member".into() },
@@ -71,7 +75,7 @@ fn every_message_to_the_engine() {
     check(
         &to_engine(),
         expect![[r#"
-            {"type":"start","base":"https://shop.example/assistant/","endpoint":"https://shop.example/v1","site_key":"pk-1","locale":"zh-CN","models":false,"knowledge_key":"zgkey-public-1:A","keep":false,"back_office":true}
+            {"type":"start","base":"https://shop.example/assistant/","endpoint":"https://shop.example/v1","site_key":"pk-1","locale":"zh-CN","models":false,"knowledge_key":"zgkey-public-1:A","keep":false,"back_office":true,"recommend":"session"}
             {"type":"utterance","id":"m-1","text":"你好"}
             {"type":"quick_reply","id":"m-2","message":"m-1","label":"怎么退货?","value":"ask:return-how"}
             {"type":"image","id":"m-3","text":"[图片]","data":"/9j/","value":"/9j/","label":"320x240"}
@@ -86,7 +90,10 @@ fn every_message_to_the_engine() {
             {"type":"retry","id":"m-1"}
             {"type":"erase"}
             {"type":"online","online":false}
-            {"type":"actions","offered":true}
+            {"type":"actions","offered":true,"given":true}
+            {"type":"clicked","id":"A1"}
+            {"type":"ordered","values":["A1"],"given":true}
+            {"type":"forget","value":"brand Northwind"}
             {"type":"action_result","id":"a1","status":"ok","facts":["eta 明天"]}
             {"type":"form","values":["order 2026","wants "]}
             {"type":"customer","value":"member"}
@@ -111,6 +118,7 @@ fn every_message_from_the_engine() {
         models: Models::Ready,
         typing: true,
         acted: 1,
+        tastes: vec!["category 鞋".into()],
     };
     let shown = |delivery, helpful| Shown {
         order: 1.5,
@@ -155,7 +163,7 @@ fn every_message_from_the_engine() {
         expect![[r#"
             {"type":"ready","entries":242,"starters":[{"label":"几天发货?","value":"ask:ship-time"}]}
             {"type":"messages","reset":true,"messages":[{"order":1.5,"delivery":"local","hidden":["138****8000"],"message":{"id":"m-1","author":"shopper","at":1763800000000,"text":"几天发货?\n\"急\"","kind":"text"}},{"order":1.5,"delivery":"pending","helpful":true,"hidden":["138****8000"],"message":{"id":"m-1","author":"shopper","at":1763800000000,"text":"几天发货?\n\"急\"","kind":"text"}},{"order":1.5,"delivery":"sent","helpful":false,"hidden":["138****8000"],"seq":7,"message":{"id":"m-1","author":"shopper","at":1763800000000,"text":"几天发货?\n\"急\"","kind":"text"}},{"order":1.5,"delivery":"failed","hidden":["138****8000"],"message":{"id":"m-1","author":"shopper","at":1763800000000,"text":"几天发货?\n\"急\"","kind":"text"}}]}
-            {"type":"status","handoff":"queued","queue_ahead":3,"operator":"小林","people":true,"online":true,"pending":2,"models":"ready","typing":true,"acted":1}
+            {"type":"status","handoff":"queued","queue_ahead":3,"operator":"小林","people":true,"online":true,"pending":2,"models":"ready","typing":true,"acted":1,"tastes":["category 鞋"]}
             {"type":"status","handoff":"new","people":false,"online":false,"pending":0,"models":"loading","typing":false}
             {"type":"status","handoff":"new","people":false,"online":false,"pending":0,"models":"absent","typing":false}
             {"type":"fatal","code":"knowledge","text":"the bundle is damaged"}
@@ -199,7 +207,7 @@ fn what_a_page_may_leave_out_has_a_default() {
             {"type":"page","page":{"type":"cart"}}
             refused: missing field `locale` at line 1 column 29
             refused: unknown field `text` of this type at line 1 column 32
-            refused: unknown variant `dance`, expected one of `start`, `utterance`, `quick_reply`, `request_handoff`, `end_handoff`, `page`, `feedback`, `set_locale`, `retry`, `erase`, `online`, `suggest`, `actions`, `action_result`, `form`, `customer`, `reveal`, `consent`, `products`, `identify`, `image`, `typing`, `seen` at line 1 column 15
+            refused: unknown variant `dance`, expected one of `start`, `utterance`, `quick_reply`, `request_handoff`, `end_handoff`, `page`, `feedback`, `set_locale`, `retry`, `erase`, `online`, `suggest`, `actions`, `action_result`, `form`, `customer`, `reveal`, `consent`, `products`, `identify`, `image`, `typing`, `seen`, `clicked`, `ordered`, `forget` at line 1 column 15
             refused: missing field `type` at line 1 column 17
         "#]],
     );

@@ -1,10 +1,11 @@
 import { get, newKey, post } from '../api.js';
 import { cartLines, clear } from '../cart.js';
-import { colorOf, variantText } from '../catalog.js';
+import { catalog, colorOf, variantText } from '../catalog.js';
 import { checkbox, choices, field, h, toast } from '../dom.js';
 import { money, number } from '../format.js';
 import { t, tx } from '../i18n.js';
 import { amountList, empty, picture } from '../parts.js';
+import { ordered } from '../widget.js';
 import { provinceSelect } from './order-dialogs.js';
 
 const KEY = 'hemuli.address';
@@ -68,6 +69,8 @@ export default async function checkout({ catalog }) {
     try {
       const placed = await post('orders', { ...order, address, gift_card: cardText.value.trim() || null }, key);
       try { localStorage.setItem(KEY, JSON.stringify(address)); } catch { /* asked again next time */ }
+      const bought = cartLines();
+      catalog().then(({ byVariant }) => ordered(bought.map(({ variant }) => byVariant.get(variant)?.product.id).filter(Boolean)));
       clear();
       toast(t('placed_title'));
       location.hash = `#/orders/${placed.no}?placed=1`;
