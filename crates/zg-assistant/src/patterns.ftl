@@ -65,7 +65,7 @@ not-anger = 别生气|不生气|没生气|不要生气|不太生气|不差劲|no
 correct-to = 改成|换成|改为|应该是|应当是|我是说|我指的是|更正为|change it to |make it |it should be |should be |i meant |i mean 
 correct-is = ，是|,是|, 是| 是|, it is |, it's | it is | it's 
 # A list of products is wanted, or another one.
-hold-recommend = 推荐|推薦|介绍~款|有什么好~的|有啥好~的|有没有好~的|有什么适合|有没有适合|帮我挑|帮我选|给我挑|帮我找~款|帮我搭|买什么好|买啥好|买哪款|买哪个好|送什么好|送啥好|选哪款|哪款~好|哪个~好用|想买~款|想买个|想买条|想买双|想买件|想买台|想买一|有没有~款|求推|种草|安利|有咩好|邊款好|边款好|recommend|suggest~something|suggest~me|suggestion|suggestions|what should i buy|what should i get|gift idea|gift ideas|gift for|looking for|show me~something|show me some|which one should|any good|anything good|help me choose|help me pick|help me find
+hold-recommend = 推荐|推薦|介绍~款|有什么好~的|有啥好~的|有没有好~的|有什么适合|有没有适合|帮我挑|帮我选|给我挑|帮我找~款|帮我搭|买什么好|买啥好|买哪款|买哪个好|送什么好|送啥好|选哪款|哪款~好|哪个~好用|想买~款|想买个|想买条|想买双|想买件|想买台|想买一|有没有~款|求推|种草|安利|有咩好|邊款好|边款好|recommend|suggest~something|suggest~me|suggestion|suggestions|something for|something to|something like|anything for|what should i buy|what should i get|gift idea|gift ideas|gift for|looking for|show me~something|show me some|which one should|any good|anything good|help me choose|help me pick|help me find
 not-recommend = 我要退|退货|退款|不推荐了|别推荐|不要推荐|不用推荐|推荐人|推荐码|推荐有礼|referral|refer a friend|stop recommending|don't recommend|no recommendations
 more-of = 换一批|再来几个|再来几款|再来点|再推荐|还有别的|还有其他|还有其它|有别的吗|有其他吗|其他的呢|别的呢|还有吗|还有没有|换几个|换几款|再看看|看看别的|不是这些|都不喜欢|都不要|都不好看|show me more|show more|more options|something else|anything else like|other options|others please|any others|different ones|none of these
 compare-two = 对比|比较|比一比|比一下|有什么区别|有啥区别|有什么不同|哪个好|哪个更好|区别是什么|差别|compare|difference between|which is better|which one is better|vs

@@ -570,11 +570,11 @@ impl Turn<'_> {
         ];
         for (name, value) in one.attributes() {
             let of_other = other.attributes().find(|(of, _)| *of == name).map_or("", |(_, value)| value);
-            lines.push((name.to_owned(), value.to_owned(), of_other.to_owned()));
+            lines.push((self.attribute(name), value.to_owned(), of_other.to_owned()));
         }
         for (name, value) in other.attributes() {
             if !one.attributes().any(|(of, _)| of == name) {
-                lines.push((name.to_owned(), String::new(), value.to_owned()));
+                lines.push((self.attribute(name), String::new(), value.to_owned()));
             }
         }
         // A feed in another language is of no use to whoever reads this one.
@@ -607,6 +607,16 @@ impl Turn<'_> {
         self.recommended_act();
     }
 
+    /// What an attribute is called: those of shopping feeds have words of ours, others are the shop's.
+    fn attribute(&self, name: &str) -> String {
+        match name {
+            "color" | "size" | "material" | "pattern" | "gender" | "age_group" => {
+                self.phrases().text(&["attribute-", &name.replace('_', "-")].concat())
+            }
+            _ => name.to_owned(),
+        }
+    }
+
     /// One of the list, by itself.
     fn about_one(&mut self, item: &str) -> bool {
         let all = self.goods();
@@ -621,7 +631,7 @@ impl Turn<'_> {
         let foreign = |text: &str| phrases.locale == "en" && text.chars().any(zg_text::is_han);
         for (name, value) in good.attributes().filter(|(name, value)| !foreign(name) && !foreign(value)).take(6) {
             text.push('\n');
-            text.push_str(&phrases.fill("product-line", &[("name", name), ("value", value)]));
+            text.push_str(&phrases.fill("product-line", &[("name", &self.attribute(name)), ("value", value)]));
         }
         let card = self.with_buttons(good.card(note));
         self.cards = vec![card];

@@ -30,5 +30,3 @@ recommend-plain = 呢幾款可以睇吓先。話我知用途、預算或者顏�
 recommend-met = 照你講嘅揀咗呢幾款：
 recommend-near = 冇完全啱嘅，呢幾款最接近：
 recommend-more = 換一批
-recommend-not = 唔要呢款
-recommend-like = 類似嘅

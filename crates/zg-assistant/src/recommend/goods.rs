@@ -173,7 +173,8 @@ pub(crate) fn choose<'g>(goods: &[Good<'g>], choice: &Choice<'g>) -> (Vec<Chosen
             weight += word.weight;
             n_met += usize::from(!word.is_kin);
             let name = if word.is_kin { found } else { &word.ways[0] };
-            if !met.contains(name) {
+            // The last character of a longer word ranks, and says nothing by itself.
+            if word.is_said && !met.contains(name) {
                 met.push(name.clone());
             }
         }
@@ -286,6 +287,8 @@ struct AskedWord {
     ways: Vec<String>,
     weight: f64,
     is_kin: bool,
+    /// Whether it is worth saying that a product is so.
+    is_said: bool,
 }
 
 impl Asked {
@@ -300,7 +303,7 @@ impl Asked {
                 let ways: Vec<String> = alike(run).into_iter().map(str::to_owned).collect();
                 let n = count(&ways);
                 if n > 0 {
-                    asked.words.push(AskedWord { ways, weight: weight(n), is_kin: false });
+                    asked.words.push(AskedWord { ways, weight: weight(n), is_kin: false, is_said: true });
                 }
             } else {
                 asked.split(run, &count, &weight);
@@ -310,7 +313,7 @@ impl Asked {
         if !wish.kin.is_empty() {
             let n = count(&wish.kin);
             if n > 0 {
-                asked.words.push(AskedWord { ways: wish.kin.clone(), weight: weight(n), is_kin: true });
+                asked.words.push(AskedWord { ways: wish.kin.clone(), weight: weight(n), is_kin: true, is_said: true });
             }
         }
         asked
@@ -331,7 +334,8 @@ impl Asked {
                 let n = count(&ways);
                 if n > 0 {
                     if !self.words.iter().any(|word| word.ways[0] == piece) {
-                        self.words.push(AskedWord { ways, weight: weight(n), is_kin: false });
+                        let is_said = length > 1 || characters.len() == 1 || ways.len() > 1;
+                        self.words.push(AskedWord { ways, weight: weight(n), is_kin: false, is_said });
                     }
                     found = length;
                     break;
