@@ -9,7 +9,12 @@ const zh = (text) => text?.['zh-CN'] ?? '';
 const both = (text) => [...new Set([text?.['zh-CN'], text?.en])].filter(Boolean).join(' ');
 const category = new Map(categories.map(({ id, name }) => [id, zh(name)]));
 
-const columns = ['id', 'title', 'description', 'link', 'image_link', 'availability', 'price', 'sale_price', 'product_type', 'material', 'color'];
+// Sizes with the heights they are for, where the shop says so.
+const guide = (table) => {
+  const at = table?.columns.findIndex(({ en }) => en === 'Height') ?? -1;
+  return at < 0 ? '' : table.rows.map((row) => `${row[0]} ${row[at].replace('–', '-')}`).join('; ');
+};
+const columns = ['id', 'title', 'description', 'link', 'image_link', 'availability', 'price', 'sale_price', 'product_type', 'material', 'color', 'size_guide'];
 const money = (hundredths) => `${(hundredths / 100).toFixed(2)} ${currency}`;
 const rows = products.map((one) => ({
   id: one.id,
@@ -22,6 +27,7 @@ const rows = products.map((one) => ({
   sale_price: one.list_price ? money(one.price) : '',
   product_type: category.get(one.category) ?? one.category,
   material: zh(one.material),
+  size_guide: guide(one.size_table),
   color: one.colors.map(({ label }) => zh(label)).join('、'),
 }));
 const cell = (text) => `"${String(text).replace(/"/g, '""')}"`;

@@ -87,8 +87,11 @@ export async function mount({ early: [wasm, first] = [], root, config, trusted, 
   // What a report of a problem needs: what was done in this visit, the newest of it.
   const log = [];
   const post = (message) => {
-    if (message.type === 'erase') log.length = 0;
-    else if (!/^(start|suggest|online|actions|set_locale|customer|retry|consent|products|reveal|identify|image|typing|seen)$/.test(message.type)) log.push({ ...message, at: Date.now() });
+    if (message.type === 'erase') {
+      log.length = 0;
+      try { sessionStorage.removeItem('zhanggui-visitor'); } catch { /* Then nothing is there. */ }
+    }
+    if (!/^(erase|start|suggest|online|actions|set_locale|customer|retry|consent|products|reveal|identify|image|typing|seen)$/.test(message.type)) log.push({ ...message, at: Date.now() });
     if (log.length > 500) log.shift();
     return port.then((open) => open.post(message), () => {});
   };
@@ -128,6 +131,19 @@ export async function mount({ early: [wasm, first] = [], root, config, trusted, 
       live?.destroy();
     } catch { /* It is gone already. */ }
   }
+
+  // This visit's, in this tab, for a shop whose server recommends; a browser that keeps nothing has one for each page.
+  const VISITOR = 'zhanggui-visitor';
+  const visitor = () => {
+    const id = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+    try {
+      const kept = sessionStorage.getItem(VISITOR) ?? id();
+      if (config.keep !== false) sessionStorage.setItem(VISITOR, kept);
+      return kept;
+    } catch {
+      return id();
+    }
+  };
 
   // A wish of the shopper's, for the next visit; a browser that keeps nothing asks again.
   const LARGE = 'zhanggui-large';
@@ -202,6 +218,7 @@ export async function mount({ early: [wasm, first] = [], root, config, trusted, 
     keep: config.keep !== false,
     back_office: !!config.backOffice,
     recommend: config.recommend ?? null,
+    visitor: config.recommend ? visitor() : null,
   });
   if (!navigator.onLine) onNetwork();
   if (config.page) setPage(config.page);

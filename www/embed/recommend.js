@@ -15,7 +15,8 @@ const token = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte
  * @param {{ endpoint: string | null, site_key: string | null, recommend?: string, visitor?: string }} config
  * @param {() => Uint8Array} take the index of the bundle, once for each bundle; empty where it has none
  */
-export function recommender(base, { endpoint, site_key: siteKey, recommend: share, visitor = token() }, take) {
+export function recommender(base, { endpoint, site_key: siteKey, recommend: share, visitor: given }, take) {
+  let visitor = given || token();
   let device;
   let module;
   /** The index of the bundle that answers now, opened; undefined where it has none. */
@@ -100,6 +101,7 @@ export function recommender(base, { endpoint, site_key: siteKey, recommend: shar
     forget: () => {
       waiting = [];
       if (shares) fetch(`${endpoint}/visitors/${visitor}?site_key=${encodeURIComponent(siteKey)}`, { method: 'DELETE', credentials: 'omit' }).catch(() => {});
+      visitor = token();
     },
   };
 }

@@ -94,3 +94,5 @@ price-over = 超过|高于|多于|大于|不低于|至少|最少|over|above|more
 price-around = 大概|大约|差不多|around|about|roughly|approximately
 price-budget = 预算是|预算在|预算大概|预算|价格在|价位在|价位|价格|between|budget of|budget is|budget|price range|spend
 price-to = 到|至|-|~|—|to|and|和
+# Which size, where no model tells.
+ask-size = 什么码|啥码|多大码|哪个码|几码|选码|尺码~推荐|穿多大|穿什么尺码|什么尺码|哪个尺码|适合~尺码|咩码|what size|which size|size should i

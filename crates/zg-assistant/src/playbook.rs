@@ -125,6 +125,10 @@ pub(crate) enum Step {
         occasion: zg_domain::Occasion,
         none: usize,
     },
+    /// Says which size fits, as the fact `size`; where none does it goes on at the target.
+    Size {
+        none: usize,
+    },
     Go(usize),
     /// Hands over to a person.
     Person,
@@ -225,6 +229,7 @@ impl Playbooks {
                 let occasion = zg_domain::Occasion::from_name(next()?)?;
                 Step::Recommend { occasion, none: next()?.parse().ok()? }
             }
+            "size" => Step::Size { none: next()?.parse().ok()? },
             "go" => Step::Go(next()?.parse().ok()?),
             "person" => Step::Person,
             "end" => Step::End,
@@ -243,6 +248,7 @@ impl Playbooks {
                 self.action(action).is_some() && *refused < n_steps && *failed < n_steps
             }
             Step::If { then, .. } | Step::Go(then) | Step::Recommend { none: then, .. } => *then < n_steps,
+            Step::Size { none } => *none < n_steps && self.slot("height").is_some() && self.slot("weight").is_some(),
             Step::Say { .. } | Step::Offer(_) | Step::Person | Step::End => true,
         }
     }

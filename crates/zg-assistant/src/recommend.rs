@@ -4,6 +4,7 @@
 //! words, and against what the catalog says. Nothing is shown that the catalog does not know, and no reason that is not so.
 
 mod goods;
+pub(crate) mod size;
 mod wish;
 
 use zg_domain::{
@@ -12,6 +13,7 @@ use zg_domain::{
 };
 
 use crate::phrases::Phrases;
+use crate::playbook::Step;
 use crate::slots::{self, cut};
 use crate::step::{Heard, SURE, Turn, bare};
 use goods::{Choice, Chosen, Fit, Good, band, choose};
@@ -135,6 +137,32 @@ impl Turn<'_> {
         let slot = shopping.shown.iter().position(|one| one == item).map(|slot| slot as u32);
         let request = slot.and(Some(shopping.request.clone())).filter(|request| !request.is_empty());
         self.effects.push(Effect::Learn(ItemFeedback { kind, item: item.to_owned(), request, slot, why }));
+    }
+
+    /// The product that a question is about: the one on the page, or the only one that is shown.
+    fn product_meant(&self) -> Option<Good<'_>> {
+        let of_page = self.state.page.as_ref().filter(|page| page.kind == "product").map(|page| page.id.as_str());
+        let shown = &self.state.shopping.shown;
+        let id = of_page.or_else(|| (shown.len() == 1).then(|| shown[0].as_str()))?;
+        self.goods().into_iter().find(|good| good.id == id)
+    }
+
+    /// The size guide of the product that is meant, as its feed writes it.
+    pub(crate) fn size_guide(&self) -> Option<String> {
+        let good = self.product_meant()?;
+        let text = good.attributes().find(|(name, _)| *name == "size_guide").map(|(_, value)| value)?;
+        size::Guide::read(text).map(|_| cut(text))
+    }
+
+    /// Whether an utterance asks for the size of a product that has a guide.
+    pub(crate) fn wants_size(&self, heard: &Heard) -> bool {
+        let asks = match heard.top() {
+            Some((intent, sure)) => intent.is("size_advice") && sure >= SURE,
+            None => Phrases::holds(&heard.bare, "ask-size"),
+        };
+        let book = self.context.playbooks.book("size_advice");
+        let advises = book.is_some_and(|book| book.steps.iter().any(|step| matches!(step, Step::Size { .. })));
+        asks && advises && self.size_guide().is_some()
     }
 
     /// Whether an utterance asks for a list; `certain` where the knowledge base has an answer that leaves no doubt.
@@ -367,7 +395,8 @@ impl Turn<'_> {
             _ => Wish::default(),
         };
         let mut without = vec![waits.about.as_str()];
-        if !stands_in {
+        // What goes with something may have been shown before it was bought.
+        if !stands_in && waits.occasion != Occasion::AfterPurchase {
             without.extend(shopping.earlier.iter().map(String::as_str));
         }
         // Accessories are of another kind; what stands in for a product is of its own.
@@ -380,7 +409,9 @@ impl Turn<'_> {
         let (mut list, fit) = choose(&all, &choice);
         if waits.occasion == Occasion::AfterPurchase {
             // What goes with it is what others took with it; anything else would be made up.
-            list.retain(|one| one.suggested.is_some_and(|one| one.because.as_deref() == Some(&*waits.about)));
+            let goes_with =
+                |one: &Suggested| one.reason.starts_with("viewed_") && one.because.as_deref() == Some(&*waits.about);
+            list.retain(|one| one.suggested.is_some_and(goes_with));
         }
         if list.is_empty() {
             self.state.shopping.fresh.clear();
@@ -563,16 +594,17 @@ impl Turn<'_> {
             };
             phrases.text(key)
         };
+        let is_told = |name: &str| name != "size_guide";
         let mut lines = vec![
             (phrases.text("compare-price"), one.price_text(), other.price_text()),
             (phrases.text("compare-brand"), one.brand.to_owned(), other.brand.to_owned()),
             (phrases.text("compare-stock"), state(one), state(other)),
         ];
-        for (name, value) in one.attributes() {
+        for (name, value) in one.attributes().filter(|(name, _)| is_told(name)) {
             let of_other = other.attributes().find(|(of, _)| *of == name).map_or("", |(_, value)| value);
             lines.push((self.attribute(name), value.to_owned(), of_other.to_owned()));
         }
-        for (name, value) in other.attributes() {
+        for (name, value) in other.attributes().filter(|(name, _)| is_told(name)) {
             if !one.attributes().any(|(of, _)| of == name) {
                 lines.push((self.attribute(name), String::new(), value.to_owned()));
             }

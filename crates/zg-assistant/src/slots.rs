@@ -4,6 +4,7 @@ use zg_domain::{Entity, EntityKind};
 
 use crate::phrases::{Phrases, variants};
 use crate::playbook::{Slot, SlotKind};
+use crate::recommend::size::{centimetres, kilograms};
 
 /// Longer values are cut: a state is bounded.
 pub(crate) const MOST_BYTES: usize = 240;
@@ -49,7 +50,16 @@ pub(crate) fn value(
 ) -> Option<String> {
     match slot.kind {
         SlotKind::Order => order_number(text, entities),
-        SlotKind::Entity(kind) => entities.iter().find(|entity| entity.kind == kind).map(|entity| cut(&entity.value)),
+        SlotKind::Entity(kind) => {
+            let found = entities.iter().find(|entity| entity.kind == kind).map(|entity| cut(&entity.value));
+            // Asked for, a number alone says it; and without models nobody else finds it.
+            let reads = match kind {
+                EntityKind::Height => centimetres(text).is_some(),
+                EntityKind::Weight => kilograms(text).is_some(),
+                _ => false,
+            };
+            found.or_else(|| (asked && reads).then(|| cut(text.trim())))
+        }
         SlotKind::Choice => {
             let folded = zg_text::normalize(text);
             let said = |option: &&String| {

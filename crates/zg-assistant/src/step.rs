@@ -315,6 +315,10 @@ impl Turn<'_> {
             self.begin_list(heard);
             return;
         }
+        if self.wants_size(heard) {
+            self.begin("size_advice", heard);
+            return;
+        }
         let book = self.book_for(heard, best, near);
         if let Some((intent, true)) = &book {
             self.state.topic = Some(cut(&heard.reading));

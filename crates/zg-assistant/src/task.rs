@@ -6,8 +6,18 @@ use zg_domain::{Act, Button, Effect, HandoffReason, Intent, Outcome, ReplyKind, 
 
 use crate::phrases::Phrases;
 use crate::playbook::{Book, SlotKind, Step};
+use crate::recommend::size::{Guide, centimetres, kilograms};
 use crate::slots::{self, YesNo, cut, yes_no};
 use crate::step::{Heard, Turn, heard_of};
+
+/// What a step that advises on a size comes to.
+enum Advice {
+    /// This slot has to be asked for first.
+    Ask(&'static str),
+    Given,
+    /// There is no guide, or no size of it fits.
+    None,
+}
 
 /// Steps taken in one turn: more is a circle.
 const MOST_STEPS: usize = 64;
@@ -190,6 +200,11 @@ impl Turn<'_> {
                     }
                     return;
                 }
+                Step::Size { none } => match self.advise_size() {
+                    Advice::Ask(slot) => return self.ask_for(slot),
+                    Advice::Given => self.go(next),
+                    Advice::None => self.go(none),
+                },
                 Step::Go(to) => self.go(to),
                 Step::Person => {
                     let failed = self.fact("outcome").is_some_and(|outcome| outcome == "failed");
@@ -200,6 +215,27 @@ impl Turn<'_> {
         }
         // Round and round: a person ends it.
         self.hand_over(HandoffReason::Policy);
+    }
+
+    /// The size of the product that is meant, as the fact `size`, once what it depends on is known.
+    fn advise_size(&mut self) -> Advice {
+        let Some(text) = self.fact("size_guide").or_else(|| self.size_guide()) else { return Advice::None };
+        let Some(guide) = Guide::read(&text) else { return Advice::None };
+        // Of this product, wherever the shopper goes meanwhile.
+        self.tell("size_guide", text);
+        let Some(height) = self.known("height").and_then(|height| centimetres(&height)) else {
+            return Advice::Ask("height");
+        };
+        let weight = self.known("weight").and_then(|weight| kilograms(&weight));
+        if weight.is_none() && guide.has_weights() {
+            return Advice::Ask("weight");
+        }
+        let fitting = guide.fitting(height, weight);
+        if fitting.is_empty() {
+            return Advice::None;
+        }
+        self.tell("size", fitting.join(" / "));
+        Advice::Given
     }
 
     fn go(&mut self, step: usize) {

@@ -207,6 +207,7 @@ struct FlatToEngine {
     models: Option<bool>,
     knowledge_key: Option<String>,
     recommend: Option<String>,
+    visitor: Option<String>,
 }
 
 impl TryFrom<FlatToEngine> for ToEngine {
@@ -224,6 +225,7 @@ impl TryFrom<FlatToEngine> for ToEngine {
                 keep: flat.keep.take().unwrap_or(true),
                 back_office: flat.back_office.take().unwrap_or_default(),
                 recommend: flat.recommend.take(),
+                visitor: flat.visitor.take(),
             }),
             To::Utterance => Self::Utterance { id: need(flat.id.take(), "id")?, text: need(flat.text.take(), "text")? },
             To::QuickReply => Self::QuickReply {
@@ -303,6 +305,7 @@ impl FlatToEngine {
             ("status", &self.status),
             ("data", &self.data),
             ("recommend", &self.recommend),
+            ("visitor", &self.visitor),
         ];
         let others = [
             ("page", self.page.is_some()),

@@ -185,6 +185,9 @@ pub struct Config {
     /// is absent, and the device makes them. For the host, which asks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recommend: Option<String>,
+    /// A random number of this visit, under which the server keeps what it may know; for the host.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub visitor: Option<String>,
 }
 
 fn yes() -> bool {

@@ -437,11 +437,28 @@ impl Book<'_> {
             let line = format!("recommend\t{}\t{none}", occasion.name());
             return Some(other(line, vec![at + 1, none]));
         }
+        if text("size").is_some() {
+            for slot in ["height", "weight"] {
+                if !self.logic.slots.contains_key(slot) {
+                    self.find("playbook-form", true, format!("step {number}: a size needs a slot {slot:?}"));
+                    return None;
+                }
+                for key in [format!("ask-{slot}"), format!("ask-{slot}-again"), format!("fact-{slot}")] {
+                    self.needs(&key);
+                }
+            }
+            let Some(none) = target(self, "none", None) else {
+                let message = format!("step {number}: say with none = where it goes on when no size fits");
+                self.find("playbook-form", true, message);
+                return None;
+            };
+            return Some(other(format!("size\t{none}"), vec![at + 1, none]));
+        }
         if text("go").is_some() {
             let to = target(self, "go", None)?;
             return Some(other(format!("go\t{to}"), vec![to]));
         }
-        let message = "write ask, say, offer, confirm, do, recommend, if, go, \"person\" or \"end\"";
+        let message = "write ask, say, offer, confirm, do, recommend, size, if, go, \"person\" or \"end\"";
         self.find("playbook-form", true, format!("step {number} says nothing that is known: {message}"));
         None
     }

@@ -269,6 +269,16 @@ fn digits(text: &str) -> (usize, Option<(u64, u64)>) {
     (end, Some((value, value)))
 }
 
+/// The number that a run of characters such as `一百二十` or `七` is.
+pub(crate) fn whole(run: &str) -> Option<u64> {
+    match (in_characters(run).1, run.chars().count()) {
+        (Some((least, most)), _) if least == most => Some(least / 100),
+        // Said digit by digit: `六五`.
+        (None, 1..=3) => run.chars().try_fold(0, |number, character| Some(number * 10 + han_digit(character)?)),
+        _ => None,
+    }
+}
+
 fn han_digit(character: char) -> Option<u64> {
     "零一二三四五六七八九".chars().position(|c| c == character).map(|at| at as u64).or((character == '两').then_some(2))
 }

@@ -8,6 +8,7 @@ mod nlu;
 mod policy;
 mod recommend;
 mod search;
+mod shopping;
 mod train;
 mod upkeep;
 mod wrong_calls;

@@ -21,6 +21,7 @@ fn config() -> Config {
         keep: false,
         back_office: true,
         recommend: Some("session".into()),
+        visitor: Some("0123456789abcdef".into()),
     }
 }
 
@@ -75,7 +76,7 @@ fn every_message_to_the_engine() {
     check(
         &to_engine(),
         expect![[r#"
-            {"type":"start","base":"https://shop.example/assistant/","endpoint":"https://shop.example/v1","site_key":"pk-1","locale":"zh-CN","models":false,"knowledge_key":"zgkey-public-1:A","keep":false,"back_office":true,"recommend":"session"}
+            {"type":"start","base":"https://shop.example/assistant/","endpoint":"https://shop.example/v1","site_key":"pk-1","locale":"zh-CN","models":false,"knowledge_key":"zgkey-public-1:A","keep":false,"back_office":true,"recommend":"session","visitor":"0123456789abcdef"}
             {"type":"utterance","id":"m-1","text":"你好"}
             {"type":"quick_reply","id":"m-2","message":"m-1","label":"怎么退货?","value":"ask:return-how"}
             {"type":"image","id":"m-3","text":"[图片]","data":"/9j/","value":"/9j/","label":"320x240"}

@@ -9,8 +9,8 @@ use super::{Product, ProductVariant, Row, availability, price_field};
 use crate::build::{Severity, Sources, html};
 
 /// What tells a variant from another, and is worth telling a shopper.
-const ATTRIBUTES: [&str; 9] =
-    ["color", "size", "material", "pattern", "gender", "age_group", "condition", "size_system", "mpn"];
+const ATTRIBUTES: [&str; 10] =
+    ["color", "size", "material", "pattern", "gender", "age_group", "condition", "size_system", "mpn", "size_guide"];
 /// What differs between the variants of a product.
 const OPTIONS: [&str; 4] = ["color", "size", "material", "pattern"];
 /// Nothing a feed needs nests deeper.
