@@ -9,8 +9,11 @@ use zg_kb::sign::{Kind, PublicKey};
 use zg_kb::{Bundle, Query, Typed, delta};
 use zg_recommend::{Exclude, Index, Request, Rules, Workspace};
 
-/// Name and function of each target.
-pub const TARGETS: [(&str, fn(&[u8])); 8] = [
+/// Reads bytes, and panics where something does not hold.
+type Target = fn(&[u8]);
+
+/// All by name.
+pub const TARGETS: [(&str, Target); 8] = [
     ("bundle", bundle),
     ("delta", delta),
     ("metadata", metadata),

@@ -16,7 +16,7 @@ fn folder(kind: &str, target: &str) -> PathBuf {
 
 fn files(folder: &Path) -> Vec<PathBuf> {
     let listing = std::fs::read_dir(folder).into_iter().flatten();
-    let mut files: Vec<PathBuf> = listing.map(|item| item.unwrap().path()).collect();
+    let mut files: Vec<PathBuf> = listing.map(|item| item.expect("a listing").path()).collect();
     files.sort();
     files
 }
