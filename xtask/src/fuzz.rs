@@ -10,7 +10,21 @@ use crate::run::{output, root};
 const COVERAGE: &str = "-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
     -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
     -Cllvm-args=-sanitizer-coverage-trace-compares -Clink-dead-code -Ccodegen-units=1 --cfg fuzzing";
-const TARGETS: [&str; 4] = ["envelope", "token", "config", "answer"];
+/// The server's readers, then those of `fuzz/src/lib.rs`.
+const TARGETS: [&str; 12] = [
+    "envelope",
+    "token",
+    "config",
+    "answer",
+    "bundle",
+    "delta",
+    "metadata",
+    "index",
+    "playbooks",
+    "import",
+    "words",
+    "events",
+];
 
 pub fn run(target: &str, seconds: &str) -> anyhow::Result<()> {
     ensure!(TARGETS.contains(&target), "no target {target:?}; there are {}", TARGETS.join(", "));
@@ -30,6 +44,8 @@ pub fn run(target: &str, seconds: &str) -> anyhow::Result<()> {
     let artifacts = folder.join("artifacts").join(target);
     std::fs::create_dir_all(&corpus)?;
     std::fs::create_dir_all(&artifacts)?;
+    // Git keeps no empty folder.
+    std::fs::create_dir_all(folder.join("regressions").join(target))?;
     let ran = std::process::Command::new(folder.join("target").join(&host).join("release").join(target))
         .current_dir(&folder)
         .arg(&corpus)

@@ -39,12 +39,20 @@ pub struct Http {
     stream: Option<BufReader<TcpStream>>,
     /// Whether each request gets a connection of its own.
     pub once: bool,
+    /// What a proxy would say of the client's address.
+    address_said: Option<String>,
 }
 
 impl Http {
     #[must_use]
     pub fn new(address: SocketAddr) -> Self {
-        Self { address, stream: None, once: false }
+        Self { address, stream: None, once: false, address_said: None }
+    }
+
+    /// As a proxy in between would say it of a client at `said`.
+    #[must_use]
+    pub fn at(address: SocketAddr, said: String) -> Self {
+        Self { address_said: Some(said), ..Self::new(address) }
     }
 
     /// Sends a request, and gives status and body.
@@ -69,8 +77,10 @@ impl Http {
                 self.stream.insert(BufReader::with_capacity(2048, stream))
             }
         };
+        let said = self.address_said.as_ref().map(|address| format!("x-forwarded-for: {address}\r\n"));
+        let said = said.unwrap_or_default();
         let request = format!(
-            "{method} {path} HTTP/1.1\r\nhost: shop\r\nauthorization: Bearer {bearer}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+            "{method} {path} HTTP/1.1\r\nhost: shop\r\n{said}authorization: Bearer {bearer}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
             body.len()
         );
         stream.get_mut().write_all(request.as_bytes()).await?;

@@ -20,6 +20,10 @@ use crate::crash::{Scratch, percentile};
 use crate::server::{Plan, Server, usage};
 use crate::services::{Cluster, free_port};
 
+pub(crate) fn tenths(value: f64) -> f64 {
+    (value * 10.0).round() / 10.0
+}
+
 /// What is measured: an address, and the process behind it.
 struct Target {
     name: &'static str,
@@ -111,7 +115,6 @@ async fn measure(target: &Target, connections: usize, seconds: f64, open: bool) 
     }
     taken.sort_by(f64::total_cmp);
     let n = taken.len() as f64;
-    let tenths = |value: f64| (value * 10.0).round() / 10.0;
     Ok(json!({
         "of": target.name,
         "acknowledged_per_second": (n / elapsed).round(),
@@ -191,7 +194,6 @@ pub async fn idle(program: &Path, n: usize, seconds: f64) -> anyhow::Result<Valu
     let (before, _) = server.usage()?;
     sleep(Duration::from_secs_f64(seconds)).await;
     let (after, full) = server.usage()?;
-    let tenths = |value: f64| (value * 10.0).round() / 10.0;
     Ok(json!({
         "streams": streams.len(), "opened_in_s": tenths(opened),
         "rss_mib": full / 1024, "rss_mib_before": empty / 1024,
@@ -227,7 +229,6 @@ pub async fn restart(program: &Path, n_messages: u64, times: u32) -> anyhow::Res
         took.push(time.as_secs_f64() * 1000.0);
     }
     took.sort_by(f64::total_cmp);
-    let tenths = |value: f64| (value * 10.0).round() / 10.0;
     let size = std::fs::metadata(folder.0.join("data/zhanggui.sqlite3"))?.len();
     Ok(json!({
         "messages": n_messages, "database_mib": size >> 20, "filled_in_s": filled.round(), "first_ms": tenths(first.as_secs_f64() * 1000.0),

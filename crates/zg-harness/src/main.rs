@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 use serde_json::{Value, json};
-use zg_harness::{chaos, crash, load};
+use zg_harness::{attack, chaos, crash, latency, load, reconnect};
 
 #[derive(Parser)]
 #[command(about = "Crash and load tests of the sync server")]
@@ -63,6 +63,44 @@ enum Command {
         #[arg(long, default_value_t = 100)]
         times: u32,
     },
+    /// Measure how soon an operator has what a shopper writes.
+    Latency {
+        /// Messages a second, of all shoppers together.
+        #[arg(long, default_value_t = 1000.0)]
+        rate: f64,
+        #[arg(long, default_value_t = 200)]
+        shoppers: usize,
+        #[arg(long, default_value_t = 4)]
+        operators: usize,
+        #[arg(long, default_value_t = 10.0)]
+        seconds: f64,
+        #[arg(long)]
+        postgres: bool,
+    },
+    /// Lose all event streams at once, and have them come back at once.
+    Reconnect {
+        #[arg(long, default_value_t = 10_000)]
+        streams: usize,
+        /// Kill the server instead of the connections.
+        #[arg(long)]
+        kill: bool,
+    },
+    /// Measure what shoppers notice while others send what is broken, huge, slow or forged.
+    Attack {
+        /// Inputs of each of the two attacks.
+        #[arg(long, default_value_t = 5000)]
+        inputs: usize,
+        /// Of the quiet time, and of each attack.
+        #[arg(long, default_value_t = 12.0)]
+        seconds: f64,
+        #[arg(long, default_value_t = 400)]
+        slow: usize,
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// Only inputs of kinds whose names have this in them; several are allowed.
+        #[arg(long, value_name = "PART")]
+        only: Vec<String>,
+    },
     /// The server itself, as `zhanggui serve`.
     Serve {
         #[arg(long)]
@@ -107,6 +145,25 @@ fn run(cli: Cli) -> anyhow::Result<bool> {
         Command::Idle { streams, seconds } => show("idle", runtime.block_on(load::idle(&program, streams, seconds))?),
         Command::Restart { messages, times } => {
             show("restart", runtime.block_on(load::restart(&program, messages, times))?);
+        }
+        Command::Latency { rate, shoppers, operators, seconds, postgres } => {
+            let options = latency::Options { shoppers, operators, rate, seconds, postgres };
+            let figures = runtime.block_on(latency::run(&program, options))?;
+            let complete = figures["untold"] == 0;
+            show("latency", figures);
+            return Ok(complete);
+        }
+        Command::Reconnect { streams, kill } => {
+            let figures = runtime.block_on(reconnect::run(&program, streams, kill))?;
+            let complete = figures["missed_or_doubled"] == 0;
+            show("reconnect", figures);
+            return Ok(complete);
+        }
+        Command::Attack { inputs, seconds, slow, seed, only } => {
+            let options = attack::Options { inputs, seconds, slow, seed, only };
+            let (passed, figures) = runtime.block_on(attack::run(&program, options))?;
+            show("attack", figures);
+            return Ok(passed);
         }
         Command::Serve { config, listen } => {
             let config = zg_server::Config { listen, ..zg_server::Config::load(&config)? };

@@ -25,11 +25,17 @@ impl Plan {
     /// # Errors
     /// The folder cannot be written.
     pub fn new(program: &Path, folder: &Path, name: &str, storage: &str) -> anyhow::Result<Self> {
+        let limits = "opens_per_minute = 0\nmessages_per_minute = 0\n";
+        Self::with(program, folder, name, &format!("[limits]\n{limits}[storage]\n{storage}\n"))
+    }
+
+    /// Writes a configuration of these lines into `folder`, beside where the data is.
+    ///
+    /// # Errors
+    /// The folder cannot be written.
+    pub fn with(program: &Path, folder: &Path, name: &str, lines: &str) -> anyhow::Result<Self> {
         let config = folder.join(format!("{name}.toml"));
-        let text = format!(
-            "data = {:?}\n[limits]\nopens_per_minute = 0\nmessages_per_minute = 0\n[storage]\n{storage}\n",
-            folder.join("data")
-        );
+        let text = format!("data = {:?}\n{lines}", folder.join("data"));
         std::fs::write(&config, text).context("write a configuration")?;
         Ok(Self { program: program.to_owned(), config, address: ([127, 0, 0, 1], free_port()?).into() })
     }

@@ -3,6 +3,7 @@
 mod chat;
 mod config;
 mod delivery;
+mod fuzzing;
 mod kb;
 mod nlu;
 mod policy;

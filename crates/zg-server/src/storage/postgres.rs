@@ -1,12 +1,14 @@
 //! The storage in PostgreSQL: for several processes, and for shops that run one anyway.
 //!
 //! Every write is a transaction that holds its conversation's row, so what is done to one conversation has an order;
-//! the database gathers the commits of many into one sync to disk by itself.
+//! the database gathers the commits of many into one sync to disk by itself. Shoppers' messages, which are most of what
+//! is written, share transactions ([`group`]).
 
 mod actions;
 mod connect;
 mod conversations;
 mod desk;
+mod group;
 mod images;
 mod ledger;
 mod news;
@@ -28,6 +30,7 @@ use zg_proto::http::{Ack, MessagePage, OperatorConversation, OperatorReply, Queu
 use zg_proto::remedy::{RedeemRequest, Redemption, RemedyDecision};
 
 pub use self::connect::Settings;
+use self::group::Group;
 pub(crate) use self::news::Seen;
 
 use super::known::Known;
@@ -44,6 +47,7 @@ pub struct Postgres {
     pool: Pool,
     hub: Arc<Hub>,
     seen: Arc<Seen>,
+    group: Group,
     known: Known,
     /// Looks for what other processes have committed; ends with this.
     watch: tokio::task::JoinHandle<()>,
@@ -56,14 +60,18 @@ const START_TRIES: u32 = 40;
 type Work<'a, T> = Pin<Box<dyn Future<Output = Result<T, StorageError>> + Send + 'a>>;
 
 pub(crate) fn broken(error: tokio_postgres::Error) -> StorageError {
-    StorageError::Database(match error.as_db_error() {
+    StorageError::Database(words(&error))
+}
+
+fn words(error: &tokio_postgres::Error) -> String {
+    match error.as_db_error() {
         // Without the detail, which may quote a row.
         Some(error) => format!("{} ({})", error.message(), error.code().code()),
-        None => match std::error::Error::source(&error) {
+        None => match std::error::Error::source(error) {
             Some(cause) => format!("{error}: {cause}"),
             None => error.to_string(),
         },
-    })
+    }
 }
 
 pub(super) fn unconnected(error: deadpool_postgres::PoolError) -> StorageError {
@@ -99,7 +107,8 @@ impl Postgres {
         };
         let seen = Arc::new(Seen::default());
         let watch = tokio::spawn(news::watch(pool.clone(), Arc::clone(&hub), Arc::clone(&seen)));
-        Ok(Self { epoch, pool, hub, seen, known: Known::default(), watch })
+        let group = Group::new(pool.clone(), Arc::clone(&hub), Arc::clone(&seen));
+        Ok(Self { epoch, pool, hub, seen, group, known: Known::default(), watch })
     }
 
     async fn prepare(pool: &Pool) -> Result<String, StorageError> {
@@ -120,22 +129,28 @@ impl Postgres {
     {
         let (pool, hub, seen) = (self.pool.clone(), Arc::clone(&self.hub), Arc::clone(&self.seen));
         // A task of its own: a caller that goes away leaves no transaction half done on a connection that others get.
-        let task = tokio::spawn(async move {
-            let mut client = pool.get().await.map_err(unconnected)?;
-            let transaction = client.transaction().await.map_err(broken)?;
-            let mut changes = Vec::new();
-            // Where it is refused, dropping the transaction takes it back.
-            let outcome = work(&transaction, &mut changes).await?;
-            news::write(&transaction, &mut changes).await?;
-            transaction.commit().await.map_err(broken)?;
-            for change in &changes {
-                seen.own(change);
-            }
-            hub.publish(changes);
-            Ok(outcome)
-        });
+        let task = tokio::spawn(async move { transact(&pool, &hub, &seen, work).await });
         Box::pin(async move { task.await.unwrap_or_else(|_| Err(StorageError::Database("a write panicked".into()))) })
     }
+}
+
+/// Carries out a write: commits it, and tells of it.
+async fn transact<T, F>(pool: &Pool, hub: &Hub, seen: &Seen, work: F) -> Result<T, StorageError>
+where
+    F: for<'a> FnOnce(&'a Transaction<'a>, &'a mut Vec<Change>) -> Work<'a, T> + Send,
+{
+    let mut client = pool.get().await.map_err(unconnected)?;
+    let transaction = client.transaction().await.map_err(broken)?;
+    let mut changes = Vec::new();
+    // Where it is refused, dropping the transaction takes it back.
+    let outcome = work(&transaction, &mut changes).await?;
+    news::write(&transaction, &mut changes).await?;
+    transaction.commit().await.map_err(broken)?;
+    for change in &changes {
+        seen.own(change);
+    }
+    hub.publish(changes);
+    Ok(outcome)
 }
 
 impl Drop for Postgres {
@@ -224,10 +239,10 @@ impl Conversations for Postgres {
         messages: Vec<Message>,
         now: Timestamp,
     ) -> Task<'_, Vec<Ack>> {
-        let (tenant, id) = (tenant.clone(), id.clone());
-        self.write(move |transaction, changes| {
-            Box::pin(async move { conversations::append(transaction, &tenant, &id, messages, now, changes).await })
-        })
+        let answer = self.group.append(tenant.clone(), id.clone(), messages, now);
+        Box::pin(
+            async move { answer.await.unwrap_or_else(|_| Err(StorageError::Database("a write panicked".to_owned()))) },
+        )
     }
 
     fn messages(

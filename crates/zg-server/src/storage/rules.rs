@@ -24,6 +24,7 @@ pub(super) const ACTIONS_KEPT_MILLIS: i64 = 30 * DAY_MILLIS;
 pub(super) const MAX_IMAGES: u32 = 20;
 
 /// A conversation, as far as writers need it.
+#[derive(Clone)]
 pub(super) struct Row {
     pub(super) handoff: Handoff,
     pub(super) queued_at: Option<Timestamp>,

@@ -166,6 +166,62 @@ async fn many_who_append_at_once_get_numbers_without_gap() {
     assert_eq!(by_seq.keys().copied().collect::<Vec<_>>(), (1..=200).collect::<Vec<_>>());
 }
 
+/// They share a transaction where the storage makes one of many.
+#[tokio::test]
+async fn requests_that_come_at_once_are_answered_each_for_itself() {
+    let app = TestApp::new();
+    let storage = &*app.app.storage;
+    with_conversations(storage, &["a", "b", "gone", "ended"]).await;
+    assert_eq!(storage.open(&tenant("two"), new("a", 8), at(0)).await.unwrap(), Opened::Created);
+    for id in ["b", "ended"] {
+        let old = vec![said(AuthorTag::Shopper, "old", "x")];
+        storage.append(&tenant("one"), &conversation(id), old, at(1)).await.unwrap();
+    }
+    storage.erase(&tenant("one"), &conversation("gone"), at(1)).await.unwrap();
+    storage.end(&tenant("one"), &conversation("ended")).await.unwrap();
+    let requests = [
+        ("one", "a", vec![("m-1", "x"), ("m-2", "x")], "1 2"),
+        ("two", "a", vec![("m-1", "other")], "1"),
+        ("one", "b", vec![("m-1", "x"), ("old", "changed")], "conflict"),
+        ("one", "gone", vec![("m-1", "x")], "missing"),
+        ("one", "nowhere", vec![("m-1", "x")], "missing"),
+        ("one", "b", vec![("old", "x"), ("m-1", "x")], "1= 2"),
+        ("one", "a", vec![("m-2", "x"), ("m-3", "x")], "2= 3"),
+        ("one", "a", vec![("m-3", "not the same")], "conflict"),
+        ("one", "a", vec![("m-4", "x")], "4"),
+        ("one", "ended", vec![("m-1", "x")], "2"),
+        ("one", "b", vec![], ""),
+    ];
+    let answers = requests.iter().map(|(owner, id, messages, _)| {
+        let messages = messages.iter().map(|(id, text)| said(AuthorTag::Shopper, id, text)).collect();
+        storage.append(&tenant(owner), &conversation(id), messages, at(2))
+    });
+    // Collected first: all of them are handed in before the first is written.
+    let answers: Vec<_> = answers.collect();
+    for (answer, (owner, id, _, expected)) in futures_util::future::join_all(answers).await.into_iter().zip(&requests) {
+        let told = match answer {
+            Ok(acks) => {
+                let told = |ack: zg_proto::http::Ack| format!("{}{}", ack.seq, if ack.duplicate { "=" } else { "" });
+                acks.into_iter().map(told).collect::<Vec<_>>().join(" ")
+            }
+            Err(StorageError::Conflict { .. }) => "conflict".to_owned(),
+            Err(StorageError::Missing) => "missing".to_owned(),
+            Err(other) => panic!("{owner} {id}: {other}"),
+        };
+        assert_eq!(&told, expected, "{owner} {id}");
+    }
+    for (owner, id, n, state) in [
+        ("one", "a", 4, Handoff::Contained),
+        ("two", "a", 1, Handoff::Contained),
+        ("one", "b", 2, Handoff::Contained),
+        ("one", "ended", 2, Handoff::Contained),
+    ] {
+        let (is, messages) = storage.snapshot(&tenant(owner), &conversation(id), 0, 9).await.unwrap().unwrap();
+        assert_eq!((is.last_seq, is.handoff), (n, state), "{owner} {id}");
+        assert_eq!(messages.iter().map(|message| message.seq).collect::<Vec<_>>(), (1..=n).collect::<Vec<_>>());
+    }
+}
+
 #[tokio::test]
 async fn the_queue_is_first_come_with_priority_and_is_the_operators() {
     let app = TestApp::new();

@@ -42,6 +42,7 @@ mod tenancy;
 mod transfer;
 
 mod broken;
+mod group;
 mod migrate;
 mod several;
 

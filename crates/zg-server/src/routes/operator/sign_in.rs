@@ -35,7 +35,7 @@ pub async fn handle(
     app.sign_ins_by_name.take(&request.name, 1, now)?;
     let account = app.storage.account(&request.name).await?;
     let stored = account.as_ref().map(|account| account.password_hash.clone());
-    let right = passwords::verify(request.password, stored).await;
+    let right = passwords::verify(request.password, stored).await.map_err(|_| Failure::overloaded(2))?;
     let Some(account) = account.filter(|_| right) else { return Err(wrong()) };
     app.sign_ins_by_name.reset(&request.name);
 

@@ -149,26 +149,29 @@ async fn reload(transaction: &Transaction<'_>, tenant: &TenantId, id: &Conversat
     state(transaction, tenant, id).await?.ok_or(StorageError::Missing)
 }
 
+/// Messages as they are kept, each with what a retry is recognised by.
+pub(super) fn received(messages: Vec<Message>, now: Timestamp) -> Vec<(Message, Digest)> {
+    let receive = |mut message: Message| {
+        let digest = digest(&message);
+        // A device's clock is a claim; one that runs ahead would put its messages after everything else.
+        message.at = message.at.clamp(0, now.as_millis());
+        (message, digest)
+    };
+    messages.into_iter().map(receive).collect()
+}
+
+/// In a transaction of its own; [`super::group`] is the usual way.
 pub(super) async fn append(
     transaction: &Transaction<'_>,
     tenant: &TenantId,
     id: &ConversationId,
-    messages: Vec<Message>,
+    messages: &[(Message, Digest)],
     now: Timestamp,
     changes: &mut Vec<Change>,
 ) -> Result<Vec<Ack>, StorageError> {
     let before = row::lock(transaction, tenant, id).await?;
-    let messages: Vec<(Message, Digest)> = messages
-        .into_iter()
-        .map(|mut message| {
-            let digest = digest(&message);
-            // A device's clock is a claim; one that runs ahead would put its messages after everything else.
-            message.at = message.at.clamp(0, now.as_millis());
-            (message, digest)
-        })
-        .collect();
     let mut last_seq = before.last_seq;
-    let acks = row::insert(transaction, tenant, id, &mut last_seq, &messages, now).await?;
+    let acks = row::insert(transaction, tenant, id, &mut last_seq, messages, now).await?;
     if last_seq > before.last_seq {
         let new = messages.iter().zip(&acks).filter(|(_, ack)| !ack.duplicate);
         let handoff = new.fold(before.handoff.clone(), |handoff, ((message, _), _)| spoken(handoff, message.author));

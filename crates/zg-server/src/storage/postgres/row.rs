@@ -26,10 +26,11 @@ pub(super) fn signed(n: u64) -> i64 {
 const COLUMNS: &str = "SELECT state, queued_at, operator, last_seq FROM conversations
              WHERE tenant = $1 AND id = $2 AND erased_at IS NULL";
 
-fn read(columns: &Columns) -> Result<Row, StorageError> {
-    let queued_at: Option<i64> = columns.get(1);
-    let handoff = handoff(columns.get(0), queued_at, columns.get(2))?;
-    Ok(Row { handoff, queued_at: queued_at.map(Timestamp::from_millis), last_seq: unsigned(columns.get(3)) })
+/// A row of whose columns `first` is the state, the others following as in [`COLUMNS`].
+pub(super) fn read(columns: &Columns, first: usize) -> Result<Row, StorageError> {
+    let queued_at: Option<i64> = columns.get(first + 1);
+    let handoff = handoff(columns.get(first), queued_at, columns.get(first + 2))?;
+    Ok(Row { handoff, queued_at: queued_at.map(Timestamp::from_millis), last_seq: unsigned(columns.get(first + 3)) })
 }
 
 /// `None` where there is no such conversation or it was erased.
@@ -40,7 +41,7 @@ pub(super) async fn load(
 ) -> Result<Option<Row>, StorageError> {
     let statement = client.prepare_cached(COLUMNS).await.map_err(broken)?;
     let row = client.query_opt(&statement, &[&tenant.as_str(), &id.as_str()]).await.map_err(broken)?;
-    row.map(|row| read(&row)).transpose()
+    row.map(|row| read(&row, 0)).transpose()
 }
 
 /// The same for who writes: others wait until the transaction is over.
@@ -51,7 +52,7 @@ pub(super) async fn lock(
 ) -> Result<Row, StorageError> {
     let statement = transaction.prepare_cached(&format!("{COLUMNS} FOR UPDATE")).await.map_err(broken)?;
     let row = transaction.query_opt(&statement, &[&tenant.as_str(), &id.as_str()]).await.map_err(broken)?;
-    row.map(|row| read(&row)).transpose()?.ok_or(StorageError::Missing)
+    row.map(|row| read(&row, 0)).transpose()?.ok_or(StorageError::Missing)
 }
 
 /// Writes the state back and notes it as news, with everything after `before` in it.
@@ -83,15 +84,60 @@ pub(super) async fn save(
         )
         .await
         .map_err(broken)?;
-    changes.push(Change {
+    changes.push(change(tenant, id, (before, after)));
+    Ok(())
+}
+
+/// What there is to tell of a row that was `before` and is `after` now.
+pub(super) fn change(tenant: &TenantId, id: &ConversationId, (before, after): (&Row, &Row)) -> Change {
+    Change {
         id: 0,
         tenant: tenant.clone(),
         conversation: id.clone(),
         after: before.last_seq,
         desk: before.queued_at.is_some() || after.queued_at.is_some(),
         queue: before.handoff != after.handoff,
-    });
-    Ok(())
+    }
+}
+
+/// Messages of a log by their ids: the place, and what a retry is recognised by.
+pub(super) type Known = HashMap<String, (u64, Vec<u8>)>;
+
+/// What becomes of messages that are handed in.
+pub(super) struct Placed<'a> {
+    pub(super) acks: Vec<Ack>,
+    /// Those that are to be written, each with its place; they follow each other.
+    pub(super) new: Vec<(u64, &'a (Message, Digest))>,
+}
+
+/// Finds places at the end of the log for messages, those aside whose id is there already.
+///
+/// # Errors
+/// An id is there already with another message.
+pub(super) fn place<'a>(
+    known: &Known,
+    mut last_seq: u64,
+    messages: &'a [(Message, Digest)],
+) -> Result<Placed<'a>, StorageError> {
+    let mut placed = Placed { acks: Vec::with_capacity(messages.len()), new: Vec::new() };
+    // Those of this very request: an id may come twice in it.
+    let mut fresh: HashMap<&str, (u64, &Digest)> = HashMap::new();
+    for message in messages {
+        let (Message { id, .. }, digest) = message;
+        let there = known.get(id).map(|(seq, stored)| (*seq, stored.as_slice()));
+        if let Some((seq, stored)) = there.or_else(|| fresh.get(id.as_str()).map(|(seq, stored)| (*seq, &stored[..]))) {
+            if stored != digest {
+                return Err(StorageError::Conflict { id: id.clone() });
+            }
+            placed.acks.push(Ack { id: id.clone(), seq, duplicate: true });
+            continue;
+        }
+        last_seq += 1;
+        fresh.insert(id, (last_seq, digest));
+        placed.acks.push(Ack { id: id.clone(), seq: last_seq, duplicate: false });
+        placed.new.push((last_seq, message));
+    }
+    Ok(placed)
 }
 
 /// Writes messages at the end of the log, those aside whose id is there already.
@@ -109,28 +155,18 @@ pub(super) async fn insert(
         .await
         .map_err(broken)?;
     let rows = transaction.query(&statement, &[&tenant.as_str(), &id.as_str(), &ids]).await.map_err(broken)?;
-    let mut known: HashMap<String, (u64, Vec<u8>)> =
-        rows.iter().map(|row| (row.get(0), (unsigned(row.get(1)), row.get(2)))).collect();
-    let (mut seqs, mut new, mut authors, mut digests, mut texts) = (vec![], vec![], vec![], vec![], vec![]);
-    let mut acks = Vec::with_capacity(messages.len());
-    for (message, digest) in messages {
-        if let Some((seq, stored)) = known.get(&message.id) {
-            if stored != digest {
-                return Err(StorageError::Conflict { id: message.id.clone() });
-            }
-            acks.push(Ack { id: message.id.clone(), seq: *seq, duplicate: true });
-            continue;
+    let known: Known = rows.iter().map(|row| (row.get(0), (unsigned(row.get(1)), row.get(2)))).collect();
+    let Placed { acks, new } = place(&known, *last_seq, messages)?;
+    if let Some((seq, _)) = new.last() {
+        *last_seq = *seq;
+        let (mut seqs, mut ids, mut authors, mut digests, mut texts) = (vec![], vec![], vec![], vec![], vec![]);
+        for (seq, (message, digest)) in &new {
+            seqs.push(signed(*seq));
+            ids.push(message.id.as_str());
+            authors.push(message.author.name());
+            digests.push(digest.as_slice());
+            texts.push(zg_proto::to_json(message));
         }
-        *last_seq += 1;
-        known.insert(message.id.clone(), (*last_seq, digest.to_vec()));
-        acks.push(Ack { id: message.id.clone(), seq: *last_seq, duplicate: false });
-        seqs.push(signed(*last_seq));
-        new.push(message.id.as_str());
-        authors.push(message.author.name());
-        digests.push(digest.as_slice());
-        texts.push(zg_proto::to_json(message));
-    }
-    if !new.is_empty() {
         let statement = transaction
             .prepare_cached(
                 "INSERT INTO messages (tenant, conversation, received_at, seq, id, author, digest, message)
@@ -141,7 +177,7 @@ pub(super) async fn insert(
         transaction
             .execute(
                 &statement,
-                &[&tenant.as_str(), &id.as_str(), &now.as_millis(), &seqs, &new, &authors, &digests, &texts],
+                &[&tenant.as_str(), &id.as_str(), &now.as_millis(), &seqs, &ids, &authors, &digests, &texts],
             )
             .await
             .map_err(broken)?;

@@ -1,0 +1,5 @@
+# words
+greeting = Hello, { $name }!
+many =
+    one
+    two { $n }
