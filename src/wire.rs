@@ -60,6 +60,7 @@ pub fn read<S: Source>(source: &S) -> Option<FromEngine> {
             typing: flag(source, "typing"),
             acted: count(source, "acted").unwrap_or_default(),
             tastes: all(source, "tastes", S::text),
+            code: text(source, "code").unwrap_or_default(),
         }),
         "suggestions" => FromEngine::Suggestions {
             seq: count(source, "seq")?,
@@ -191,6 +192,7 @@ pub fn write(message: &ToEngine, mut write: impl FnMut(&'static str, Field<'_>))
         | ToEngine::Seen => {}
         ToEngine::Typing => put("typing", &[]),
         ToEngine::Clicked { item } => put("clicked", &[("id", Text(item))]),
+        ToEngine::Continue { code } => put("continue", &[("value", Text(code))]),
         ToEngine::Forget { taste } => put("forget", &[("value", Text(taste))]),
         ToEngine::Form { values } => put("form", &[("values", Texts(values))]),
         ToEngine::Suggest { seq, text, k } => {
@@ -315,6 +317,7 @@ mod tests {
                     typing: true,
                     acted: 2,
                     tastes: vec!["brand Northwind".into()],
+                    code: "!none".into(),
                 }));
             }
         }
@@ -375,6 +378,7 @@ mod tests {
             ToEngine::SetLocale { locale: s("en") },
             ToEngine::Retry { id: s("1") },
             ToEngine::Clicked { item: s("A1") },
+            ToEngine::Continue { code: s("K7") },
             ToEngine::Forget { taste: s("brand Northwind") },
             ToEngine::Reveal { id: s("1"), k: 2 },
             ToEngine::Erase,

@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use wasm_bindgen::JsCast;
+use web_sys::{FormData, HtmlFormElement};
 use yew::prelude::*;
 use zg_proto::AuthorTag;
 use zg_proto::port::{Delivery, ToEngine};
@@ -67,7 +69,8 @@ pub fn Privacy() -> Html {
     let print = with_chat(&chat, |chat, _: MouseEvent| chat.port.print(&chat.locale));
     let report = with_chat(&chat, |chat, _: MouseEvent| chat.port.report());
     let n_acted = chat.state.status.as_ref().map_or(0, |status| status.acted as usize);
-    let (n_sent, shown) = (n_sent(&chat.state), *open && n_here > 0);
+    let opens = n_here > 0 || !chat.without_people();
+    let (n_sent, shown) = (n_sent(&chat.state), *open && opens);
     let line = |key: &str, n: usize| html! { <li>{chat.locale.with(key, "n", &n.to_string())}</li> };
 
     html! {
@@ -88,6 +91,7 @@ pub fn Privacy() -> Html {
                         <li>{chat.t("receipt-models")}</li>
                     </ul>
                     {tastes(&chat)}
+                    {elsewhere(&chat)}
                     <div class="receipt__actions">
                         <button type="button" class="button button--plain" onclick={copy}>
                             {chat.t(if *copied { "copied" } else { "copy" })}
@@ -103,7 +107,7 @@ pub fn Privacy() -> Html {
             }
             <p class="footnote">
                 <span>{chat.locale.with(key, "n", &pending.to_string())}</span>
-                if n_here > 0 {
+                if opens {
                     <button type="button" class="button--text" aria-expanded={shown.to_string()} aria-controls={shown.then_some("receipt")} onclick={toggle}>
                         {chat.t("privacy-more")}
                     </button>
@@ -140,6 +144,41 @@ fn tastes(chat: &Chat) -> Html {
             <p>{chat.t("tastes")}</p>
             <ul>{for tastes.iter().map(taste)}</ul>
             <button type="button" class="button--text" onclick={forget("")}>{chat.t("tastes-clear")}</button>
+        </div>
+    }
+}
+
+/// Going on with people at another device: a code to take there, or one that came from there.
+fn elsewhere(chat: &Chat) -> Html {
+    if chat.without_people() {
+        return Html::default();
+    }
+    let code = chat.state.status.as_ref().map_or("", |status| &status.code);
+    let ask = with_chat(chat, |chat, _: MouseEvent| chat.port.post(&ToEngine::Continue { code: String::new() }));
+    let on_submit = with_chat(chat, |chat, event: SubmitEvent| {
+        event.prevent_default();
+        let form = event.target().and_then(|target| target.dyn_into::<HtmlFormElement>().ok());
+        let data = form.and_then(|form| FormData::new_with_form(&form).ok());
+        let code = data.and_then(|data| data.get("code").as_string()).unwrap_or_default();
+        let code = code.trim().to_owned();
+        if !code.is_empty() {
+            chat.port.post(&ToEngine::Continue { code });
+        }
+    });
+    let word = match code.strip_prefix('!') {
+        Some(why) => chat.locale.find(&["continue-", why].concat()).unwrap_or_default(),
+        None if code.is_empty() => String::new(),
+        None => chat.locale.with("continue-code", "value", code),
+    };
+    html! {
+        <div class="elsewhere">
+            <button type="button" class="button button--plain" onclick={ask}>{chat.t("continue")}</button>
+            <form onsubmit={on_submit}>
+                <input name="code" class="form__input" aria-label={chat.t("continue-enter")} placeholder={chat.t("continue-enter")}
+                    autocomplete="one-time-code" autocapitalize="characters" spellcheck="false" maxlength="24" />
+                <button type="submit" class="button button--plain">{chat.t("continue-go")}</button>
+            </form>
+            <p role="status">{word}</p>
         </div>
     }
 }

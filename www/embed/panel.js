@@ -91,7 +91,7 @@ export async function mount({ early: [wasm, first] = [], root, config, trusted, 
       log.length = 0;
       try { sessionStorage.removeItem('zhanggui-visitor'); } catch { /* Then nothing is there. */ }
     }
-    if (!/^(erase|start|suggest|online|actions|set_locale|customer|retry|consent|products|reveal|identify|image|typing|seen)$/.test(message.type)) log.push({ ...message, at: Date.now() });
+    if (!/^(erase|start|suggest|online|actions|set_locale|customer|retry|consent|products|reveal|identify|image|typing|seen|continue)$/.test(message.type)) log.push({ ...message, at: Date.now() });
     if (log.length > 500) log.shift();
     return port.then((open) => open.post(message), () => {});
   };

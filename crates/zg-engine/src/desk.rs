@@ -133,6 +133,34 @@ impl Desk {
             .is_ok_and(|response| response.status < 500 && response.status != 429)
     }
 
+    /// A code by which another device goes on with the conversation; else why there is none.
+    pub(crate) async fn code(&self, session: &Session) -> String {
+        let path = ["/conversations/", &session.id, "/continuations"].concat();
+        match self.ask(path, session.secret.clone(), "{}".to_owned()).await {
+            Ok(body) => field(&body, "code").unwrap_or_else(|| "!refused".to_owned()),
+            Err(why) => why.to_owned(),
+        }
+    }
+
+    /// Goes on with the conversation of a code, by a secret of this device's own; else why not.
+    pub(crate) async fn redeem(&self, code: &str, site_key: &str) -> Result<Session, &'static str> {
+        let secret = zg_web::random_token(43).map_err(|_| "!offline")?;
+        let [code, site_key] = [code, site_key].map(zg_proto::to_json::<str>);
+        let body = ["{\"code\":", &code, ",\"site_key\":", &site_key, ",\"channel\":\"web\"}"].concat();
+        let body = self.ask("/continuations/redeem".to_owned(), secret.clone(), body).await?;
+        let id = field(&body, "id").ok_or("!refused")?;
+        Ok(Session { id, secret, opened: true, epoch: None, seq: 0, acted: 0 })
+    }
+
+    async fn ask(&self, path: String, secret: String, body: String) -> Result<String, &'static str> {
+        let request = zg_sync::Request { method: "POST", path, secret, body: Some(body) };
+        match zg_sync::Transport::send(&self.transport, request).await {
+            Ok(response) if matches!(response.status, 200 | 201) => Ok(response.body),
+            Ok(response) if response.status < 500 => Err("!refused"),
+            _ => Err("!offline"),
+        }
+    }
+
     /// Sends a request that nobody waits for.
     pub(crate) fn tell(&self, session: &Session, path: &str, body: String) {
         let transport = self.transport.clone();
@@ -229,6 +257,12 @@ impl Desk {
             let _ = inputs.unbounded_send(input);
         });
     }
+}
+
+/// The value of a field of plain text in an answer of ours: ids and codes have nothing to escape.
+fn field(body: &str, name: &str) -> Option<String> {
+    let (_, rest) = body.split_once(&["\"", name, "\":\""].concat())?;
+    Some(rest.split_once('"')?.0.to_owned())
 }
 
 fn site(config: &Config, page: &Page) -> Site {

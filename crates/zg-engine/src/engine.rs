@@ -330,6 +330,7 @@ impl Engine {
                 }
                 Ok(())
             }
+            ToEngine::Continue { code } => self.go_on(&code).await,
             ToEngine::Customer { customer } => {
                 self.customer = Customer::from_name(&customer).unwrap_or_default();
                 Ok(())
@@ -797,6 +798,32 @@ impl Engine {
     /// Whether the shop's own server does what the page does not.
     fn back_office(&self) -> bool {
         self.config.back_office && self.desk.is_some()
+    }
+
+    /// Asks for a code by which another device goes on, or goes on with another device's conversation by one.
+    async fn go_on(&mut self, code: &str) -> Result<(), StoreError> {
+        let Some(desk) = &self.desk else { return Ok(()) };
+        let session = self.device.session().await?.filter(|session| session.opened);
+        self.status.code = match (code, session) {
+            ("", Some(session)) => desk.code(&session).await,
+            ("", None) => "!none".to_owned(),
+            // A conversation with people is not left by a slip.
+            (_, Some(_)) if self.state.handoff.with_people() => "!busy".to_owned(),
+            (code, _) => match desk.redeem(code, self.config.site_key.as_deref().unwrap_or_default()).await {
+                Ok(session) => {
+                    self.device.put_session(&session).await?;
+                    (self.seen, self.told_seen) = (0, 0);
+                    if let Some(desk) = &mut self.desk {
+                        desk.leave();
+                    }
+                    self.follow().await;
+                    self.news();
+                    String::new()
+                }
+                Err(why) => why.to_owned(),
+            },
+        };
+        Ok(())
     }
 
     /// Has the shop's own server carry out an action; `false` where it cannot be asked now.

@@ -171,6 +171,7 @@ enum To {
     Clicked,
     Ordered,
     Forget,
+    Continue,
 }
 
 #[derive(Deserialize)]
@@ -268,6 +269,7 @@ impl TryFrom<FlatToEngine> for ToEngine {
             To::Ordered => {
                 Self::Ordered { items: std::mem::take(&mut flat.values), bought: need(flat.given.take(), "given")? }
             }
+            To::Continue => Self::Continue { code: need(flat.value.take(), "value")? },
             To::Forget => Self::Forget { taste: need(flat.value.take(), "value")? },
             To::ActionResult => Self::ActionResult {
                 id: need(flat.id.take(), "id")?,

@@ -114,6 +114,11 @@ pub enum ToEngine {
         #[serde(rename = "given")]
         bought: bool,
     },
+    /// The shopper wants to go on with people at another device: without a code, one is asked for; with one, this is that device.
+    Continue {
+        #[serde(rename = "value")]
+        code: String,
+    },
     /// The shopper takes out something of what is remembered of their tastes, its kind and value with a space between; all of it
     /// where it is empty.
     Forget {
@@ -321,6 +326,10 @@ pub struct Status {
     /// What is remembered of the shopper's tastes, each its kind and value with a space between; the strongest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tastes: Vec<String>,
+    /// The code that another device goes on with, or why there is none, or why one was not taken: `!none`, `!busy`, `!refused` or
+    /// `!offline`; empty where nobody asked.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub code: String,
 }
 
 fn no_actions(n: &u32) -> bool {

@@ -57,6 +57,7 @@ fn to_engine() -> Vec<ToEngine> {
         ToEngine::Actions { offered: true, cart: true },
         ToEngine::Clicked { item: "A1".into() },
         ToEngine::Ordered { items: vec!["A1".into()], bought: true },
+        ToEngine::Continue { code: "K7Q2M9XD4T".into() },
         ToEngine::Forget { taste: "brand Northwind".into() },
         ToEngine::ActionResult { id: "a1".into(), status: "ok".into(), facts: vec!["eta 明天".into()], text: None },
         ToEngine::Form { values: vec!["order 2026".into(), "wants ".into()] },
@@ -94,6 +95,7 @@ fn every_message_to_the_engine() {
             {"type":"actions","offered":true,"given":true}
             {"type":"clicked","id":"A1"}
             {"type":"ordered","values":["A1"],"given":true}
+            {"type":"continue","value":"K7Q2M9XD4T"}
             {"type":"forget","value":"brand Northwind"}
             {"type":"action_result","id":"a1","status":"ok","facts":["eta 明天"]}
             {"type":"form","values":["order 2026","wants "]}
@@ -120,6 +122,7 @@ fn every_message_from_the_engine() {
         typing: true,
         acted: 1,
         tastes: vec!["category 鞋".into()],
+        code: "K7Q2M-9XD4T".into(),
     };
     let shown = |delivery, helpful| Shown {
         order: 1.5,
@@ -164,7 +167,7 @@ fn every_message_from_the_engine() {
         expect![[r#"
             {"type":"ready","entries":242,"starters":[{"label":"几天发货?","value":"ask:ship-time"}]}
             {"type":"messages","reset":true,"messages":[{"order":1.5,"delivery":"local","hidden":["138****8000"],"message":{"id":"m-1","author":"shopper","at":1763800000000,"text":"几天发货?\n\"急\"","kind":"text"}},{"order":1.5,"delivery":"pending","helpful":true,"hidden":["138****8000"],"message":{"id":"m-1","author":"shopper","at":1763800000000,"text":"几天发货?\n\"急\"","kind":"text"}},{"order":1.5,"delivery":"sent","helpful":false,"hidden":["138****8000"],"seq":7,"message":{"id":"m-1","author":"shopper","at":1763800000000,"text":"几天发货?\n\"急\"","kind":"text"}},{"order":1.5,"delivery":"failed","hidden":["138****8000"],"message":{"id":"m-1","author":"shopper","at":1763800000000,"text":"几天发货?\n\"急\"","kind":"text"}}]}
-            {"type":"status","handoff":"queued","queue_ahead":3,"operator":"小林","people":true,"online":true,"pending":2,"models":"ready","typing":true,"acted":1,"tastes":["category 鞋"]}
+            {"type":"status","handoff":"queued","queue_ahead":3,"operator":"小林","people":true,"online":true,"pending":2,"models":"ready","typing":true,"acted":1,"tastes":["category 鞋"],"code":"K7Q2M-9XD4T"}
             {"type":"status","handoff":"new","people":false,"online":false,"pending":0,"models":"loading","typing":false}
             {"type":"status","handoff":"new","people":false,"online":false,"pending":0,"models":"absent","typing":false}
             {"type":"fatal","code":"knowledge","text":"the bundle is damaged"}
@@ -208,7 +211,7 @@ fn what_a_page_may_leave_out_has_a_default() {
             {"type":"page","page":{"type":"cart"}}
             refused: missing field `locale` at line 1 column 29
             refused: unknown field `text` of this type at line 1 column 32
-            refused: unknown variant `dance`, expected one of `start`, `utterance`, `quick_reply`, `request_handoff`, `end_handoff`, `page`, `feedback`, `set_locale`, `retry`, `erase`, `online`, `suggest`, `actions`, `action_result`, `form`, `customer`, `reveal`, `consent`, `products`, `identify`, `image`, `typing`, `seen`, `clicked`, `ordered`, `forget` at line 1 column 15
+            refused: unknown variant `dance`, expected one of `start`, `utterance`, `quick_reply`, `request_handoff`, `end_handoff`, `page`, `feedback`, `set_locale`, `retry`, `erase`, `online`, `suggest`, `actions`, `action_result`, `form`, `customer`, `reveal`, `consent`, `products`, `identify`, `image`, `typing`, `seen`, `clicked`, `ordered`, `forget`, `continue` at line 1 column 15
             refused: missing field `type` at line 1 column 17
         "#]],
     );
