@@ -12,9 +12,11 @@ mod ledger;
 mod news;
 mod offers;
 mod operators;
+mod profiles;
 mod row;
 pub(crate) mod schema;
 mod seen;
+mod sql;
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -31,6 +33,7 @@ pub use self::connect::Settings;
 pub(crate) use self::news::Seen;
 
 use super::known::Known;
+use super::profiles::Identifier;
 use super::{
     Account, Actions, Asked, Begun, Conversations, Desk, Digest, Directory, Image, Ledger, NewAction, NewConversation,
     NewOperator, NewSession, Opened, Operators, Session, State, Storage, StorageError, Task,
@@ -44,7 +47,7 @@ pub struct Postgres {
     pool: Pool,
     hub: Arc<Hub>,
     seen: Arc<Seen>,
-    known: Known,
+    known: Arc<Known>,
     /// Looks for what other processes have committed; ends with this.
     watch: tokio::task::JoinHandle<()>,
 }
@@ -98,8 +101,9 @@ impl Postgres {
             }
         };
         let seen = Arc::new(Seen::default());
-        let watch = tokio::spawn(news::watch(pool.clone(), Arc::clone(&hub), Arc::clone(&seen)));
-        Ok(Self { epoch, pool, hub, seen, known: Known::default(), watch })
+        let known = Arc::new(Known::default());
+        let watch = tokio::spawn(news::watch(pool.clone(), Arc::clone(&hub), Arc::clone(&seen), Arc::clone(&known)));
+        Ok(Self { epoch, pool, hub, seen, known, watch })
     }
 
     async fn prepare(pool: &Pool) -> Result<String, StorageError> {
@@ -169,10 +173,11 @@ impl Directory for Postgres {
             if let Some(tenant) = self.known.find(&id, &secret) {
                 return Ok(Some(tenant));
             }
+            let moment = self.known.moment();
             let client = self.pool.get().await.map_err(unconnected)?;
             let found = conversations::shopper(&client, &id, &secret).await?;
             if let Some(tenant) = &found {
-                self.known.keep(&id, &secret, tenant);
+                self.known.keep(&id, &secret, tenant, moment);
             }
             Ok(found)
         })
@@ -275,10 +280,19 @@ impl Conversations for Postgres {
         })
     }
 
-    fn identify(&self, tenant: &TenantId, id: &ConversationId, identity: Identity) -> Task<'_, bool> {
+    fn identify(
+        &self,
+        tenant: &TenantId,
+        id: &ConversationId,
+        identity: Identity,
+        identifiers: Vec<Identifier>,
+        now: Timestamp,
+    ) -> Task<'_, bool> {
         let (tenant, id) = (tenant.clone(), id.clone());
         self.write(move |transaction, changes| {
-            Box::pin(async move { conversations::identify(transaction, &tenant, &id, &identity, changes).await })
+            Box::pin(async move {
+                conversations::identify(transaction, &tenant, &id, (&identity, &identifiers), now, changes).await
+            })
         })
     }
 

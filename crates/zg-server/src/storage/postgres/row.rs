@@ -90,7 +90,21 @@ pub(super) async fn save(
         after: before.last_seq,
         desk: before.queued_at.is_some() || after.queued_at.is_some(),
         queue: before.handoff != after.handoff,
+        keys: false,
     });
+    Ok(())
+}
+
+/// Notes as news that a key was revoked.
+pub(super) async fn keys_changed(
+    transaction: &Transaction<'_>,
+    tenant: &TenantId,
+    id: &ConversationId,
+    changes: &mut Vec<Change>,
+) -> Result<(), StorageError> {
+    let row = load(transaction, tenant, id).await?.ok_or(StorageError::Missing)?;
+    let (tenant, conversation) = (tenant.clone(), id.clone());
+    changes.push(Change { id: 0, tenant, conversation, after: row.last_seq, desk: false, queue: false, keys: true });
     Ok(())
 }
 
