@@ -392,6 +392,37 @@ async fn a_code_lets_one_of_many_in() {
     assert_eq!((&keys["keys"][1]["channel"], &keys["keys"][1]["mine"]), (&json!("wechat"), &json!(false)));
 }
 
+/// The same conversation on another device, whose secret is made of `seed`.
+pub async fn continued<'a>(shopper: &Shopper<'a>, seed: &str) -> Shopper<'a> {
+    let device = Shopper { app: shopper.app, id: shopper.id.clone(), secret: secret(seed) };
+    redeem(shopper.app, "one", &code(shopper).await, &device.secret, "app").await.ok();
+    device
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn many_tokens_at_once_make_one_profile() {
+    let app = shops();
+    let mut shoppers = Vec::new();
+    for n in 0..24 {
+        shoppers.push(app.shopper("one", &format!("c-{n}")).await);
+    }
+    // Half of them know both, the others one of the two.
+    let whos = [
+        json!({"sub": "1042", "phone": PHONE}),
+        json!({"phone": PHONE, "sub": "1042"}),
+        json!({"sub": "1042"}),
+        json!({"phone": PHONE}),
+    ];
+    let tokens: Vec<Value> = (0..24).map(|n| signed("one", &whos[n % 4])).collect();
+    let asks = shoppers.iter().zip(&tokens).map(|(shopper, token)| shopper.post("/identity", token));
+    for answer in futures_util::future::join_all(asks).await {
+        answer.ok();
+    }
+    let profile = show(&app, &json!({"user": "1042"})).await;
+    assert_eq!(profile["conversations"], 24);
+    assert_eq!((profile["parts"].as_array().unwrap().len(), profile["merges"].as_array().unwrap().len()), (2, 1));
+}
+
 #[tokio::test]
 async fn a_code_that_does_not_work_tells_nothing() {
     let app = shops();
@@ -444,8 +475,7 @@ async fn a_code_that_does_not_work_tells_nothing() {
 async fn each_device_can_be_shut_out() {
     let app = shops();
     let first = app.shopper("one", "c-1").await;
-    let second = Shopper { app: &app, id: "c-1".into(), secret: secret("second") };
-    redeem(&app, "one", &code(&first).await, &second.secret, "app").await.ok();
+    let second = continued(&first, "second").await;
     second.say("m-1", "from the app").await.ok();
     let mut events = second.events(None).await;
     events.until("conversation").await;
@@ -463,8 +493,7 @@ async fn each_device_can_be_shut_out() {
     first.say("m-3", "goes on").await.ok();
     while stays.until("message").await.data["id"] != "m-3" {}
     // The first one as well, as where it is the one that was lost.
-    let third = Shopper { app: &app, id: "c-1".into(), secret: secret("third") };
-    redeem(&app, "one", &code(&first).await, &third.secret, "web").await.ok();
+    let third = continued(&first, "third").await;
     assert_eq!(third.post("/keys/revoke", &json!({"key": "first"})).await.status, 204);
     first.get("/messages").await.problem(404, "not_found");
     first.open("one").await.problem(404, "not_found");
