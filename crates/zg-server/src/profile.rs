@@ -7,9 +7,9 @@ use zg_domain::TenantId;
 use zg_proto::profile::{IdentifierTag, Who};
 
 use crate::identity::{self, Identity};
-use crate::phone;
 use crate::storage::Digest;
 use crate::storage::profiles::{Identifier, Whose};
+use crate::{phone, random};
 
 const MAX_NOTE_CHARS: usize = 200;
 
@@ -68,16 +68,9 @@ pub fn code_digest(key: &[u8], tenant: &TenantId, code: &str) -> Digest {
 /// A code as it was given, however it was typed: case, hyphens and spaces are nothing, and O, I and L are digits.
 #[must_use]
 pub fn code(text: &str) -> Option<String> {
-    let mut digits = String::new();
-    for c in text.chars().take(64).filter(|c| !matches!(c, '-' | ' ')) {
-        digits.push(match c.to_ascii_uppercase() {
-            'O' => '0',
-            'I' | 'L' => '1',
-            c if c.is_ascii_alphanumeric() && c != 'U' => c,
-            _ => return None,
-        });
-    }
-    (digits.len() == 10 && text.chars().count() <= 64).then(|| format!("{}-{}", &digits[..5], &digits[5..]))
+    let digits = random::digits(text)?;
+    let (one, other) = (digits.get(..5)?, digits.get(5..)?);
+    (digits.len() == 10).then(|| format!("{one}-{other}"))
 }
 
 /// Why two were put together.

@@ -50,6 +50,21 @@ pub fn short_code() -> String {
     format!("{one}-{other}")
 }
 
+/// The digits of a code, however it was typed: case, hyphens and spaces are nothing, and O, I and L are digits.
+#[must_use]
+pub fn digits(text: &str) -> Option<String> {
+    let mut digits = String::new();
+    for c in text.chars().take(64).filter(|c| !matches!(c, '-' | ' ')) {
+        digits.push(match c.to_ascii_uppercase() {
+            'O' => '0',
+            'I' | 'L' => '1',
+            c if c.is_ascii_alphanumeric() && c != 'U' => c,
+            _ => return None,
+        });
+    }
+    Some(digits)
+}
+
 /// # Panics
 /// As [`hex`].
 #[must_use]

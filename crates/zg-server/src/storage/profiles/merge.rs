@@ -68,6 +68,22 @@ pub(super) async fn not_in_effect<S: Sql>(
     rows.iter().map(|row| Ok((row.text(0)?, row.text(1)?))).collect()
 }
 
+/// Rows of the ledger by a column, with the names of people.
+macro_rules! rows {
+    ($column:literal) => {
+        concat!(
+            "SELECT m.id, m.one, m.other, m.evidence, m.confidence, m.applied, m.by_kind, o.display_name, m.note, m.made_at,
+                m.undone_by_kind, u.display_name, m.undone_at
+             FROM profile_merges m
+             LEFT JOIN operators o ON o.id = m.operator AND o.tenant = m.tenant
+             LEFT JOIN operators u ON u.id = m.undone_operator AND u.tenant = m.tenant
+             WHERE m.tenant = $1 AND ",
+            $column,
+            " = $2"
+        )
+    };
+}
+
 fn read(row: &Row) -> Result<Merge, StorageError> {
     let by = |n: usize| -> Result<Option<MergeByTag>, StorageError> {
         Ok(row.maybe_text(n)?.as_deref().and_then(MergeByTag::from_name))
@@ -92,17 +108,7 @@ fn read(row: &Row) -> Result<Merge, StorageError> {
 }
 
 async fn find<S: Sql>(sql: &S, tenant: &TenantId, id: &str) -> Result<Option<Merge>, StorageError> {
-    let rows = sql
-        .query(
-            "SELECT m.id, m.one, m.other, m.evidence, m.confidence, m.applied, m.by_kind, o.display_name, m.note, m.made_at,
-                m.undone_by_kind, u.display_name, m.undone_at
-             FROM profile_merges m
-             LEFT JOIN operators o ON o.id = m.operator AND o.tenant = m.tenant
-             LEFT JOIN operators u ON u.id = m.undone_operator AND u.tenant = m.tenant
-             WHERE m.tenant = $1 AND m.id = $2",
-            vec![tenant.as_str().into(), id.into()],
-        )
-        .await?;
+    let rows = sql.query(rows!("m.id"), vec![tenant.as_str().into(), id.into()]).await?;
     rows.first().map(read).transpose()
 }
 
@@ -116,19 +122,7 @@ pub(super) async fn of<S: Sql>(
     for profile in profiles {
         let rows = sql
             .query(
-                "SELECT m.id, m.one, m.other, m.evidence, m.confidence, m.applied, m.by_kind, o.display_name, m.note, m.made_at,
-                    m.undone_by_kind, u.display_name, m.undone_at
-                 FROM profile_merges m
-                 LEFT JOIN operators o ON o.id = m.operator AND o.tenant = m.tenant
-                 LEFT JOIN operators u ON u.id = m.undone_operator AND u.tenant = m.tenant
-                 WHERE m.tenant = $1 AND m.one = $2
-                 UNION ALL
-                 SELECT m.id, m.one, m.other, m.evidence, m.confidence, m.applied, m.by_kind, o.display_name, m.note, m.made_at,
-                    m.undone_by_kind, u.display_name, m.undone_at
-                 FROM profile_merges m
-                 LEFT JOIN operators o ON o.id = m.operator AND o.tenant = m.tenant
-                 LEFT JOIN operators u ON u.id = m.undone_operator AND u.tenant = m.tenant
-                 WHERE m.tenant = $1 AND m.other = $2",
+                concat!(rows!("m.one"), " UNION ALL ", rows!("m.other")),
                 vec![tenant.as_str().into(), profile.as_str().into()],
             )
             .await?;
@@ -177,7 +171,8 @@ pub(in crate::storage) async fn by_hand<S: Sql>(
     let entry = Entry {
         pair: (&one, &other),
         evidence: "hand",
-        confidence: 1000,
+        // The shop's own records count for more than what a person at the desk makes of a talk.
+        confidence: if by.kind() == MergeByTag::Operator { 900 } else { 1000 },
         applied: true,
         by: by.kind(),
         operator: by.operator(),
