@@ -5,14 +5,12 @@ use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use base64ct::{Base64, Encoding as _};
 use tokio::sync::mpsc;
-use tokio_stream::StreamExt as _;
 use tokio_stream::wrappers::ReceiverStream;
 use zg_domain::{ConversationId, MessageId, TenantId};
 use zg_proto::Body as Content;
 use zg_proto::profile::ExportedImage;
 
 use crate::app::App;
-use crate::problem::Failure;
 use crate::storage::StorageError;
 use crate::storage::profiles::Exported;
 
@@ -29,13 +27,13 @@ pub fn respond(app: App, tenant: TenantId, exported: Exported) -> Response {
     let (outlet, pieces) = mpsc::channel(QUEUE);
     tokio::spawn(async move {
         if let Err(Stopped::Storage(error)) = write(&app, &tenant, &exported, &outlet).await {
-            // The cause is for the log; the reader is told by a body that is cut.
-            let _ = Failure::from(error).into_response();
+            // The reader is told by a body that is cut.
+            tracing::error!(%error, "an export stopped half way");
             let _ = outlet.send(Err(std::io::Error::other("the export stopped"))).await;
         }
     });
     let headers = [(CONTENT_TYPE, "application/json"), (CONTENT_DISPOSITION, "attachment; filename=\"export.json\"")];
-    (headers, Body::from_stream(ReceiverStream::new(pieces).map(|piece| piece))).into_response()
+    (headers, Body::from_stream(ReceiverStream::new(pieces))).into_response()
 }
 
 enum Stopped {

@@ -280,6 +280,85 @@ async fn a_wrong_merge_is_taken_back_without_loss() {
     }
 }
 
+/// Whatever is put together and taken back, in whatever order: what holds is what the ledger's rows in effect say, and when all
+/// are undone everything is as it was.
+#[tokio::test]
+async fn the_ledger_and_nothing_else_says_who_is_who() {
+    const N: usize = 6;
+    let app = shops();
+    for n in 0..N {
+        known(&app, "one", &format!("c-{n}"), &json!({"sub": format!("u-{n}")})).await;
+    }
+    let ann = app.operator("one", "ann").await;
+    let shown = async || {
+        let mut all = Vec::new();
+        for n in 0..N {
+            all.push(show(&app, &json!({"user": format!("u-{n}")})).await);
+        }
+        all
+    };
+    let untouched = shown().await;
+    let own: Vec<String> = untouched.iter().map(|one| one["profile"].as_str().unwrap().to_owned()).collect();
+    let mut in_effect: Vec<(String, usize, usize)> = Vec::new();
+    // Xorshift64* (Vigna 2016), so that every run is the same.
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut next = |n: usize| {
+        state ^= state >> 12;
+        state ^= state << 25;
+        state ^= state >> 27;
+        usize::try_from(state.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33).unwrap() % n
+    };
+    for step in 0..60 {
+        let undo = !in_effect.is_empty() && (step >= 40 || next(3) == 0);
+        if undo {
+            let (merge, one, _) = in_effect.swap_remove(next(in_effect.len()));
+            let undo = json!({ "merge": merge });
+            if next(2) == 0 {
+                office(&app, "one", "merges/undo", &undo).await.ok();
+            } else {
+                ann.post(&format!("/conversations/c-{one}/profile/merges/undo"), &undo).await.ok();
+            }
+        } else if step < 40 {
+            let (one, other) = (next(N), next(N));
+            if one == other {
+                continue;
+            }
+            let merge = if next(2) == 0 {
+                let pair = json!({"one": {"user": format!("u-{one}")}, "other": {"user": format!("u-{other}")}});
+                office(&app, "one", "merges", &pair).await.ok().json()
+            } else {
+                let other = json!({"profile": own[other]});
+                ann.post(&format!("/conversations/c-{one}/profile/merges"), &other).await.ok().json()
+            };
+            let id = merge["id"].as_str().unwrap().to_owned();
+            if in_effect.iter().all(|(known, ..)| *known != id) {
+                in_effect.push((id, one, other));
+            }
+        }
+        // Each with those whom a chain of rows in effect leads to.
+        let mut group: Vec<usize> = (0..N).collect();
+        for _ in 0..N {
+            for (_, one, other) in &in_effect {
+                let least = group[*one].min(group[*other]);
+                (group[*one], group[*other]) = (least, least);
+            }
+        }
+        for (n, shown) in shown().await.into_iter().enumerate() {
+            let mut expected: Vec<&String> = (0..N).filter(|k| group[*k] == group[n]).map(|k| &own[k]).collect();
+            expected.sort();
+            let mut parts = names(&shown["parts"], "profile");
+            parts.sort();
+            assert_eq!(parts.iter().collect::<Vec<_>>(), expected, "step {step} of {n}: {in_effect:?}");
+            assert_eq!(shown["conversations"], expected.len());
+        }
+    }
+    while let Some((merge, ..)) = in_effect.pop() {
+        office(&app, "one", "merges/undo", &json!({ "merge": merge })).await.ok();
+    }
+    let after: Vec<Value> = shown().await.into_iter().map(without_ledger).collect();
+    assert_eq!(after, untouched.into_iter().map(without_ledger).collect::<Vec<_>>());
+}
+
 #[tokio::test]
 async fn consent_is_by_purpose_and_the_newest_word_holds() {
     let app = shops();
@@ -460,6 +539,9 @@ async fn a_code_that_does_not_work_tells_nothing() {
     redeem(&app, "nobody", &given, &device, "app").await.problem(403, "unknown_site_key");
     redeem(&app, "one", &given, "short", "app").await.problem(401, "unauthorized");
     redeem(&app, "one", &given, &device, "telegram").await.problem(422, "invalid_request");
+    // A device that has the conversation needs no code, and uses none up.
+    redeem(&app, "one", &given, &shopper.secret, "app").await.ok();
+    assert_eq!(shopper.get("/keys").await.json()["keys"].as_array().unwrap().len(), 1);
     // However it is typed.
     let typed = given.to_lowercase().replace('-', " ");
     redeem(&app, "one", &typed, &device, "app").await.ok();

@@ -66,7 +66,7 @@ pub(in crate::storage) async fn start<S: Sql>(
     Ok(())
 }
 
-/// Uses a code, once; whoever has used it may ask again with the same secret, because answers are lost.
+/// Uses a code, once; whoever has used it may ask again with the same secret while it is valid, because answers are lost.
 pub(in crate::storage) async fn redeem<S: Sql>(
     sql: &S,
     tenant: &TenantId,
@@ -75,28 +75,17 @@ pub(in crate::storage) async fn redeem<S: Sql>(
     channel: ChannelTag,
     now: Timestamp,
 ) -> Result<Option<ConversationId>, StorageError> {
-    const LIVE: &str =
-        "SELECT conversation, used_by FROM continuations WHERE tenant = $1 AND digest = $2 AND expires_at > $3";
-    let live = || vec![tenant.as_str().into(), Value::from(digest.as_slice()), now.as_millis().into()];
-    let Some(conversation) = sql.query(LIVE, live()).await?.first().map(|row| row.text(0)).transpose()? else {
-        return Ok(None);
-    };
-    let id = ConversationId::new(conversation).map_err(|error| StorageError::Database(error.to_string()))?;
+    const LIVE: &str = "SELECT conversation FROM continuations WHERE tenant = $1 AND digest = $2 AND expires_at > $3";
+    let live = vec![tenant.as_str().into(), Value::from(digest.as_slice()), now.as_millis().into()];
+    let rows = sql.query(LIVE, live).await?;
+    let Some(row) = rows.first() else { return Ok(None) };
+    let id = ConversationId::new(row.text(0)?).map_err(|error| StorageError::Database(error.to_string()))?;
     if !sql.lock_conversation(tenant, &id).await? {
         return Ok(None);
     }
-    // Again, under the lock: another one may have been first.
-    let rows = sql.query(LIVE, live()).await?;
-    let Some(row) = rows.first() else { return Ok(None) };
-    if let Some(key) = row.maybe_text(1)? {
-        let n_same = count(
-            sql,
-            "SELECT count(*) FROM conversation_keys
-             WHERE tenant = $1 AND conversation = $2 AND id = $3 AND secret = $4 AND revoked_at IS NULL",
-            vec![tenant.as_str().into(), id.as_str().into(), key.as_str().into(), Value::from(secret.as_slice())],
-        )
-        .await?;
-        return Ok((n_same == 1).then_some(id));
+    // Whoever is in already needs no code.
+    if keys(sql, tenant, &id, secret).await?.iter().any(|key| key.mine) {
+        return Ok(Some(id));
     }
     if live_keys(sql, tenant, &id).await? >= MAX_KEYS {
         return Ok(None);
@@ -104,6 +93,7 @@ pub(in crate::storage) async fn redeem<S: Sql>(
     let key = format!("k_{}", random::hex(8));
     let values =
         vec![tenant.as_str().into(), Value::from(digest.as_slice()), key.as_str().into(), now.as_millis().into()];
+    // Under the lock: another one may have been first.
     let n_used = sql
         .execute(
             "UPDATE continuations SET used_by = $3

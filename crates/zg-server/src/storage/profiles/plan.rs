@@ -10,6 +10,10 @@ use zg_proto::profile::IdentifierTag;
 
 use super::MAX_TOGETHER;
 
+/// What was proposed and undone of a profile; beyond it the ledger grows by people alone. A number that so many accounts share
+/// says nothing of who anybody is.
+const MAX_SETTLED: usize = 20;
+
 /// A row for the ledger.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Row {
@@ -53,8 +57,12 @@ pub(super) fn plan(named: &[(IdentifierTag, String)], known: &Known) -> (Vec<Row
         if group.contains(profile) || known.is_settled(&group, &other) {
             continue;
         }
+        let of_other = known.settled.iter().filter(|(one, with)| other.contains(one) || other.contains(with)).count();
         let n_users = group.union(&other).filter(|profile| known.users.contains(*profile)).count();
         let applied = n_users <= 1 && group.len() + other.len() <= MAX_TOGETHER;
+        if !applied && of_other >= MAX_SETTLED {
+            continue;
+        }
         let confidence = match (kind, applied) {
             (IdentifierTag::Phone, true) => 950,
             (IdentifierTag::Phone, false) => 400,
@@ -130,6 +138,16 @@ mod tests {
             &[],
             "u1=w1 wechat 990, u1?p1 phone 400 -> u1 w1",
         );
+    }
+
+    #[test]
+    fn a_number_that_everybody_has_is_proposed_for_some() {
+        let others: Vec<String> = (0..MAX_SETTLED).map(|n| format!("u{n}")).collect();
+        let mut settled: Vec<(&str, &str)> = others.iter().map(|other| (other.as_str(), "p")).collect();
+        let groups: &[&[&str]] = &[&["u", "p"], &["unew", "w"]];
+        check(&[(User, "unew"), (Phone, "p")], groups, &settled, " -> unew w");
+        settled.pop();
+        check(&[(User, "unew"), (Phone, "p")], groups, &settled, "unew?p phone 400 -> unew w");
     }
 
     #[test]

@@ -32,8 +32,8 @@ CREATE TABLE profile_merges (
     PRIMARY KEY (tenant, id)
 );
 
-CREATE INDEX profile_merges_by_one ON profile_merges (tenant, one);
-CREATE INDEX profile_merges_by_other ON profile_merges (tenant, other);
+CREATE INDEX profile_merges_by_one ON profile_merges (tenant, one, other);
+CREATE INDEX profile_merges_by_other ON profile_merges (tenant, other, one);
 
 -- The key of the hashes; made when it is first needed.
 CREATE TABLE profile_keys (
