@@ -42,7 +42,7 @@ export class ProfilePart {
     const open = this.root.querySelector("details")?.open ?? false;
     const facts = [t(verified ? "profile.verified" : "profile.unverified")];
     if (earlier.length > 0) facts.push(t("profile.earlier_n", { n: earlier.length }));
-    const proposals = (profile?.merges ?? []).filter((merge) => !merge.applied && !merge.undone).length;
+    const proposals = (profile?.merges ?? []).filter((merge) => isOpen(merge, own(profile))).length;
     if (proposals > 0) facts.push(t("profile.proposals_n", { n: proposals }));
     this.root.replaceChildren(
       el("details", { class: "profile", open },
@@ -80,26 +80,30 @@ export class ProfilePart {
   }
 
   #ledger({ parts, merges }) {
-    const own = new Set(parts.map((part) => part.profile));
+    const known = own({ parts });
     return el("section", { "aria-label": t("profile.ledger") },
       el("h3", {}, t("profile.ledger")),
-      el("ul", { class: "profile__list" }, merges.map((merge) => this.#merge(merge, own))));
+      el("ul", { class: "profile__list" }, merges.map((merge) => this.#merge(merge, known))));
   }
 
-  #merge(merge, own) {
+  #merge(merge, known) {
     const { id, one, other, evidence, confidence, applied, by, operator, note, at, undone } = merge;
     const who = (kind, name) => (kind === "operator" && name ? name : t(`by.${kind}`));
     const why = has(`evidence.${evidence}`) ? t(`evidence.${evidence}`) : evidence;
     const said = t(applied ? "merge.applied" : "merge.proposed", { why, n: Math.round(confidence / 10), who: who(by, operator) });
+    // Several rows have the same button: by ear, each says what of.
+    const button = (word, quiet, ask) => el("button", {
+      type: "button", class: quiet ? "button button--small button--quiet" : "button button--small", "aria-label": `${word}: ${said}`,
+      onclick: (event) => this.#act(event, ask),
+    }, word);
+    const undo = () => api.undoMerge(this.#id, id);
     const buttons = [];
-    if (!undone && !applied) {
+    if (isOpen(merge, known)) {
       // The one of the two that is not shown yet.
-      const stranger = own.has(one) ? other : one;
-      buttons.push(
-        el("button", { type: "button", class: "button button--small", onclick: (event) => this.#act(event, () => api.mergeProfile(this.#id, stranger)) }, t("merge.accept")),
-        el("button", { type: "button", class: "button button--small button--quiet", onclick: (event) => this.#act(event, () => api.undoMerge(this.#id, id)) }, t("merge.decline")));
-    } else if (!undone) {
-      buttons.push(el("button", { type: "button", class: "button button--small", onclick: (event) => this.#act(event, () => api.undoMerge(this.#id, id)) }, t("merge.undo")));
+      const stranger = known.has(one) ? other : one;
+      buttons.push(button(t("merge.accept"), false, () => api.mergeProfile(this.#id, stranger)), button(t("merge.decline"), true, undo));
+    } else if (applied && !undone) {
+      buttons.push(button(t("merge.undo"), false, undo));
     }
     return el("li", { class: undone ? "profile__merge profile__merge--undone" : "profile__merge" },
       el("span", {}, said, " ", el("time", { dateTime: new Date(at).toISOString() }, time(at))),
@@ -122,3 +126,8 @@ export class ProfilePart {
     this.root.querySelector("summary")?.focus();
   }
 }
+
+const own = (profile) => new Set(profile.parts.map((part) => part.profile));
+
+/** A proposal that nobody has decided: not turned down, and the two are not together by another row. */
+const isOpen = ({ one, other, applied, undone }, known) => !applied && !undone && !(known.has(one) && known.has(other));
