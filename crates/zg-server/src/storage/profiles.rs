@@ -24,7 +24,7 @@ pub(super) use self::consent::{consents, give};
 pub(super) use self::devices::{keys, redeem, revoke, start};
 pub(super) use self::erase::{begin as begin_erasure, finish as finish_erasure};
 pub(super) use self::export::{conversation as export_conversation, head as export_head, of_desk, show};
-pub(super) use self::identify::{identify, key};
+pub(super) use self::identify::{Believed, key, look, note};
 pub(super) use self::merge::{by_hand, undo};
 
 use super::sql::{Sql, Value};
@@ -176,7 +176,9 @@ async fn start_of<S: Sql>(sql: &S, tenant: &TenantId, whose: &Whose) -> Result<O
         Whose::Vouched { identifier, .. } => {
             let values =
                 vec![tenant.as_str().into(), identifier.kind.name().into(), Value::from(identifier.digest.as_slice())];
-            sql.query("SELECT id FROM profiles WHERE tenant = $1 AND kind = $2 AND digest = $3", values).await?
+            let query =
+                "SELECT id FROM profiles WHERE tenant = $1 AND kind = $2 AND digest = $3 AND retired_at IS NULL";
+            sql.query(query, values).await?
         }
         Whose::Writer(id) => {
             let values = vec![tenant.as_str().into(), id.as_str().into()];
@@ -256,6 +258,16 @@ async fn scope<S: Sql>(sql: &S, tenant: &TenantId, whose: &Whose, reach: Reach) 
     let mut scope = Scope::default();
     if let Some(start) = start_of(sql, tenant, whose).await? {
         scope.profiles = together(sql, tenant, &start, reach).await?;
+    }
+    if let (Whose::Vouched { identifier, .. }, Reach::All) = (whose, reach) {
+        // The merchant means whoever had the number, so that nothing of them is left over.
+        let values =
+            vec![tenant.as_str().into(), identifier.kind.name().into(), Value::from(identifier.digest.as_slice())];
+        let query =
+            "SELECT id FROM profiles WHERE tenant = $1 AND kind = $2 AND digest = $3 AND retired_at IS NOT NULL";
+        for row in sql.query(query, values).await? {
+            scope.profiles.extend(together(sql, tenant, &row.text(0)?, reach).await?);
+        }
     }
     match whose {
         Whose::Vouched { user, .. } => scope.users.extend(user.clone()),

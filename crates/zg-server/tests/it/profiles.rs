@@ -60,10 +60,17 @@ fn signed(tenant: &str, who: &Value) -> Value {
     json!({ "token": token(tenant, &all) })
 }
 
+/// The same, signed now, whatever the clock says.
+fn fresh(app: &TestApp, tenant: &str, who: &Value) -> Value {
+    let mut who = who.clone();
+    who["exp"] = (app.app.now().as_millis() / 1000 + 300).into();
+    signed(tenant, &who)
+}
+
 /// Opens a conversation of somebody whom the shop vouches for, who says something and asks for a person.
 async fn known<'a>(app: &'a TestApp, tenant: &str, id: &str, who: &Value) -> Shopper<'a> {
     let shopper = app.shopper(tenant, id).await;
-    shopper.post("/identity", &signed(tenant, who)).await.ok();
+    shopper.post("/identity", &fresh(app, tenant, who)).await.ok();
     shopper.say("m-1", &format!("words of {id}")).await.ok();
     shopper.post("/handoff", &Value::Null).await.ok();
     shopper
@@ -357,6 +364,50 @@ async fn the_ledger_and_nothing_else_says_who_is_who() {
     }
     let after: Vec<Value> = shown().await.into_iter().map(without_ledger).collect();
     assert_eq!(after, untouched.into_iter().map(without_ledger).collect::<Vec<_>>());
+}
+
+/// A number is given to somebody else three months after it was given up, and not sooner.
+#[tokio::test]
+async fn a_number_that_was_silent_for_long_may_be_another_persons() {
+    const DAY: i64 = 86_400_000;
+    let app = shops();
+    let phone = json!({ "phone": PHONE });
+    known(&app, "one", "c-1", &phone).await;
+    app.clock.advance(90 * DAY);
+    known(&app, "one", "c-2", &phone).await;
+    assert_eq!(show(&app, &phone).await["conversations"], 2, "still the same");
+    app.clock.advance(90 * DAY + 1000);
+    let ann = app.operator("one", "ann").await;
+    let stranger = known(&app, "one", "c-3", &phone).await;
+    assert_eq!(show(&app, &phone).await["conversations"], 1);
+    let seen = desk(&ann, "c-3").await;
+    assert_eq!(seen["earlier"], json!([]));
+    let proposal = seen["profile"]["merges"][0].clone();
+    assert_eq!((&proposal["applied"], &proposal["confidence"]), (&json!(false), &json!(400)));
+    let exported = stranger.post("/export", &fresh(&app, "one", &phone)).await.ok().json();
+    assert_eq!(names(&exported["conversations"], "id"), ["c-3"]);
+    // An account that signs up with it is whose it is now.
+    known(&app, "one", "c-4", &json!({"sub": "2077", "phone": PHONE})).await;
+    assert_eq!(names(&desk(&ann, "c-4").await["earlier"], "id"), ["c-3"]);
+    // The device that has the old conversation, and the account that it was with, go on however long it took.
+    app.clock.advance(200 * DAY);
+    let ann = app.operator("one", "ann").await;
+    let device = Shopper { app: &app, id: "c-2".into(), secret: secret("one-c-2") };
+    device.post("/identity", &fresh(&app, "one", &phone)).await.problem(409, "identity_differs");
+    known(&app, "one", "c-5", &json!({"sub": "2077", "phone": PHONE})).await;
+    assert_eq!(names(&desk(&ann, "c-5").await["earlier"], "id"), ["c-4", "c-3"]);
+    let account = show(&app, &json!({"user": "2077"})).await;
+    assert_eq!((&account["conversations"], account["parts"].as_array().unwrap().len()), (&json!(3), 2));
+    let other = app.shopper("one", "c-6").await;
+    let wechat = json!({"phone": "+8613900139000", "wechat": "oAbC-6"});
+    other.post("/identity", &fresh(&app, "one", &json!({"phone": "+8613900139000"}))).await.ok();
+    app.clock.advance(200 * DAY);
+    other.post("/identity", &fresh(&app, "one", &wechat)).await.ok();
+    assert_eq!(show(&app, &json!({"wechat": "oAbC-6"})).await["parts"].as_array().unwrap().len(), 2);
+    // Who has it erased by the number means all who had it.
+    let erased = office(&app, "one", "erase", &json!({ "who": phone })).await.ok().json();
+    assert_eq!(erased["conversations"], 5);
+    assert!(!contains(&crate::everything(&app), b"words of c-1"));
 }
 
 #[tokio::test]

@@ -13,7 +13,7 @@ use super::sql::On;
 use super::{broken, clean};
 use crate::hub::Change;
 use crate::identity::Identity;
-use crate::storage::profiles::{self, Identifier};
+use crate::storage::profiles::{self, Believed, Identifier};
 use crate::storage::rules::{PRIORITY_MILLIS, Row, digest, handoff, spoken};
 use crate::storage::sql::Sql as _;
 use crate::storage::{Digest, NewConversation, Opened, State, StorageError};
@@ -250,15 +250,22 @@ pub(super) async fn identify(
     changes: &mut Vec<Change>,
 ) -> Result<bool, StorageError> {
     let on = On(transaction);
+    // Mostly it is the token of every page: then nobody is held up.
+    if let Believed::Same = profiles::look(&on, tenant, id, identity, identifiers, now).await? {
+        return Ok(true);
+    }
     on.lock_profiles(tenant).await?;
     let before = row::lock(transaction, tenant, id).await?;
-    let believed = profiles::identify(&on, tenant, id, identity, identifiers, now).await?;
-    if believed {
-        // Those who look at it see who it is.
-        let same = Row { handoff: before.handoff.clone(), queued_at: before.queued_at, last_seq: before.last_seq };
-        row::save(transaction, tenant, id, (&before, &same), changes).await?;
-    }
-    Ok(believed)
+    let notes = match profiles::look(&on, tenant, id, identity, identifiers, now).await? {
+        Believed::Another => return Ok(false),
+        Believed::Same => return Ok(true),
+        Believed::Noted(notes) => notes,
+    };
+    profiles::note(&on, tenant, id, identity, notes, now).await?;
+    // Those who look at it see who it is.
+    let same = Row { handoff: before.handoff.clone(), queued_at: before.queued_at, last_seq: before.last_seq };
+    row::save(transaction, tenant, id, (&before, &same), changes).await?;
+    Ok(true)
 }
 
 pub(super) async fn end(

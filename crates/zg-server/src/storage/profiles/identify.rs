@@ -1,13 +1,16 @@
 //! A token is believed: its profiles, the rows it adds to the ledger, and whose conversation it is.
 
+use std::collections::BTreeSet;
+
 use zg_domain::{ConversationId, TenantId, Timestamp};
 use zg_proto::profile::{IdentifierTag, MergeByTag};
 
-use super::plan::{Known, plan};
+use super::plan::{Known, Row, plan};
 use super::{Identifier, Reach, merge, together};
 use crate::identity::Identity;
 use crate::random;
 use crate::storage::StorageError;
+use crate::storage::rules::DAY_MILLIS;
 use crate::storage::sql::{Sql, Value};
 
 const KEY: &str = "profiles";
@@ -24,59 +27,152 @@ pub(in crate::storage) async fn key<S: Sql>(sql: &S) -> Result<Vec<u8>, StorageE
     rows.first().ok_or_else(|| StorageError::Database("the key of the profiles is gone".to_owned()))?.blob(0)
 }
 
-/// Whether the conversation is this shopper's from here on; of one that is another's nothing is written.
-/// The caller holds the conversation. `identifiers` are those of the token, the strongest first.
-pub(in crate::storage) async fn identify<S: Sql>(
+/// Numbers are given to others no sooner than this after they were given up: three months are the shortest freeze that China's
+/// rules for carriers know. One that nobody has vouched for as long is nobody's word for who wrote before.
+const STALE_MILLIS: i64 = 90 * DAY_MILLIS;
+
+/// What a token means for a conversation.
+pub(in crate::storage) enum Believed {
+    /// The conversation is another's.
+    Another,
+    /// All of it is known.
+    Same,
+    Noted(Notes),
+}
+
+/// What is to be written.
+#[derive(Default)]
+pub(in crate::storage) struct Notes {
+    new: Vec<(String, Identifier)>,
+    retired: Vec<String>,
+    seen: Vec<String>,
+    rows: Vec<Row>,
+    /// The strongest thing that was ever said of this conversation, whatever becomes of merges.
+    profile: Option<String>,
+}
+
+/// What a conversation has of its shopper.
+struct Before {
+    subject: Option<String>,
+    name: Option<String>,
+    profile: Option<String>,
+    kind: Option<IdentifierTag>,
+}
+
+async fn before<S: Sql>(sql: &S, tenant: &TenantId, id: &ConversationId) -> Result<Before, StorageError> {
+    let rows = sql
+        .query(
+            "SELECT c.subject, c.subject_name, c.profile, p.kind FROM conversations c
+             LEFT JOIN profiles p ON p.tenant = c.tenant AND p.id = c.profile
+             WHERE c.tenant = $1 AND c.id = $2 AND c.erased_at IS NULL",
+            vec![tenant.as_str().into(), id.as_str().into()],
+        )
+        .await?;
+    let row = rows.first().ok_or(StorageError::Missing)?;
+    Ok(Before {
+        subject: row.maybe_text(0)?,
+        name: row.maybe_text(1)?,
+        profile: row.maybe_text(2)?,
+        kind: row.maybe_text(3)?.as_deref().and_then(IdentifierTag::from_name),
+    })
+}
+
+/// Reads what a token means, and writes nothing. `identifiers` are those of the token, the strongest first.
+pub(in crate::storage) async fn look<S: Sql>(
     sql: &S,
     tenant: &TenantId,
     id: &ConversationId,
     identity: &Identity,
     identifiers: &[Identifier],
     now: Timestamp,
-) -> Result<bool, StorageError> {
-    let values = vec![tenant.as_str().into(), id.as_str().into()];
-    let rows = sql
-        .query(
-            "SELECT c.subject, c.profile, p.kind FROM conversations c
-             LEFT JOIN profiles p ON p.tenant = c.tenant AND p.id = c.profile
-             WHERE c.tenant = $1 AND c.id = $2 AND c.erased_at IS NULL",
-            values,
-        )
-        .await?;
-    let row = rows.first().ok_or(StorageError::Missing)?;
-    let (subject, profile) = (row.maybe_text(0)?, row.maybe_text(1)?);
-    let kind = row.maybe_text(2)?.as_deref().and_then(IdentifierTag::from_name);
-    if let (Some(before), Some(now)) = (&subject, &identity.subject)
+) -> Result<Believed, StorageError> {
+    let before = before(sql, tenant, id).await?;
+    if let (Some(before), Some(now)) = (&before.subject, &identity.subject)
         && before != now
     {
-        return Ok(false);
+        return Ok(Believed::Another);
     }
+    let mut notes = Notes::default();
     let mut named = Vec::new();
-    let mut new = Vec::new();
+    let mut found = Vec::new();
     for identifier in identifiers {
         let values =
             vec![tenant.as_str().into(), identifier.kind.name().into(), Value::from(identifier.digest.as_slice())];
-        let known =
-            sql.query("SELECT id FROM profiles WHERE tenant = $1 AND kind = $2 AND digest = $3", values).await?;
-        let name = match known.first() {
-            Some(row) => row.text(0)?,
-            None => {
-                let name = format!("p_{}", random::hex(12));
-                new.push((name.clone(), identifier));
-                name
+        let query =
+            "SELECT id, seen_at FROM profiles WHERE tenant = $1 AND kind = $2 AND digest = $3 AND retired_at IS NULL";
+        let rows = sql.query(query, values).await?;
+        found.push(rows.first().map(|row| Ok::<_, StorageError>((row.text(0)?, row.integer(1)?))).transpose()?);
+    }
+    for (identifier, at) in identifiers.iter().zip(&found) {
+        let kept = match at {
+            Some((name, seen_at)) => {
+                let others = found.iter().flatten().map(|(other, _)| other).filter(|other| *other != name);
+                let stale = identifier.kind == IdentifierTag::Phone && now.as_millis() - seen_at > STALE_MILLIS;
+                // Whom it was with speaks for it: the same account, the same conversation.
+                let group = if stale { together(sql, tenant, name, Reach::Vouched).await? } else { BTreeSet::new() };
+                let known = others.chain(&before.profile).any(|other| group.contains(other));
+                if stale && !known {
+                    notes.retired.push(name.clone());
+                    None
+                } else {
+                    notes.seen.extend((now.as_millis() - seen_at > DAY_MILLIS).then(|| name.clone()));
+                    Some(name.clone())
+                }
             }
+            None => None,
         };
+        let name = kept.unwrap_or_else(|| {
+            let name = format!("p_{}", random::hex(12));
+            notes.new.push((name.clone(), identifier.clone()));
+            name
+        });
         named.push((identifier.kind, name));
     }
     let known = known(sql, tenant, &named).await?;
     let (rows, group) = plan(&named, &known);
-    let same_subject = subject.is_some() && subject == identity.subject;
+    notes.rows = rows;
+    let same_subject = before.subject.is_some() && before.subject == identity.subject;
     // Whose it was before has to be among those whom this token is about, else one shopper's words would be another's.
-    let before = profile.as_deref().is_none_or(|profile| group.contains(profile));
-    if !same_subject && (!before || (subject.is_some() && profile.is_none())) {
-        return Ok(false);
+    let among = before.profile.as_deref().is_none_or(|profile| group.contains(profile));
+    if !same_subject && (!among || (before.subject.is_some() && before.profile.is_none())) {
+        return Ok(Believed::Another);
     }
-    for (name, identifier) in new {
+    for old in &notes.retired {
+        // A person may know that it is the same one after all.
+        if let Some((kind, name)) = named.iter().find(|(kind, _)| *kind == IdentifierTag::Phone) {
+            let (one, other, confidence) = (name.clone(), old.clone(), 400);
+            notes.rows.push(Row { one, other, evidence: *kind, confidence, applied: false });
+        }
+    }
+    let stronger = named.first().filter(|(strongest, _)| before.kind.is_none_or(|kind| *strongest < kind));
+    notes.profile = stronger.map(|(_, name)| name.clone());
+    let told = identity.subject.is_none() || same_subject;
+    let nothing = notes.new.is_empty() && notes.rows.is_empty() && notes.seen.is_empty() && notes.profile.is_none();
+    if told && nothing && before.name == identity.name {
+        return Ok(Believed::Same);
+    }
+    Ok(Believed::Noted(notes))
+}
+
+/// Writes what a look has found. The caller holds the profiles and the conversation, since before the look.
+pub(in crate::storage) async fn note<S: Sql>(
+    sql: &S,
+    tenant: &TenantId,
+    id: &ConversationId,
+    identity: &Identity,
+    notes: Notes,
+    now: Timestamp,
+) -> Result<(), StorageError> {
+    for (names, update) in [
+        (&notes.retired, "UPDATE profiles SET retired_at = $3 WHERE tenant = $1 AND id = $2"),
+        (&notes.seen, "UPDATE profiles SET seen_at = $3 WHERE tenant = $1 AND id = $2"),
+    ] {
+        for name in names {
+            let values = vec![tenant.as_str().into(), name.as_str().into(), now.as_millis().into()];
+            sql.execute(update, values).await?;
+        }
+    }
+    for (name, identifier) in notes.new {
         let values = vec![
             tenant.as_str().into(),
             name.as_str().into(),
@@ -84,10 +180,13 @@ pub(in crate::storage) async fn identify<S: Sql>(
             Value::from(identifier.digest.as_slice()),
             now.as_millis().into(),
         ];
-        sql.execute("INSERT INTO profiles (tenant, id, kind, digest, created_at) VALUES ($1, $2, $3, $4, $5)", values)
-            .await?;
+        sql.execute(
+            "INSERT INTO profiles (tenant, id, kind, digest, created_at, seen_at) VALUES ($1, $2, $3, $4, $5, $5)",
+            values,
+        )
+        .await?;
     }
-    for row in rows {
+    for row in notes.rows {
         let entry = merge::Entry {
             pair: (&row.one, &row.other),
             evidence: row.evidence.name(),
@@ -99,14 +198,12 @@ pub(in crate::storage) async fn identify<S: Sql>(
         };
         merge::enter(sql, tenant, entry, now).await?;
     }
-    // The strongest thing that was ever said of this conversation, whatever becomes of merges.
-    let first = named.first().filter(|(strongest, _)| kind.is_none_or(|kind| *strongest < kind));
     let values = vec![
         tenant.as_str().into(),
         id.as_str().into(),
         Value::from(identity.subject.as_deref()),
         Value::from(identity.name.as_deref()),
-        Value::from(first.map(|(_, name)| name.as_str())),
+        Value::from(notes.profile.as_deref()),
     ];
     sql.execute(
         "UPDATE conversations SET subject = coalesce($3, subject), subject_name = $4, profile = coalesce($5, profile)
@@ -114,7 +211,7 @@ pub(in crate::storage) async fn identify<S: Sql>(
         values,
     )
     .await?;
-    Ok(true)
+    Ok(())
 }
 
 /// What the ledger says of the profiles that a token names.

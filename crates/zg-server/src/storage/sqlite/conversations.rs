@@ -12,7 +12,7 @@ use super::seen;
 use super::sql::{On, at_once};
 use super::writer::Effects;
 use crate::identity::Identity;
-use crate::storage::profiles::{self, Identifier};
+use crate::storage::profiles::{self, Believed, Identifier};
 use crate::storage::rules::{digest, spoken};
 use crate::storage::{Digest, NewConversation, Opened, State, StorageError};
 
@@ -196,13 +196,17 @@ pub(super) fn identify(
     effects: &mut Effects,
 ) -> Result<bool, StorageError> {
     let before = row::load(connection, tenant, id)?.ok_or(StorageError::Missing)?;
-    let believed = at_once(profiles::identify(&On(connection), tenant, id, identity, identifiers, now))?;
-    if believed {
-        // Those who look at it see who it is.
-        let same = Row { handoff: before.handoff.clone(), queued_at: before.queued_at, last_seq: before.last_seq };
-        row::save(connection, tenant, id, (&before, &same), effects)?;
-    }
-    Ok(believed)
+    let on = On(connection);
+    let notes = match at_once(profiles::look(&on, tenant, id, identity, identifiers, now))? {
+        Believed::Another => return Ok(false),
+        Believed::Same => return Ok(true),
+        Believed::Noted(notes) => notes,
+    };
+    at_once(profiles::note(&on, tenant, id, identity, notes, now))?;
+    // Those who look at it see who it is.
+    let same = Row { handoff: before.handoff.clone(), queued_at: before.queued_at, last_seq: before.last_seq };
+    row::save(connection, tenant, id, (&before, &same), effects)?;
+    Ok(true)
 }
 
 pub(super) fn end(

@@ -6,10 +6,15 @@ CREATE TABLE profiles (
     kind       text COLLATE "C" NOT NULL CHECK (kind IN ('user', 'wechat', 'phone')),
     digest     bytea NOT NULL,
     created_at bigint NOT NULL,
+    -- When a token has named it last, to the day.
+    seen_at    bigint NOT NULL,
+    -- A number that nobody vouched for so long that it may be another's by now. A new profile has taken its place.
+    retired_at bigint,
     PRIMARY KEY (tenant, id)
 );
 
-CREATE UNIQUE INDEX profiles_by_digest ON profiles (tenant, kind, digest);
+CREATE UNIQUE INDEX profiles_by_digest ON profiles (tenant, kind, digest) WHERE retired_at IS NULL;
+CREATE INDEX profiles_of_digest ON profiles (tenant, kind, digest);
 
 -- The ledger: that two profiles are one shopper, on which evidence, how sure, by whom, and by whom it was taken back.
 -- A row with applied = 0 is a proposal. A row is entered once and undone once, and otherwise never changed.
