@@ -51,6 +51,8 @@ pub async fn redeem(
     let digest = profile::code_digest(app.profile_key().await?, &tenant, &code);
     let redeemed = app.storage.redeem_continuation(&tenant, digest, secret, request.channel, app.now()).await?;
     let id = redeemed.ok_or_else(refused)?;
+    // A server that redeems for many shoppers has one address, and so have those behind one.
+    app.redemptions.reset(&peer.address);
     let state = app.storage.state(&tenant, &id).await?.ok_or_else(refused)?;
     Ok(Json(app.conversation(&id, state)))
 }
