@@ -73,7 +73,12 @@ impl App {
     pub async fn start(config: Config, clock: Box<dyn Clock + Send + Sync>) -> Result<Self, StorageError> {
         let hub = Arc::new(Hub::default());
         let storage = crate::storage::open(&config, &hub).await?;
-        Ok(Self::with(config, clock, storage, hub))
+        let app = Self::with(config, clock, storage, hub);
+        if app.config().profile_key.is_some() {
+            // Better now than at the first shopper.
+            app.profile_key().await?;
+        }
+        Ok(app)
     }
 
     /// Opens the SQLite database in the configured folder.
@@ -160,7 +165,8 @@ impl App {
     /// # Errors
     /// The database does not answer.
     pub async fn profile_key(&self) -> Result<&[u8], StorageError> {
-        let key = self.profile_key.get_or_try_init(|| self.storage.profile_key()).await?;
+        let second = || self.config().profile_key.clone();
+        let key = self.profile_key.get_or_try_init(|| self.storage.profile_key(second())).await?;
         Ok(key)
     }
 

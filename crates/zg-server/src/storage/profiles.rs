@@ -104,8 +104,9 @@ pub struct Exported {
 
 /// Profiles, consents and the devices of a conversation.
 pub trait Profiles {
-    /// The key of the hashes: random, made when it is first asked for, the same for every process and in every backup.
-    fn profile_key(&self) -> Task<'_, Vec<u8>>;
+    /// The key of the hashes: random, made when it is first asked for, the same for every process and in every backup; with a
+    /// second one in it that is not in the database, where one is given.
+    fn profile_key(&self, second: Option<Vec<u8>>) -> Task<'_, Vec<u8>>;
     /// Who the merchant calls this.
     fn profile(&self, tenant: &TenantId, whose: Whose) -> Task<'_, Option<Profile>>;
     /// Who writes in a conversation that is on the desk.

@@ -794,6 +794,27 @@ async fn what_is_erased_is_nowhere() {
 }
 
 #[tokio::test]
+async fn with_another_key_no_server_starts() {
+    let app = shops();
+    known(&app, "one", "c-1", &json!({"phone": PHONE})).await;
+    let restarted = async |key: Option<&[u8]>| {
+        let mut config = (*app.app.config()).clone();
+        config.profile_key = key.map(<[u8]>::to_vec);
+        zg_server::App::start(config, Box::new(app.clock.clone())).await.map(drop).map_err(|error| error.to_string())
+    };
+    let refused = restarted(Some(b"a second key, of thirty-two bytes")).await.unwrap_err();
+    assert!(refused.contains("profile_key_file"), "{refused}");
+    restarted(None).await.unwrap();
+    // The same number is known otherwise where there is one.
+    let other = TestApp::with(|config| {
+        with_keys(config);
+        config.profile_key = Some(b"a second key, of thirty-two bytes".to_vec());
+    });
+    known(&other, "one", "c-1", &json!({"phone": PHONE})).await;
+    assert_eq!(show(&other, &json!({"phone": PHONE})).await["conversations"], 1);
+}
+
+#[tokio::test]
 async fn whoever_was_identified_before_there_were_profiles_is_found() {
     let app = shops();
     let shopper = known(&app, "one", "c-1", &json!({"sub": "1042"})).await;

@@ -11,8 +11,10 @@ use crate::storage::profiles::{self, By, Exported, NewConsent, Profiles, Reach, 
 use crate::storage::{Digest, StorageError, Task};
 
 impl Profiles for Postgres {
-    fn profile_key(&self) -> Task<'_, Vec<u8>> {
-        self.write(move |transaction, _| Box::pin(async move { profiles::key(&On(transaction)).await }))
+    fn profile_key(&self, second: Option<Vec<u8>>) -> Task<'_, Vec<u8>> {
+        self.write(move |transaction, _| {
+            Box::pin(async move { profiles::key(&On(transaction), second.as_deref()).await })
+        })
     }
 
     fn profile(&self, tenant: &TenantId, whose: Whose) -> Task<'_, Option<Profile>> {

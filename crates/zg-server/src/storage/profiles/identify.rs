@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use sha2::Sha256;
 use zg_domain::{ConversationId, TenantId, Timestamp};
 use zg_proto::profile::{IdentifierTag, MergeByTag};
 
@@ -13,17 +15,41 @@ use crate::storage::StorageError;
 use crate::storage::rules::DAY_MILLIS;
 use crate::storage::sql::{Sql, Value};
 
-const KEY: &str = "profiles";
+/// The key of the hashes, made where there is none, with `second` in it where one is given.
+///
+/// # Errors
+/// The shoppers of this database are known by another second key, or by none.
+pub(in crate::storage) async fn key<S: Sql>(sql: &S, second: Option<&[u8]>) -> Result<Vec<u8>, StorageError> {
+    let first = kept(sql, "first", &random::bytes::<32>()).await?;
+    let key = match second {
+        Some(second) => hmac(second, &first),
+        None => first,
+    };
+    // What both together were when the first shopper was known. With others nobody would be found again.
+    let seal = hmac(&key, b"seal");
+    if kept(sql, "seal", &seal).await? == seal {
+        return Ok(key);
+    }
+    Err(StorageError::Setting(
+        "profile_key_file: the shoppers of this database are known by another key; name the file they were known by, or leave it out"
+            .to_owned(),
+    ))
+}
 
-/// The key of the hashes, made where there is none.
-pub(in crate::storage) async fn key<S: Sql>(sql: &S) -> Result<Vec<u8>, StorageError> {
-    let made = random::bytes::<32>();
+fn hmac(key: &[u8], text: &[u8]) -> Vec<u8> {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("a key of any length");
+    mac.update(text);
+    mac.finalize().into_bytes().to_vec()
+}
+
+/// What is kept under a name; from here on `new` where nothing is.
+async fn kept<S: Sql>(sql: &S, name: &'static str, new: &[u8]) -> Result<Vec<u8>, StorageError> {
     sql.execute(
         "INSERT INTO profile_keys (name, key) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING",
-        vec![KEY.into(), Value::from(made.as_slice())],
+        vec![name.into(), Value::from(new)],
     )
     .await?;
-    let rows = sql.query("SELECT key FROM profile_keys WHERE name = $1", vec![KEY.into()]).await?;
+    let rows = sql.query("SELECT key FROM profile_keys WHERE name = $1", vec![name.into()]).await?;
     rows.first().ok_or_else(|| StorageError::Database("the key of the profiles is gone".to_owned()))?.blob(0)
 }
 

@@ -11,8 +11,8 @@ use crate::storage::profiles::{self, By, Exported, NewConsent, Profiles, Reach, 
 use crate::storage::{Digest, StorageError, Task};
 
 impl Profiles for Sqlite {
-    fn profile_key(&self) -> Task<'_, Vec<u8>> {
-        self.write(|connection, _| at_once(profiles::key(&On(connection))))
+    fn profile_key(&self, second: Option<Vec<u8>>) -> Task<'_, Vec<u8>> {
+        self.write(move |connection, _| at_once(profiles::key(&On(connection), second.as_deref())))
     }
 
     fn profile(&self, tenant: &TenantId, whose: Whose) -> Task<'_, Option<Profile>> {
