@@ -73,6 +73,10 @@ export const act = (id, action) => request("POST", `/conversations/${encodeURICo
 export const seen = (id, seq) => request("POST", `/conversations/${encodeURIComponent(id)}/seen`, { seq });
 /** The address of the picture that a message shows. */
 export const image = (id, message) => `/v1/operator/conversations/${encodeURIComponent(id)}/images/${encodeURIComponent(message)}`;
+export const profile = (id) => request("GET", `/conversations/${encodeURIComponent(id)}/profile`);
+/** Says that the shopper is also who `other` names. */
+export const mergeProfile = (id, other) => request("POST", `/conversations/${encodeURIComponent(id)}/profile/merges`, { profile: other });
+export const undoMerge = (id, merge) => request("POST", `/conversations/${encodeURIComponent(id)}/profile/merges/undo`, { merge });
 export const reply = (id, message) => request("POST", `/conversations/${encodeURIComponent(id)}/messages`, message);
 
 /** State and every message after `after`, however many pages that takes. */

@@ -89,6 +89,8 @@ function showDesk(session) {
     release: (id) => act(id, "release"),
     end: (id) => act(id, "end"),
     back: () => choose(null),
+    open: (id) => choose(id),
+    complain: (problem) => problem.code !== "unauthorized" && complain(problem),
     typing: (id) => {
       if (Date.now() - typedAt < TYPING_MILLIS) return;
       typedAt = Date.now();

@@ -4,6 +4,7 @@ import { image } from "./api.js";
 import { ICONS, address, el, icon } from "./dom.js";
 import { duration, has, t, time } from "./locale.js";
 import * as outbox from "./outbox.js";
+import { ProfilePart } from "./profile.js";
 import { reason } from "./queue.js";
 
 /** The server's limit on one message, in bytes of UTF-8. */
@@ -57,11 +58,12 @@ export class ConversationPane {
     this.#drawn.clear();
     this.head = el("header", { class: "pane__head" });
     this.packet = el("div", { class: "pane__packet" });
+    this.profile = new ProfilePart(this.#actions);
     this.log = el("div", { class: "log", role: "log", "aria-live": "polite", "aria-label": t("transcript"), tabIndex: 0, onscroll: () => this.#mark() });
     this.newest = el("button", { type: "button", class: "newest", hidden: true, onclick: () => this.#toEnd(true) }, icon(ICONS.down), t("to_newest"));
     this.typing = el("p", { class: "typing", hidden: true }, t("typing"));
     this.foot = el("footer", { class: "pane__foot" });
-    this.root.replaceChildren(this.head, this.packet, el("div", { class: "pane__body" }, this.log, this.newest), this.typing, this.foot);
+    this.root.replaceChildren(this.head, this.packet, this.profile.root, el("div", { class: "pane__body" }, this.log, this.newest), this.typing, this.foot);
     this.input = el("textarea", {
       id: "reply", rows: 1, placeholder: t("placeholder"), autocomplete: "off", enterKeyHint: "send",
       "aria-label": t("composer"), "aria-describedby": "reply-hint", dir: "auto",
@@ -82,6 +84,7 @@ export class ConversationPane {
     this.root.classList.add("pane--empty");
     this.head.replaceChildren();
     this.packet.replaceChildren();
+    this.profile.clear();
     this.foot.replaceChildren();
     this.#drawn.clear();
     this.log.replaceChildren(el("p", { class: "pane__none" }, icon(ICONS.mark), loading ? t("loading") : t("choose")));
@@ -95,6 +98,7 @@ export class ConversationPane {
       this.#drawn.clear();
       this.log.replaceChildren();
       this.setTyping(false);
+      void this.profile.show(conversation.id);
     }
     this.#drawHead();
     this.#drawFoot(another);
@@ -108,6 +112,8 @@ export class ConversationPane {
     this.#conversation = { ...before, ...item, messages: before.messages };
     this.#drawHead();
     this.#markSeen();
+    // Who it is may have been said meanwhile.
+    if (before.subject !== item.subject) void this.profile.show(item.id);
     if (before.state !== item.state || before.mine !== item.mine || before.operator !== item.operator) this.#drawFoot(false);
   }
 

@@ -12,6 +12,8 @@ pub struct ServerConfig {
     pub data: Option<String>,
     /// Folder of the loader, WASM, models and knowledge, served at `/`.
     pub static_dir: Option<String>,
+    /// File of a second key of the hashes by which shoppers are known, relative to this file.
+    pub profile_key_file: Option<String>,
     /// Origins of storefronts, exactly as a browser sends them; `"*"` admits every one.
     pub origins: Option<Vec<String>>,
     /// Origins of the console where a proxy changes the `Host` header.

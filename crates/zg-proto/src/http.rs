@@ -114,8 +114,9 @@ pub struct Identify {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Identified {
-    /// The token's `sub`.
-    pub subject: String,
+    /// The token's `sub`; absent where it has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
 }
 
 /// A message with its place in the conversation's log.

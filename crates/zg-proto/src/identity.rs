@@ -20,7 +20,9 @@ pub enum TokenAudience {
 /// Times are in seconds since 1970.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TokenClaims {
-    pub sub: String,
+    /// May be left out where `phone` or `wechat` is there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sub: Option<String>,
     pub exp: i64,
     pub aud: TokenAudience,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -29,4 +31,10 @@ pub struct TokenClaims {
     pub iat: Option<i64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+    /// A telephone number that the merchant has verified.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phone: Option<String>,
+    /// WeChat's number of the shopper: the `unionid` where there is one, else the `openid`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wechat: Option<String>,
 }

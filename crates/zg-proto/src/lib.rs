@@ -17,6 +17,7 @@ pub mod memory;
 mod message;
 mod packet;
 pub mod port;
+pub mod profile;
 pub mod recommend;
 pub mod remedy;
 pub mod stored;

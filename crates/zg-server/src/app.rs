@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use arc_swap::ArcSwap;
-use tokio::sync::watch;
+use tokio::sync::{OnceCell, watch};
 use zg_domain::{Clock, ConversationId, TenantId, Timestamp};
 use zg_proto::HandoffTag;
 use zg_proto::http::Conversation;
@@ -50,6 +50,8 @@ pub struct Inner {
     pub tenants: Buckets<TenantId>,
     pub sign_ins_by_name: Buckets<String>,
     pub sign_ins_by_address: Buckets<IpAddr>,
+    pub redemptions: Buckets<IpAddr>,
+    profile_key: OnceCell<Vec<u8>>,
     /// Still serving, but no more work is to be sent here.
     draining: AtomicBool,
     stopping: watch::Sender<bool>,
@@ -71,7 +73,12 @@ impl App {
     pub async fn start(config: Config, clock: Box<dyn Clock + Send + Sync>) -> Result<Self, StorageError> {
         let hub = Arc::new(Hub::default());
         let storage = crate::storage::open(&config, &hub).await?;
-        Ok(Self::with(config, clock, storage, hub))
+        let app = Self::with(config, clock, storage, hub);
+        if app.config().profile_key.is_some() {
+            // Better now than at the first shopper.
+            app.profile_key().await?;
+        }
+        Ok(app)
     }
 
     /// Opens the SQLite database in the configured folder.
@@ -97,6 +104,9 @@ impl App {
             // Enough for a person who mistypes, too little for one who guesses.
             sign_ins_by_name: Buckets::new(Some(Rate { burst: 8.0, per_second: 1.0 / 30.0 })),
             sign_ins_by_address: Buckets::new(Some(Rate { burst: 30.0, per_second: 1.0 / 6.0 })),
+            // A code has fifty bits and ten minutes: whoever mistypes gets on, whoever guesses does not.
+            redemptions: Buckets::new(Some(Rate { burst: 30.0, per_second: 1.0 / 6.0 })),
+            profile_key: OnceCell::new(),
             draining: AtomicBool::new(false),
             stopping: watch::Sender::new(false),
             config: ArcSwap::from_pointee(config),
@@ -148,6 +158,16 @@ impl App {
         let mut stopping = self.stopping.subscribe();
         // An error would mean that the sender is gone, and it lives as long as `self`.
         let _ = stopping.wait_for(|stopping| *stopping).await;
+    }
+
+    /// The key under which shoppers are known.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn profile_key(&self) -> Result<&[u8], StorageError> {
+        let second = || self.config().profile_key.clone();
+        let key = self.profile_key.get_or_try_init(|| self.storage.profile_key(second())).await?;
+        Ok(key)
     }
 
     /// The tenant whose storefront has this public key.

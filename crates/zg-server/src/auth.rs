@@ -25,6 +25,8 @@ pub const PLAIN_COOKIE: &str = "zhanggui";
 pub struct Shopper {
     pub tenant: TenantId,
     pub id: ConversationId,
+    /// What has let it in.
+    pub secret: Digest,
 }
 
 /// An operator with a session; on unsafe methods also with the CSRF token and from our own origin.
@@ -96,7 +98,7 @@ impl FromRequestParts<App> for Shopper {
         let id = conversation_id(parts, app).await?;
         let tenant = app.storage.shopper(&id, secret).await?.ok_or(Failure::not_found())?;
         admitted(&parts.headers, app, &tenant)?;
-        Ok(Self { tenant, id })
+        Ok(Self { tenant, id, secret })
     }
 }
 

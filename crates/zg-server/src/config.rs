@@ -179,6 +179,8 @@ pub struct Config {
     pub listen: SocketAddr,
     pub data_dir: PathBuf,
     pub static_dir: Option<PathBuf>,
+    /// A second key of the hashes by which shoppers are known; the first is in the database.
+    pub profile_key: Option<Vec<u8>>,
     pub origins: Origins,
     pub console_origins: Vec<String>,
     pub secure_cookies: bool,
@@ -201,6 +203,7 @@ impl Default for Config {
             listen: SocketAddr::from(([127, 0, 0, 1], 8787)),
             data_dir: PathBuf::from("zhanggui-data"),
             static_dir: None,
+            profile_key: None,
             origins: Origins::Local,
             console_origins: Vec::new(),
             secure_cookies: false,
@@ -316,6 +319,17 @@ impl Reading<'_> {
         self.parsed(key, read)
     }
 
+    /// The key in a file; white space at its ends is none of it.
+    fn key_file(&mut self, at: &str, path: &str) -> Option<Vec<u8>> {
+        let bytes = self.file(at, path)?;
+        let key = bytes.trim_ascii();
+        if key.len() < MIN_KEY_BYTES {
+            let most = format!("want at least {MIN_KEY_BYTES} bytes, such as `openssl rand -hex 32` gives");
+            self.wrong(at, format!("{path}: {most}"));
+        }
+        Some(key.to_vec())
+    }
+
     fn config(&mut self, form: ServerConfig) -> Config {
         let mut config = Config::default();
         if let Some(listen) = form.listen
@@ -327,6 +341,9 @@ impl Reading<'_> {
             config.data_dir = PathBuf::from(data);
         }
         config.static_dir = form.static_dir.map(PathBuf::from);
+        if let Some(path) = &form.profile_key_file {
+            config.profile_key = self.key_file("profile_key_file", path);
+        }
         if let Some(list) = form.origins {
             config.origins = self.origins("origins", list);
         }
@@ -384,14 +401,7 @@ impl Reading<'_> {
         }
         let keys_at = format!("{at}.identity_key_files");
         for path in &form.identity_key_files {
-            let Some(bytes) = self.file(&keys_at, path) else { continue };
-            // White space at its ends is none of it.
-            let key = bytes.trim_ascii();
-            if key.len() < MIN_KEY_BYTES {
-                let most = format!("want at least {MIN_KEY_BYTES} bytes, such as `openssl rand -hex 32` gives");
-                self.wrong(&keys_at, format!("{path}: {most}"));
-            }
-            site.identity_keys.push(key.to_vec());
+            site.identity_keys.extend(self.key_file(&keys_at, path));
         }
         if let Some(path) = form.policy {
             let policy_at = format!("{at}.policy");

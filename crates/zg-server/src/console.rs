@@ -29,6 +29,7 @@ const FILES: &[(&str, &str, &str)] = &[
     file!("dom.js", "text/javascript; charset=utf-8"),
     file!("locale.js", "text/javascript; charset=utf-8"),
     file!("outbox.js", "text/javascript; charset=utf-8"),
+    file!("profile.js", "text/javascript; charset=utf-8"),
     file!("queue.js", "text/javascript; charset=utf-8"),
     file!("locales/zh-CN.json", "application/json"),
     file!("locales/en.json", "application/json"),

@@ -3,12 +3,16 @@
 //! `cargo xtask fuzz` drives them by coverage; the tests here read the seeds, what was found once, and some thousand changes of
 //! both, so that nothing comes back.
 
-use zg_domain::Timestamp;
+use zg_domain::{TenantId, Timestamp};
 use zg_proto::action::RequestAction;
 use zg_proto::http::{Identify, OpenConversation, OperatorReply, PostMessages, RequestHandoff, SignIn};
+use zg_proto::profile::{
+    EraseMine, ExportMine, GiveConsent, MergeHere, MergeProfiles, OfProfile, RecordConsent, RedeemContinuation,
+    RevokeKey, UndoMerge,
+};
 use zg_proto::remedy::{RedeemRequest, RemedyRequest};
 
-use crate::{Config, ConfigError, backoffice, body, identity, remedy, validate};
+use crate::{Config, ConfigError, backoffice, body, identity, phone, profile, remedy, validate};
 
 const NOW: Timestamp = Timestamp::from_millis(1_795_000_000_000);
 const KEY: &[u8] = b"a key of thirty-two bytes, or so";
@@ -40,6 +44,26 @@ pub fn envelope(bytes: &[u8]) {
     read::<OpenConversation>(bytes);
     read::<RequestAction>(bytes);
     read::<OperatorReply>(bytes);
+    if let Some(who) = read::<OfProfile>(bytes) {
+        let _ = profile::whose(KEY, &TenantId::new("shop").expect("well-formed"), &who.who);
+    }
+    if let Some(request) = read::<RedeemContinuation>(bytes)
+        && let Some(code) = profile::code(&request.code)
+    {
+        assert_eq!(profile::code(&code), Some(code));
+    }
+    if let Some(request) = read::<MergeProfiles>(bytes) {
+        let _ = profile::note(request.note.as_deref());
+    }
+    if let Some(request) = read::<GiveConsent>(bytes) {
+        let _ = profile::wording(&request.wording);
+    }
+    read::<RecordConsent>(bytes);
+    read::<MergeHere>(bytes);
+    read::<UndoMerge>(bytes);
+    read::<RevokeKey>(bytes);
+    read::<ExportMine>(bytes);
+    read::<EraseMine>(bytes);
     read::<Identify>(bytes);
     read::<SignIn>(bytes);
 }
@@ -60,8 +84,15 @@ pub fn token(bytes: &[u8]) {
     mac.update(signed.as_bytes());
     let token = format!("{signed}.{}", Base64UrlUnpadded::encode_string(&mac.finalize().into_bytes()));
     if let Ok(identity) = identity::verify(&token, &keys, &["my-shop"], NOW) {
-        assert!((1..=128).contains(&identity.subject.chars().count()));
-        assert!(!identity.subject.contains(char::is_control));
+        let known = [identity.subject, identity.wechat, identity.phone.clone()];
+        assert!(known.iter().any(Option::is_some));
+        for value in known.iter().flatten() {
+            assert!((1..=128).contains(&value.chars().count()));
+            assert!(!value.contains(char::is_control));
+        }
+        if let Some(number) = identity.phone {
+            assert_eq!(phone::normalize(&number), Some(number));
+        }
     }
 }
 

@@ -45,6 +45,8 @@ pub struct Change {
     pub desk: bool,
     /// The queue has other members now, so those who wait in it have another place.
     pub queue: bool,
+    /// A key of it was revoked: what is remembered of who may read it is void.
+    pub keys: bool,
 }
 
 /// Carries signals between processes that share a database.
@@ -167,6 +169,10 @@ impl Change {
         }
         if self.queue {
             topics.push(Topic::Queue(self.tenant.clone()));
+        }
+        if self.keys {
+            // Whoever listens asks whether it may still.
+            return (topics, Signal::Lost);
         }
         (topics, Signal::Changed { conversation: self.conversation.clone(), after: self.after })
     }

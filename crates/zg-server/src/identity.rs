@@ -7,6 +7,8 @@ use sha2::Sha256;
 use zg_domain::Timestamp;
 use zg_proto::identity::{TokenAudience, TokenClaims, TokenHeader};
 
+use crate::phone;
+
 const MAX_TOKEN_BYTES: usize = 4096;
 /// Shorter keys can be tried out.
 pub const MIN_KEY_BYTES: usize = 32;
@@ -18,12 +20,16 @@ const MAX_SUBJECT_CHARS: usize = 128;
 const MAX_NAME_CHARS: usize = 80;
 
 /// A shopper whom the merchant vouches for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Identity {
     /// The merchant's own number of the shopper.
-    pub subject: String,
+    pub subject: Option<String>,
     /// How they are called, for the people who talk to them.
     pub name: Option<String>,
+    /// A number that the merchant has verified, in E.164.
+    pub phone: Option<String>,
+    /// WeChat's number of the shopper.
+    pub wechat: Option<String>,
 }
 
 /// Why a token is none. The words are for whoever makes tokens; they tell nothing of the keys.
@@ -35,8 +41,10 @@ pub enum Refusal {
     Algorithm,
     #[error("no key of this storefront signed it")]
     Signature,
-    #[error("its claims need sub (1 to 128 characters), exp (a number) and aud")]
+    #[error("its claims need sub, wechat or phone (texts of 1 to 128 characters), exp (a number) and aud")]
     Claims,
+    #[error("its phone has to be written as +8613800138000")]
+    Phone,
     #[error("its aud is not the storefront's site key")]
     Audience,
     #[error("its exp is past, or more than a day ahead, or its nbf or iat is ahead")]
@@ -73,9 +81,8 @@ pub fn verify(token: &str, keys: &[Vec<u8>], audiences: &[&str], now: Timestamp)
         return Err(Refusal::Signature);
     }
     let claims: TokenClaims = serde_json::from_slice(&decode(body)?).map_err(|_| Refusal::Claims)?;
-    let plain =
-        |text: &str, most: usize| !text.is_empty() && text.chars().count() <= most && !text.contains(char::is_control);
-    if !plain(&claims.sub, MAX_SUBJECT_CHARS) {
+    let known = [&claims.sub, &claims.wechat, &claims.phone];
+    if known.iter().all(|value| value.is_none()) || known.into_iter().flatten().any(|value| !is_plain(value)) {
         return Err(Refusal::Claims);
     }
     let named = match &claims.aud {
@@ -92,7 +99,18 @@ pub fn verify(token: &str, keys: &[Vec<u8>], audiences: &[&str], now: Timestamp)
     if over || long || ahead(claims.nbf) || ahead(claims.iat) {
         return Err(Refusal::Time);
     }
-    Ok(Identity { subject: claims.sub, name: claims.name.filter(|name| plain(name, MAX_NAME_CHARS)) })
+    let phone = claims.phone.map(|phone| phone::normalize(&phone).ok_or(Refusal::Phone)).transpose()?;
+    let name = claims.name.filter(|name| plain(name, MAX_NAME_CHARS));
+    Ok(Identity { subject: claims.sub, name, phone, wechat: claims.wechat })
+}
+
+fn plain(text: &str, most: usize) -> bool {
+    !text.is_empty() && text.chars().count() <= most && !text.contains(char::is_control)
+}
+
+/// Whether it can be what a merchant calls somebody.
+pub fn is_plain(text: &str) -> bool {
+    plain(text, MAX_SUBJECT_CHARS)
 }
 
 #[cfg(test)]
@@ -128,17 +146,29 @@ mod tests {
             claims
         };
         let good = token(&head, &claims(json!({})), key);
-        let lin = Identity { subject: "1042".into(), name: Some("林小姐".into()) };
+        let lin = Identity { subject: Some("1042".into()), name: Some("林小姐".into()), phone: None, wechat: None };
         assert_eq!(read(&good), Ok(lin.clone()));
         assert_eq!(
             read(&token(&head, &claims(json!({"aud": ["x", "my-shop"], "iat": NOW, "nbf": NOW})), key)),
             Ok(lin.clone())
         );
-        assert_eq!(read(&token(&head, &claims(json!({})), b"an older key of thirty-two bytes!")), Ok(lin));
+        assert_eq!(read(&token(&head, &claims(json!({})), b"an older key of thirty-two bytes!")), Ok(lin.clone()));
         // A name that cannot be shown is left out; who it is stands.
-        let nameless = Identity { subject: "1042".into(), name: None };
+        let nameless = Identity { name: None, ..lin };
         assert_eq!(read(&token(&head, &claims(json!({"name": "a\nb"})), key)), Ok(nameless));
+        let both = token(&head, &claims(json!({"phone": "138 0013 8000", "wechat": "oAbC"})), key);
+        let both = read(&both).unwrap();
+        assert_eq!((both.phone.as_deref(), both.wechat.as_deref()), (Some("+8613800138000"), Some("oAbC")));
+        let guest = json!({"phone": "+8613800138000", "aud": "my-shop", "exp": NOW + 300});
+        let guest = read(&token(&head, &guest, key)).unwrap();
+        assert_eq!((guest.subject, guest.phone.as_deref()), (None, Some("+8613800138000")));
         for (change, refusal) in [
+            (json!({"sub": null}), Refusal::Claims),
+            (json!({"sub": null, "wechat": ""}), Refusal::Claims),
+            (json!({"wechat": "a\nb"}), Refusal::Claims),
+            (json!({"phone": 13_800_138_000_i64}), Refusal::Claims),
+            (json!({"phone": ""}), Refusal::Claims),
+            (json!({"phone": "8888 8888"}), Refusal::Phone),
             (json!({"exp": NOW - 61}), Refusal::Time),
             (json!({"exp": NOW + 2 * 86_400}), Refusal::Time),
             (json!({"exp": i64::MAX}), Refusal::Time),

@@ -38,6 +38,7 @@ mod validate;
 mod app;
 mod backoffice;
 pub mod config;
+mod export;
 mod first_start;
 #[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
@@ -47,6 +48,8 @@ pub mod hub;
 pub mod identity;
 mod limit;
 mod passwords;
+mod phone;
+mod profile;
 mod random;
 mod relay;
 mod reload;

@@ -29,14 +29,19 @@ pub const CODES: &[(&str, u16, &str)] = &[
     ("method_not_allowed", 405, "use a method that /v1/openapi.json names"),
     ("body_too_slow", 408, "send the body within 30 seconds"),
     ("action_not_offered", 409, "hand over to a person"),
+    ("code_refused", 409, "ask the first device for another code; this one is wrong, used or over"),
     ("id_conflict", 409, "choose another id: this one has another content"),
     ("identity_differs", 409, "begin a new conversation"),
     ("invalid_transition", 409, "read the conversation's state again"),
     ("no_policy", 409, "name a policy for the storefront"),
     ("no_person_asked", 409, "ask for a person first"),
+    ("no_such_key", 409, "name a key that /v1/conversations/{id}/keys lists"),
     ("not_holder", 409, "take the conversation first"),
+    ("not_verified", 409, "identify the shopper by a token first; nothing that is typed does"),
     ("request_conflict", 409, "choose another name: this one was decided on other facts"),
+    ("too_many_devices", 409, "revoke the key of another device first"),
     ("too_many_images", 409, "send no more pictures in this conversation"),
+    ("too_many_profiles", 409, "undo a merge first"),
     ("body_too_large", 413, "send at most 1 MiB"),
     ("image_too_large", 413, "send at most 700 KiB, and 4,096 pixels a side"),
     ("message_too_large", 413, "send at most 16 KiB of text in a message"),
@@ -134,6 +139,22 @@ impl From<StorageError> for Failure {
             }
             StorageError::NobodyAsked => {
                 Self::new(StatusCode::CONFLICT, "no_person_asked", "Pictures are for people; ask for one first")
+            }
+            StorageError::NotVouched => {
+                Self::new(StatusCode::CONFLICT, "not_verified", "Nobody vouches for who this is")
+            }
+            StorageError::TooManyProfiles { most } => {
+                Self::new(StatusCode::CONFLICT, "too_many_profiles", "More profiles than one shopper has")
+                    .detail(format!("at most {most}"))
+            }
+            StorageError::TooManyDevices { most } => Self::new(
+                StatusCode::CONFLICT,
+                "too_many_devices",
+                "The conversation goes on at as many devices as it may",
+            )
+            .detail(format!("at most {most} besides the first")),
+            StorageError::NoSuchKey => {
+                Self::new(StatusCode::CONFLICT, "no_such_key", "The conversation has no such key")
             }
             StorageError::TooManyImages { most } => {
                 Self::new(StatusCode::CONFLICT, "too_many_images", "The conversation holds as many pictures as it may")

@@ -4,6 +4,8 @@ use sha2::{Digest as _, Sha256};
 
 use crate::storage::Digest;
 
+const CROCKFORD: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
 /// `n_bytes` of randomness as lower-case hexadecimal.
 ///
 /// # Panics
@@ -30,11 +32,46 @@ pub fn password() -> String {
 /// As [`hex`].
 #[must_use]
 pub fn code() -> String {
-    const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).expect("the operating system gives randomness");
-    let digit = |byte: &u8| char::from(ALPHABET[usize::from(byte % 32)]);
+    let digit = |byte: &u8| char::from(CROCKFORD[usize::from(byte % 32)]);
     bytes.chunks(4).map(|group| group.iter().map(digit).collect::<String>()).collect::<Vec<_>>().join("-")
+}
+
+/// A code that a shopper types once within minutes: 50 bits in the same alphabet, in two groups.
+///
+/// # Panics
+/// As [`hex`].
+#[must_use]
+pub fn short_code() -> String {
+    let bytes = bytes::<10>();
+    let digits: String = bytes.iter().map(|byte| char::from(CROCKFORD[usize::from(byte % 32)])).collect();
+    let (one, other) = digits.split_at(5);
+    format!("{one}-{other}")
+}
+
+/// The digits of a code, however it was typed: case, hyphens and spaces are nothing, and O, I and L are digits.
+#[must_use]
+pub fn digits(text: &str) -> Option<String> {
+    let mut digits = String::new();
+    for c in text.chars().take(64).filter(|c| !matches!(c, '-' | ' ')) {
+        digits.push(match c.to_ascii_uppercase() {
+            'O' => '0',
+            'I' | 'L' => '1',
+            c if c.is_ascii_alphanumeric() && c != 'U' => c,
+            _ => return None,
+        });
+    }
+    Some(digits)
+}
+
+/// # Panics
+/// As [`hex`].
+#[must_use]
+pub fn bytes<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).expect("the operating system gives randomness");
+    bytes
 }
 
 #[must_use]

@@ -108,6 +108,7 @@ fn needs_restart(old: &Config, new: &Config) -> Vec<&'static str> {
     differs("listen", old.listen != new.listen);
     differs("data", old.data_dir != new.data_dir);
     differs("static_dir", old.static_dir != new.static_dir);
+    differs("profile_key_file", old.profile_key != new.profile_key);
     differs("operations.metrics_listen", old.operations.metrics_listen != new.operations.metrics_listen);
     differs("operations.log", old.operations.log != new.operations.log);
     differs("operations.otlp_endpoint", old.operations.otlp_endpoint != new.operations.otlp_endpoint);
@@ -121,6 +122,7 @@ fn keep_fixed(old: &Config, mut new: Config) -> Config {
     new.listen = old.listen;
     new.data_dir.clone_from(&old.data_dir);
     new.static_dir.clone_from(&old.static_dir);
+    new.profile_key.clone_from(&old.profile_key);
     new.operations.metrics_listen = old.operations.metrics_listen;
     new.operations.log = old.operations.log;
     new.operations.otlp_endpoint.clone_from(&old.operations.otlp_endpoint);

@@ -71,15 +71,7 @@ pub fn redeemable(mut request: RedeemRequest) -> Result<RedeemRequest, String> {
 /// A code as it was issued, however it was typed: case, hyphens and spaces are nothing, and O, I and L are digits.
 #[must_use]
 pub fn code(text: &str) -> Option<String> {
-    let mut digits = String::new();
-    for c in text.chars().take(64).filter(|c| !matches!(c, '-' | ' ')) {
-        digits.push(match c.to_ascii_uppercase() {
-            'O' => '0',
-            'I' | 'L' => '1',
-            c if c.is_ascii_alphanumeric() && c != 'U' => c,
-            _ => return None,
-        });
-    }
+    let digits = random::digits(text)?;
     let groups = [digits.get(..4)?, digits.get(4..8)?, digits.get(8..12)?, digits.get(12..)?];
     (digits.len() == 16).then(|| groups.join("-"))
 }

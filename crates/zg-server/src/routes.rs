@@ -1,6 +1,8 @@
 //! The routes, as a table: the router is built from it and the OpenAPI document is held against it.
 
 mod actions;
+mod consents;
+mod continuations;
 mod end;
 mod erase;
 mod events;
@@ -9,12 +11,15 @@ mod health;
 mod home;
 mod identify;
 mod image;
+mod keys;
 mod messages;
+mod mine;
 mod open;
 mod openapi;
 mod operator;
 mod post_image;
 mod post_messages;
+mod profiles;
 mod redeem;
 mod remedies;
 mod seen;
@@ -79,6 +84,14 @@ pub fn table() -> Vec<Route> {
         route(Method::POST, "/v1/conversations/{id}/handoff", Shopper, handoff::handle),
         route(Method::POST, "/v1/conversations/{id}/actions", Shopper, actions::handle),
         route(Method::POST, "/v1/conversations/{id}/identity", Shopper, identify::handle),
+        route(Method::GET, "/v1/conversations/{id}/consents", Shopper, consents::show),
+        route(Method::POST, "/v1/conversations/{id}/consents", Shopper, consents::give),
+        route(Method::POST, "/v1/conversations/{id}/continuations", Shopper, continuations::start),
+        route(Method::POST, "/v1/continuations/redeem", Shopper, continuations::redeem),
+        route(Method::GET, "/v1/conversations/{id}/keys", Shopper, keys::list),
+        route(Method::POST, "/v1/conversations/{id}/keys/revoke", Shopper, keys::revoke),
+        route(Method::POST, "/v1/conversations/{id}/export", Shopper, mine::export),
+        route(Method::POST, "/v1/conversations/{id}/profile/erase", Shopper, mine::erase),
         route(Method::POST, "/v1/conversations/{id}/end", Shopper, end::handle),
         route(Method::POST, "/v1/conversations/{id}/typing", Shopper, typing::handle),
         route(Method::POST, "/v1/operator/session", Operator, operator::sign_in::handle),
@@ -94,6 +107,15 @@ pub fn table() -> Vec<Route> {
         route(Method::GET, "/v1/operator/conversations/{id}/images/{message}", Operator, operator::image::handle),
         route(Method::POST, "/v1/operator/conversations/{id}/seen", Operator, operator::seen::handle),
         route(Method::POST, "/v1/operator/conversations/{id}/typing", Operator, operator::typing::handle),
+        route(Method::GET, "/v1/operator/conversations/{id}/profile", Operator, operator::profile::show),
+        route(Method::POST, "/v1/operator/conversations/{id}/profile/merges", Operator, operator::profile::merge),
+        route(Method::POST, "/v1/operator/conversations/{id}/profile/merges/undo", Operator, operator::profile::undo),
+        route(Method::POST, "/v1/profiles/show", Merchant, profiles::show),
+        route(Method::POST, "/v1/profiles/merges", Merchant, profiles::merge),
+        route(Method::POST, "/v1/profiles/merges/undo", Merchant, profiles::undo),
+        route(Method::POST, "/v1/profiles/consents", Merchant, profiles::consent),
+        route(Method::POST, "/v1/profiles/export", Merchant, profiles::export),
+        route(Method::POST, "/v1/profiles/erase", Merchant, profiles::erase),
         route(Method::POST, "/v1/remedies", Merchant, remedies::handle),
         route(Method::POST, "/v1/remedies/{code}/redeem", Merchant, redeem::handle),
         route(Method::GET, "/v1/openapi.json", Shopper, openapi::handle),

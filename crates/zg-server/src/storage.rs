@@ -5,8 +5,10 @@
 
 mod known;
 pub mod postgres;
+pub mod profiles;
 mod rules;
 pub mod settings;
+mod sql;
 pub mod sqlite;
 
 use std::pin::Pin;
@@ -19,6 +21,7 @@ use zg_proto::cli::{OutcomeTag, PacketTag};
 use zg_proto::http::{Ack, MessagePage, OperatorConversation, OperatorReply, QueueItem, Sequenced};
 use zg_proto::remedy::{RedeemRequest, Redemption, RemedyDecision};
 
+use self::profiles::{Identifier, Profiles};
 use crate::config::Config;
 use crate::hub::Hub;
 use crate::identity::Identity;
@@ -52,6 +55,18 @@ pub enum StorageError {
     /// The conversation holds as many pictures as one may.
     #[error("the conversation holds {most} pictures already")]
     TooManyImages { most: u32 },
+    /// Nobody vouches for who it is, or nothing is known by what was given. Only what a token has said can be put together.
+    #[error("nobody vouches for who this is")]
+    NotVouched,
+    /// More profiles would be one shopper than one has. Undo a merge first.
+    #[error("a shopper has at most {most} profiles")]
+    TooManyProfiles { most: usize },
+    /// The conversation goes on at as many devices as it may. Revoke the key of one first.
+    #[error("a conversation has at most {most} further devices")]
+    TooManyDevices { most: i64 },
+    /// The conversation never had a key of that name. List them.
+    #[error("the conversation has no such key")]
+    NoSuchKey,
     /// The present state does not allow the move. Reload and decide again.
     #[error(transparent)]
     Transition(#[from] zg_domain::InvalidTransition),
@@ -198,8 +213,16 @@ pub trait Conversations {
         packet: Option<PacketTag>,
         now: Timestamp,
     ) -> Task<'_, State>;
-    /// Notes who the shopper is; `false` where the conversation is another's.
-    fn identify(&self, tenant: &TenantId, id: &ConversationId, identity: Identity) -> Task<'_, bool>;
+    /// Notes who the shopper is, and what that says of profiles; `false` where the conversation is another's.
+    /// `identifiers` are what the token vouches for, the strongest first.
+    fn identify(
+        &self,
+        tenant: &TenantId,
+        id: &ConversationId,
+        identity: Identity,
+        identifiers: Vec<Identifier>,
+        now: Timestamp,
+    ) -> Task<'_, bool>;
     /// Writes a message of the kind `image` with its picture, both or none.
     fn append_image(
         &self,
@@ -327,7 +350,7 @@ pub struct Asked {
 }
 
 /// All of it.
-pub trait Storage: Directory + Conversations + Desk + Operators + Ledger + Actions + Send + Sync {
+pub trait Storage: Directory + Conversations + Desk + Operators + Ledger + Actions + Profiles + Send + Sync {
     /// Names this history; another database has another one, and a cursor of it is void.
     fn epoch(&self) -> &str;
     /// Whether the database answers.

@@ -73,6 +73,13 @@ pub const KEYS: &[Key] = &[
         "folder of the database; where it is made, it is for its owner only",
     )),
     fixed(key("static_dir", Text, "none", "\"/srv/zhanggui\"", "folder of the static files, served at `/`")),
+    fixed(key(
+        "profile_key_file",
+        Text,
+        "none",
+        "\"profile.key\"",
+        "file of a second key of the hashes by which shoppers are known; name it before the first of them is, and keep it as long as the database",
+    )),
     key(
         "origins",
         List,

@@ -15,6 +15,7 @@ use crate::auth::Shopper;
 use crate::body::Params;
 use crate::hub::{Heard, Signal};
 use crate::problem::Failure;
+use crate::storage::Digest;
 use crate::stream::{self, Outlet, Over};
 
 /// Messages read from the log at a time.
@@ -50,17 +51,17 @@ pub async fn handle(
 ) -> Result<Response, Failure> {
     let last = headers.get("last-event-id").and_then(|value| value.to_str().ok()).map(str::to_owned);
     let cursor = last.or(query.after).filter(|text| !text.is_empty()).map(|text| Cursor::parse(&text)).transpose()?;
-    let Shopper { tenant, id } = shopper;
+    let Shopper { tenant, id, secret } = shopper;
     if app.hub.n_listeners(&tenant, &id) >= MAX_STREAMS {
         return Err(Failure::too_many(5));
     }
-    Ok(stream::respond(app.metrics.stream(), move |outlet| follow(app, tenant, id, cursor, outlet)))
+    Ok(stream::respond(app.metrics.stream(), move |outlet| follow(app, tenant, (id, secret), cursor, outlet)))
 }
 
 async fn follow(
     app: App,
     tenant: TenantId,
-    id: ConversationId,
+    (id, secret): (ConversationId, Digest),
     cursor: Option<Cursor>,
     outlet: Outlet,
 ) -> Result<(), Over> {
@@ -109,7 +110,14 @@ async fn follow(
                         outlet.send("typing", None, &typing).await?;
                     }
                     Heard::Signal(Signal::Typing { .. }) => {}
-                    Heard::Signal(Signal::Changed { .. } | Signal::Lost) | Heard::Missed => break,
+                    Heard::Signal(Signal::Changed { .. }) => break,
+                    Heard::Signal(Signal::Lost) | Heard::Missed => {
+                        // It may have been that this device was shut out.
+                        if !app.storage.is_open_to(&tenant, &id, secret).await? {
+                            return Ok(());
+                        }
+                        break;
+                    }
                 },
                 // Others have come and gone: the place in the queue may be another one.
                 _ = queue.next(), if queued => break,

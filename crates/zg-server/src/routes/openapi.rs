@@ -11,6 +11,7 @@ use schemars::{JsonSchema, Schema};
 use serde_json::{Map, Value, json};
 use zg_proto::action::{ActionAnswer, RequestAction};
 use zg_proto::http as form;
+use zg_proto::profile;
 use zg_proto::remedy::{RedeemRequest, Redemption, RemedyDecision, RemedyRequest};
 
 use super::{Audience, table};
@@ -140,6 +141,14 @@ fn operations() -> Vec<Operation> {
         post("/v1/conversations/{id}/handoff", "requestHandoff", "Asks for a person. Asking again keeps the place in the queue.").may_take::<form::RequestHandoff>().gives::<form::Conversation>(200, "The state."),
         post("/v1/conversations/{id}/actions", "requestAction", "Has the merchant's back office do something, once: the same id is the same action, and is answered the same.").keyed().takes::<RequestAction>().gives::<ActionAnswer>(200, "What became of it; `timeout` where nobody knows.").refuses(&[409]),
         post("/v1/conversations/{id}/identity", "identify", "Says who the shopper is, in the merchant's word: a JSON Web Token. The same again is a retry; a conversation is one shopper's.").takes::<form::Identify>().gives::<form::Identified>(200, "It is believed.").refuses(&[409]),
+        get("/v1/conversations/{id}/consents", "listConsents", "What the shopper has agreed to, purpose by purpose.").gives::<profile::Consents>(200, "What holds, and what was said before."),
+        post("/v1/conversations/{id}/consents", "giveConsent", "The shopper agrees to a purpose, or takes it back. The same as holds already is a retry.").takes::<profile::GiveConsent>().gives::<profile::Consents>(200, "What holds now."),
+        post("/v1/conversations/{id}/continuations", "startContinuation", "Gives a code by which the conversation goes on at another device: once, within ten minutes.").gives::<profile::Continuation>(201, "The code.").refuses(&[409]),
+        post("/v1/continuations/redeem", "redeemContinuation", "Uses a code, once. The bearer is a secret that the new device has made, and lets it in from then on; asking again with the same secret is a retry.").takes::<profile::RedeemContinuation>().gives::<form::Conversation>(200, "The state of the conversation, with its id.").refuses(&[409]),
+        get("/v1/conversations/{id}/keys", "listKeys", "The devices that the conversation goes on at.").gives::<profile::DeviceKeys>(200, "Their keys, oldest first."),
+        post("/v1/conversations/{id}/keys/revoke", "revokeKey", "Lets a device in no more, and puts codes out of use. Revoking again is a retry.").takes::<profile::RevokeKey>().done("Revoked.").refuses(&[409]),
+        post("/v1/conversations/{id}/export", "exportConversation", "Everything that is held of this conversation; with a token of the merchant's, of the shopper.").may_take::<profile::ExportMine>().gives::<Value>(200, "One JSON document (`docs/profile.md`).").refuses(&[409]),
+        post("/v1/conversations/{id}/profile/erase", "eraseMyProfile", "Erases everything of the shopper whom the token names, and searches for it.").takes::<profile::EraseMine>().gives::<profile::Erasure>(200, "What the search found: nothing.").refuses(&[409]),
         post("/v1/conversations/{id}/end", "endConversation", "Leaves the queue, or ends the talk with a person.").gives::<form::Conversation>(200, "The state.").refuses(&[409]),
         post("/v1/conversations/{id}/typing", "shopperTyping", "Tells the holder that the shopper is writing. Nothing is kept.").done("Told."),
         post("/v1/operator/session", "signIn", "Signs in and sets the session's cookie.").takes::<form::SignIn>().gives::<form::OperatorSession>(200, "Signed in."),
@@ -155,6 +164,15 @@ fn operations() -> Vec<Operation> {
         get("/v1/operator/conversations/{id}/images/{message}", "showDeskImage", "A picture that the shopper shows.").pictures(),
         post("/v1/operator/conversations/{id}/seen", "operatorSeen", "The holder has seen the log up to here. It never goes back.").takes::<form::Seen>().done("Noted.").refuses(&[409]),
         post("/v1/operator/conversations/{id}/typing", "operatorTyping", "Tells the shopper that the holder is writing. Nothing is kept.").done("Told.").refuses(&[409]),
+        get("/v1/operator/conversations/{id}/profile", "viewProfile", "Who the shopper is over all channels, as far as the merchant vouches for it.").gives::<profile::DeskProfile>(200, "The profile, and earlier conversations."),
+        post("/v1/operator/conversations/{id}/profile/merges", "mergeHere", "Says that the shopper is also another one.").takes::<profile::MergeHere>().gives::<profile::Merge>(200, "The row of the ledger.").refuses(&[409]),
+        post("/v1/operator/conversations/{id}/profile/merges/undo", "undoHere", "Takes a row of the ledger back, or turns a proposal down.").takes::<profile::UndoMerge>().gives::<profile::Merge>(200, "The row of the ledger."),
+        post("/v1/profiles/show", "showProfile", "Who a shopper is over all channels.").takes::<profile::OfProfile>().gives::<profile::Profile>(200, "The profile.").refuses(&[404]),
+        post("/v1/profiles/merges", "mergeProfiles", "Says that two are one shopper.").takes::<profile::MergeProfiles>().gives::<profile::Merge>(200, "The row of the ledger.").refuses(&[409]),
+        post("/v1/profiles/merges/undo", "undoMerge", "Takes a row of the ledger back: everything is as it was before.").takes::<profile::UndoMerge>().gives::<profile::Merge>(200, "The row of the ledger.").refuses(&[404]),
+        post("/v1/profiles/consents", "recordConsent", "Records what a shopper has agreed to elsewhere, or taken back.").takes::<profile::RecordConsent>().gives::<profile::Consents>(200, "What holds now.").refuses(&[409]),
+        post("/v1/profiles/export", "exportProfile", "Everything that is held of a shopper.").takes::<profile::OfProfile>().gives::<Value>(200, "One JSON document (`docs/profile.md`).").refuses(&[404]),
+        post("/v1/profiles/erase", "eraseProfile", "Erases everything of a shopper, and searches for it.").takes::<profile::OfProfile>().gives::<profile::Erasure>(200, "What the search found: nothing.").refuses(&[404]),
         post("/v1/remedies", "decideRemedy", "Decides what a fault with an order is worth, and enters what is given: once an order, whoever asks and how often.").keyed().takes::<RemedyRequest>().gives::<RemedyDecision>(200, "What was decided.").refuses(&[409]),
         post("/v1/remedies/{code}/redeem", "redeemRemedy", "Redeems the code of a grant: once, by the customer it was given to, within its time.").keyed().takes::<RedeemRequest>().gives::<Redemption>(200, "Whether this request has redeemed it, and why not.").refuses(&[409]),
         get("/v1/openapi.json", "openapi", "This document.").gives::<Value>(200, "OpenAPI 3.1."),

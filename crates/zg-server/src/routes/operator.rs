@@ -3,6 +3,7 @@
 pub mod end;
 pub mod events;
 pub mod image;
+pub mod profile;
 pub mod queue;
 pub mod release;
 pub mod reply;

@@ -1,10 +1,11 @@
 //! Credentials that were found right before.
 //!
-//! A conversation has one secret for its whole life and its id is never given again, so what was right stays right, and every
-//! request but a device's first is spared a look into the database. That the conversation was erased by another process is
-//! noticed by whatever is asked of it.
+//! A conversation's id is never given again, so what was right stays right until a key is revoked, and every request but a
+//! device's first is spared a look into the database. That the conversation was erased by another process is noticed by whatever
+//! is asked of it; that a key was revoked there is heard with the news.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use zg_domain::{ConversationId, TenantId};
@@ -18,12 +19,16 @@ const GENERATION: usize = 16_384;
 type Credential = (ConversationId, Digest);
 
 #[derive(Default)]
-pub(super) struct Known(Mutex<[HashMap<Credential, TenantId>; 2]>);
+pub(super) struct Known {
+    generations: Mutex<[HashMap<Credential, TenantId>; 2]>,
+    /// How often something was forgotten. What was read before is not kept after it.
+    n_forgotten: AtomicU64,
+}
 
 impl Known {
     pub(super) fn find(&self, id: &ConversationId, secret: &Digest) -> Option<TenantId> {
         let key = (id.clone(), *secret);
-        let mut generations = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut generations = self.generations.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(tenant) = generations[0].get(&key) {
             return Some(tenant.clone());
         }
@@ -32,17 +37,36 @@ impl Known {
         Some(tenant)
     }
 
-    pub(super) fn keep(&self, id: &ConversationId, secret: &Digest, tenant: &TenantId) {
-        let mut generations = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+    /// To be asked before the database is.
+    pub(super) fn moment(&self) -> u64 {
+        self.n_forgotten.load(Ordering::SeqCst)
+    }
+
+    /// Keeps what was found right since `moment`.
+    pub(super) fn keep(&self, id: &ConversationId, secret: &Digest, tenant: &TenantId, moment: u64) {
+        let mut generations = self.generations.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.moment() != moment {
+            return;
+        }
         add(&mut generations, (id.clone(), *secret), tenant.clone());
     }
 
-    /// The conversation was erased.
+    /// The conversation was erased, or one of its keys revoked.
     pub(super) fn forget(&self, id: &ConversationId) {
-        let mut generations = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut generations = self.generations.lock().unwrap_or_else(PoisonError::into_inner);
+        self.n_forgotten.fetch_add(1, Ordering::SeqCst);
         for generation in generations.iter_mut() {
             generation.retain(|(known, _), _| known != id);
         }
+    }
+}
+
+impl Known {
+    /// Nothing is known of what has happened meanwhile.
+    pub(super) fn clear(&self) {
+        let mut generations = self.generations.lock().unwrap_or_else(PoisonError::into_inner);
+        self.n_forgotten.fetch_add(1, Ordering::SeqCst);
+        generations.iter_mut().for_each(HashMap::clear);
     }
 }
 
@@ -64,14 +88,19 @@ mod tests {
         let id = |n: usize| ConversationId::new(format!("c-{n}")).unwrap();
         let tenant = TenantId::new("t").unwrap();
         for n in 0..3 * GENERATION {
-            known.keep(&id(n), &[1; 32], &tenant);
+            known.keep(&id(n), &[1; 32], &tenant, known.moment());
             assert_eq!(known.find(&id(0), &[1; 32]), Some(tenant.clone()), "{n}");
         }
         assert_eq!(known.find(&id(0), &[2; 32]), None);
         assert_eq!(known.find(&id(1), &[1; 32]), None);
         known.forget(&id(0));
         assert_eq!(known.find(&id(0), &[1; 32]), None);
-        let n_kept: usize = known.0.lock().unwrap().iter().map(HashMap::len).sum();
+        // What was read before something was forgotten may be what was forgotten.
+        let moment = known.moment();
+        known.forget(&id(1));
+        known.keep(&id(1), &[1; 32], &tenant, moment);
+        assert_eq!(known.find(&id(1), &[1; 32]), None);
+        let n_kept: usize = known.generations.lock().unwrap().iter().map(HashMap::len).sum();
         assert!(n_kept <= 2 * GENERATION);
     }
 }

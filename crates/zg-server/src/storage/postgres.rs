@@ -14,9 +14,11 @@ mod ledger;
 mod news;
 mod offers;
 mod operators;
+mod profiles;
 mod row;
 pub(crate) mod schema;
 mod seen;
+mod sql;
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -34,6 +36,7 @@ use self::group::Group;
 pub(crate) use self::news::Seen;
 
 use super::known::Known;
+use super::profiles::Identifier;
 use super::{
     Account, Actions, Asked, Begun, Conversations, Desk, Digest, Directory, Image, Ledger, NewAction, NewConversation,
     NewOperator, NewSession, Opened, Operators, Session, State, Storage, StorageError, Task,
@@ -48,7 +51,7 @@ pub struct Postgres {
     hub: Arc<Hub>,
     seen: Arc<Seen>,
     group: Group,
-    known: Known,
+    known: Arc<Known>,
     /// Looks for what other processes have committed; ends with this.
     watch: tokio::task::JoinHandle<()>,
 }
@@ -106,9 +109,10 @@ impl Postgres {
             }
         };
         let seen = Arc::new(Seen::default());
-        let watch = tokio::spawn(news::watch(pool.clone(), Arc::clone(&hub), Arc::clone(&seen)));
+        let known = Arc::new(Known::default());
+        let watch = tokio::spawn(news::watch(pool.clone(), Arc::clone(&hub), Arc::clone(&seen), Arc::clone(&known)));
         let group = Group::new(pool.clone(), Arc::clone(&hub), Arc::clone(&seen));
-        Ok(Self { epoch, pool, hub, seen, group, known: Known::default(), watch })
+        Ok(Self { epoch, pool, hub, seen, group, known, watch })
     }
 
     async fn prepare(pool: &Pool) -> Result<String, StorageError> {
@@ -184,10 +188,11 @@ impl Directory for Postgres {
             if let Some(tenant) = self.known.find(&id, &secret) {
                 return Ok(Some(tenant));
             }
+            let moment = self.known.moment();
             let client = self.pool.get().await.map_err(unconnected)?;
             let found = conversations::shopper(&client, &id, &secret).await?;
             if let Some(tenant) = &found {
-                self.known.keep(&id, &secret, tenant);
+                self.known.keep(&id, &secret, tenant, moment);
             }
             Ok(found)
         })
@@ -290,10 +295,19 @@ impl Conversations for Postgres {
         })
     }
 
-    fn identify(&self, tenant: &TenantId, id: &ConversationId, identity: Identity) -> Task<'_, bool> {
+    fn identify(
+        &self,
+        tenant: &TenantId,
+        id: &ConversationId,
+        identity: Identity,
+        identifiers: Vec<Identifier>,
+        now: Timestamp,
+    ) -> Task<'_, bool> {
         let (tenant, id) = (tenant.clone(), id.clone());
         self.write(move |transaction, changes| {
-            Box::pin(async move { conversations::identify(transaction, &tenant, &id, &identity, changes).await })
+            Box::pin(async move {
+                conversations::identify(transaction, &tenant, &id, (&identity, &identifiers), now, changes).await
+            })
         })
     }
 

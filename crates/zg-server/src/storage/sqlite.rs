@@ -7,17 +7,18 @@ mod images;
 mod ledger;
 mod offers;
 mod operators;
+mod profiles;
 mod readers;
 mod row;
 pub(crate) mod schema;
 mod seen;
+mod sql;
 mod writer;
 
 use std::path::Path;
 use std::sync::Arc;
 
 use rusqlite::Connection;
-use subtle::ConstantTimeEq;
 use zg_domain::{ConversationId, MessageId, OperatorId, TenantId, Timestamp};
 use zg_policy::money::{Facts, Policy};
 use zg_proto::Message;
@@ -28,6 +29,7 @@ use zg_proto::remedy::{RedeemRequest, Redemption, RemedyDecision};
 use self::readers::Readers;
 use self::writer::{Effects, Writer};
 use super::known::Known;
+use super::profiles::Identifier;
 use super::{
     Account, Actions, Asked, Begun, Conversations, Desk, Digest, Directory, Image, Ledger, NewAction, NewConversation,
     NewOperator, NewSession, Opened, Operators, Session, State, Storage, StorageError, Task,
@@ -107,17 +109,11 @@ impl Directory for Sqlite {
         if let Some(tenant) = self.known.find(id, &secret) {
             return Box::pin(std::future::ready(Ok(Some(tenant))));
         }
-        let (id, known) = (id.clone(), Arc::clone(&self.known));
+        let (id, known, moment) = (id.clone(), Arc::clone(&self.known), self.known.moment());
         self.read(move |connection| {
-            let mut found = None;
-            // Two tenants may use the same conversation id; the secret tells them apart.
-            for (tenant, stored) in conversations::secrets(connection, &id)? {
-                if bool::from(stored.as_slice().ct_eq(secret.as_slice())) {
-                    found = Some(tenant);
-                }
-            }
+            let found = conversations::shopper(connection, &id, &secret)?;
             if let Some(tenant) = &found {
-                known.keep(&id, &secret, tenant);
+                known.keep(&id, &secret, tenant, moment);
             }
             Ok(found)
         })
@@ -198,9 +194,18 @@ impl Conversations for Sqlite {
         })
     }
 
-    fn identify(&self, tenant: &TenantId, id: &ConversationId, identity: Identity) -> Task<'_, bool> {
+    fn identify(
+        &self,
+        tenant: &TenantId,
+        id: &ConversationId,
+        identity: Identity,
+        identifiers: Vec<Identifier>,
+        now: Timestamp,
+    ) -> Task<'_, bool> {
         let (tenant, id) = (tenant.clone(), id.clone());
-        self.write(move |connection, effects| conversations::identify(connection, &tenant, &id, &identity, effects))
+        self.write(move |connection, effects| {
+            conversations::identify(connection, &tenant, &id, (&identity, &identifiers), now, effects)
+        })
     }
 
     fn append_image(

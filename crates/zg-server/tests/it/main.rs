@@ -15,6 +15,7 @@ mod limits;
 mod matrix;
 mod messages;
 mod operations;
+mod profiles;
 mod remedies;
 mod serving;
 mod session;
@@ -35,3 +36,19 @@ fn storage_of(_: &support::Folder) -> Option<zg_server::storage::settings::Share
 
 /// Empties the database of a test that is not in its folder.
 fn empty(_: &zg_server::Config) {}
+
+/// Every byte of the database of a test: the file, and what stands beside it.
+fn everything(app: &support::TestApp) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for entry in std::fs::read_dir(&app.folder.0).unwrap() {
+        bytes.extend(std::fs::read(entry.unwrap().path()).unwrap());
+    }
+    bytes
+}
+
+/// Writes to the database of a test, past the server.
+fn change(app: &support::TestApp, sql: &str) {
+    let connection = rusqlite::Connection::open(app.folder.0.join("zhanggui.sqlite3")).unwrap();
+    connection.busy_timeout(std::time::Duration::from_secs(5)).unwrap();
+    connection.execute(sql, []).unwrap();
+}

@@ -255,6 +255,7 @@ fn the_sample_is_whole_and_documented() {
     std::fs::create_dir(folder.0.join("playbooks")).unwrap();
     std::fs::write(folder.0.join("playbooks/policy.toml"), "").unwrap();
     std::fs::write(folder.0.join("identity.key"), "0123456789abcdef0123456789abcdef\n").unwrap();
+    std::fs::write(folder.0.join("profile.key"), "fedcba9876543210fedcba9876543210\n").unwrap();
     std::fs::write(folder.0.join("webhook.secret"), "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\n").unwrap();
     std::fs::write(folder.0.join("postgres.password"), "hunter2\n").unwrap();
     std::fs::write(folder.0.join("nats.token"), "hunter3\n").unwrap();
@@ -263,7 +264,7 @@ fn the_sample_is_whole_and_documented() {
         std::fs::write(folder.0.join(name), certificate.cert.pem()).unwrap();
     }
     let config = Config::load(&folder.0.join("zhanggui.toml")).unwrap_or_else(|error| panic!("{error}\n{said}"));
-    assert_eq!((config.sites.len(), config.files.len()), (1, 7));
+    assert_eq!((config.sites.len(), config.files.len()), (1, 8));
     assert_eq!(config.sites[0].back_office.as_ref().unwrap().roots.len(), 1);
     let storage = config.storage.as_ref().unwrap();
     assert_eq!((storage.postgres.password.as_deref(), storage.postgres.roots.len()), (Some("hunter2"), 1));

@@ -5,9 +5,11 @@ use std::sync::Arc;
 use zg_domain::{ConversationId, Handoff, MessageId, OperatorId, TenantId, Timestamp};
 use zg_proto::cli::{OutcomeTag, PacketTag};
 use zg_proto::http::OperatorReply;
+use zg_proto::profile::IdentifierTag;
 use zg_proto::remedy::RedeemRequest;
 use zg_proto::{AuthorTag, Body, Message};
 use zg_server::identity::Identity;
+use zg_server::storage::profiles::Identifier;
 use zg_server::storage::{
     Begun, Image, NewAction, NewConversation, NewOperator, NewSession, Opened, Storage, StorageError,
 };
@@ -55,6 +57,12 @@ fn person(id: &str, name: &str) -> NewOperator {
     NewOperator { id: operator(id), name: name.to_owned(), display_name, password_hash }
 }
 
+/// A user id, as a token vouches for it.
+fn vouched(user: &str) -> Vec<Identifier> {
+    let digest = <sha2::Sha256 as sha2::Digest>::digest(user.as_bytes()).into();
+    vec![Identifier { kind: IdentifierTag::User, digest }]
+}
+
 async fn with_conversations(storage: &dyn Storage, ids: &[&str]) {
     for id in ids {
         assert_eq!(storage.open(&tenant("one"), new(id, 7), at(0)).await.unwrap(), Opened::Created);
@@ -76,10 +84,15 @@ async fn a_conversation_is_its_tenants_and_its_secrets() {
     storage.append(&two, &id, vec![said(AuthorTag::Shopper, "m", "a")], at(2)).await.unwrap();
     assert_eq!(storage.state(&one, &id).await.unwrap().unwrap().last_seq, 0);
     assert_eq!(storage.state(&one, &conversation("d")).await.unwrap(), None);
-    let who = |subject: &str| Identity { subject: subject.to_owned(), name: Some("林".to_owned()) };
-    assert!(storage.identify(&one, &id, who("1")).await.unwrap());
-    assert!(storage.identify(&one, &id, who("1")).await.unwrap());
-    assert!(!storage.identify(&one, &id, who("2")).await.unwrap());
+    let who = |subject: &str| Identity {
+        subject: Some(subject.to_owned()),
+        name: Some("林".to_owned()),
+        ..Identity::default()
+    };
+    let identify = async |id: &str| storage.identify(&one, &conversation("c"), who(id), vouched(id), at(2)).await;
+    assert!(identify("1").await.unwrap());
+    assert!(identify("1").await.unwrap());
+    assert!(!identify("2").await.unwrap());
     storage.erase(&one, &id, at(3)).await.unwrap();
     assert_eq!(storage.shopper(&id, [1; 32]).await.unwrap(), None);
     assert_eq!(storage.shopper(&id, [0; 32]).await.unwrap(), None);
@@ -87,7 +100,7 @@ async fn a_conversation_is_its_tenants_and_its_secrets() {
     let missing = [
         storage.append(&one, &id, vec![said(AuthorTag::Shopper, "m", "a")], at(5)).await.map(drop),
         storage.request_handoff(&one, &id, None, None, at(5)).await.map(drop),
-        storage.identify(&one, &id, who("1")).await.map(drop),
+        identify("1").await.map(drop),
         storage.end(&one, &id).await.map(drop),
         storage.erase(&one, &id, at(5)).await,
     ];
@@ -480,8 +493,8 @@ async fn an_action_is_begun_once_and_again_only_after_its_lease() {
     let storage = &*app.app.storage;
     let (one, id) = (tenant("one"), conversation("c"));
     with_conversations(storage, &["c", "d"]).await;
-    let who = Identity { subject: "1042".to_owned(), name: None };
-    storage.identify(&one, &id, who).await.unwrap();
+    let who = Identity { subject: Some("1042".to_owned()), ..Identity::default() };
+    storage.identify(&one, &id, who, vouched("1042"), at(0)).await.unwrap();
     let names: Vec<String> = (0..30).map(|n| format!("act_{n}")).collect();
     let begin = async |name: &str, digest: u8, second: i64| {
         storage.begin_action(&one, &id, action("a", digest, name, at(second + 30)), at(second)).await

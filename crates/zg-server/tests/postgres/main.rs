@@ -24,6 +24,8 @@ mod matrix;
 mod messages;
 #[path = "../it/operations.rs"]
 mod operations;
+#[path = "../it/profiles.rs"]
+mod profiles;
 #[path = "../it/remedies.rs"]
 mod remedies;
 #[path = "../it/serving.rs"]
@@ -81,4 +83,37 @@ fn empty(config: &zg_server::Config) {
     let (Some(cluster), Some(shared)) = (CLUSTER.as_ref(), &config.storage) else { return };
     let schema = shared.postgres.url.rsplit("%3D").next().unwrap();
     cluster.sql(&format!("DROP SCHEMA {schema} CASCADE; CREATE SCHEMA {schema}")).unwrap();
+}
+
+fn schema_of(app: &support::TestApp) -> String {
+    app.folder.0.file_name().unwrap().to_str().unwrap().replace('-', "_")
+}
+
+/// Every row of every table of a test, as text; where there is no PostgreSQL, the files.
+fn everything(app: &support::TestApp) -> Vec<u8> {
+    let Some(cluster) = CLUSTER.as_ref() else {
+        let files = std::fs::read_dir(&app.folder.0).unwrap();
+        return files.flat_map(|entry| std::fs::read(entry.unwrap().path()).unwrap()).collect();
+    };
+    let schema = schema_of(app);
+    let tables = cluster
+        .sql(&format!("SELECT table_name FROM information_schema.tables WHERE table_schema = '{schema}'"))
+        .unwrap();
+    assert!(tables.lines().count() > 10, "{tables}");
+    let rows = tables.lines().map(|table| cluster.sql(&format!("SELECT t::text FROM {schema}.{table} t")).unwrap());
+    rows.collect::<String>().into_bytes()
+}
+
+/// Writes to the database of a test, past the server.
+fn change(app: &support::TestApp, sql: &str) {
+    match CLUSTER.as_ref() {
+        Some(cluster) => {
+            cluster.sql(&format!("SET search_path = {}; {sql}", schema_of(app))).unwrap();
+        }
+        None => {
+            let connection = rusqlite::Connection::open(app.folder.0.join("zhanggui.sqlite3")).unwrap();
+            connection.busy_timeout(std::time::Duration::from_secs(5)).unwrap();
+            connection.execute(sql, []).unwrap();
+        }
+    }
 }

@@ -10,8 +10,14 @@ use crate::{CLUSTER, shared};
 #[tokio::test]
 async fn devices_go_on_where_they_were() {
     let Some(cluster) = CLUSTER.as_ref() else { return };
-    let old = TestApp::with(|config| config.storage = None);
+    let old = TestApp::with(|config| {
+        crate::profiles::with_keys(config);
+        config.storage = None;
+    });
     let shopper = old.shopper("one", "c-1").await;
+    old.shopper("one", "c-5").await;
+    crate::profiles::fill(&old).await;
+    let told = crate::profiles::told(&old).await;
     old.operator("one", "ann").await;
     for n in 0..20 {
         shopper.say(&format!("m-{n}"), "before \0").await.ok();
@@ -34,6 +40,7 @@ async fn devices_go_on_where_they_were() {
     assert_eq!(moved.say("m-7", "before \0").await.ok().json()["acks"][0]["duplicate"], true);
     let mut events = moved.events(Some(&format!("{}-20", summary.epoch))).await;
     assert_eq!(events.next().await.unwrap().data["seq"], 21, "no reset");
+    assert_eq!(crate::profiles::told(&new).await, told, "who is who, and every device");
     // Once only.
     assert!(matches!(transfer::migrate(&old.folder.0, &config).await, Err(TransferError::NotEmpty(_))));
     // And back again by a file.

@@ -60,6 +60,31 @@ async fn what_one_server_takes_another_one_tells() {
     while events.next().await.is_some() {}
 }
 
+#[tokio::test]
+async fn a_device_that_was_shut_out_at_one_server_is_out_at_all() {
+    let Some((a, b)) = two("revoked", None) else { return };
+    let first = a.shopper("one", "c-1").await;
+    let second = crate::profiles::continued(&first, "second").await;
+    // The other server knows both by now, from what they ask.
+    at(&b, &second).say("m-1", "hello").await.ok();
+    at(&b, &first).get("").await.ok();
+    let further = first.get("/keys").await.json()["keys"][1]["key"].as_str().unwrap().to_owned();
+    shut_out(&b, &second, &first, &further).await;
+    let third = crate::profiles::continued(&first, "third").await;
+    shut_out(&b, &first, &third, "first").await;
+}
+
+/// `by` revokes the key of `device` at its own server; at `there` the device is out as well.
+async fn shut_out(there: &TestApp, device: &Shopper<'_>, by: &Shopper<'_>, key: &str) {
+    let mut events = at(there, device).events(None).await;
+    events.until("conversation").await;
+    let revoked = by.post("/keys/revoke", &serde_json::json!({ "key": key })).await;
+    assert_eq!(revoked.status, 204, "{}", revoked.text());
+    while events.next().await.is_some() {}
+    at(there, device).get("").await.problem(404, "not_found");
+    at(there, by).get("").await.ok();
+}
+
 /// Only NATS carries that somebody is writing, so this shows that it carries at all.
 async fn typing_arrives(ann: &Operator<'_>, events: &mut Events) {
     for _ in 0..100 {

@@ -9,16 +9,24 @@ use zg_proto::cli::PacketTag;
 use zg_proto::http::{Ack, MessagePage, Sequenced};
 
 use super::row::{self, signed, unsigned};
+use super::sql::On;
 use super::{broken, clean};
 use crate::hub::Change;
 use crate::identity::Identity;
+use crate::storage::profiles::{self, Believed, Identifier};
 use crate::storage::rules::{PRIORITY_MILLIS, Row, digest, handoff, spoken};
+use crate::storage::sql::Sql as _;
 use crate::storage::{Digest, NewConversation, Opened, State, StorageError};
 
-/// Every tenant's conversation of this id, with the hash of its secret.
+/// Every tenant's conversation of this id, with the hashes of its secrets.
 async fn secrets(client: &impl GenericClient, id: &ConversationId) -> Result<Vec<(TenantId, Vec<u8>)>, StorageError> {
     let statement = client
-        .prepare_cached("SELECT tenant, secret FROM conversations WHERE id = $1 AND erased_at IS NULL")
+        .prepare_cached(
+            "SELECT tenant, secret FROM conversations WHERE id = $1 AND erased_at IS NULL
+             UNION ALL
+             SELECT k.tenant, k.secret FROM conversation_keys k JOIN conversations c ON c.tenant = k.tenant AND c.id = k.conversation
+             WHERE k.conversation = $1 AND k.revoked_at IS NULL AND c.erased_at IS NULL",
+        )
         .await
         .map_err(broken)?;
     let rows = client.query(&statement, &[&id.as_str()]).await.map_err(broken)?;
@@ -31,14 +39,15 @@ async fn secrets(client: &impl GenericClient, id: &ConversationId) -> Result<Vec
 }
 
 pub(super) async fn shopper(
-    client: &Object,
+    client: &impl GenericClient,
     id: &ConversationId,
     secret: &Digest,
 ) -> Result<Option<TenantId>, StorageError> {
     let mut found = None;
     // Two tenants may use the same conversation id; the secret tells them apart.
     for (tenant, stored) in secrets(client, id).await? {
-        if bool::from(stored.as_slice().ct_eq(secret.as_slice())) {
+        // All zeros is what is left of one that was revoked.
+        if bool::from(stored.as_slice().ct_eq(secret.as_slice())) && stored != [0; 32] {
             found = Some(tenant);
         }
     }
@@ -75,8 +84,7 @@ pub(super) async fn open(
     if n_inserted == 1 {
         return Ok(Opened::Created);
     }
-    let stored = secrets(transaction, &new.id).await?.into_iter().find(|(owner, _)| owner == tenant);
-    let same = stored.is_some_and(|(_, secret)| bool::from(secret.as_slice().ct_eq(new.secret.as_slice())));
+    let same = shopper(transaction, &new.id, &new.secret).await?.is_some_and(|owner| owner == *tenant);
     Ok(if same { Opened::Existing } else { Opened::Refused })
 }
 
@@ -240,24 +248,27 @@ pub(super) async fn identify(
     transaction: &Transaction<'_>,
     tenant: &TenantId,
     id: &ConversationId,
-    identity: &Identity,
+    (identity, identifiers): (&Identity, &[Identifier]),
+    now: Timestamp,
     changes: &mut Vec<Change>,
 ) -> Result<bool, StorageError> {
-    let before = row::lock(transaction, tenant, id).await?;
-    let n_changed = transaction
-        .execute(
-            "UPDATE conversations SET subject = $3, subject_name = $4
-             WHERE tenant = $1 AND id = $2 AND (subject IS NULL OR subject = $3)",
-            &[&tenant.as_str(), &id.as_str(), &clean(&identity.subject), &identity.name.as_deref().map(clean)],
-        )
-        .await
-        .map_err(broken)?;
-    if n_changed == 1 {
-        // Those who look at it see who it is.
-        let same = Row { handoff: before.handoff.clone(), queued_at: before.queued_at, last_seq: before.last_seq };
-        row::save(transaction, tenant, id, (&before, &same), changes).await?;
+    let on = On(transaction);
+    // Mostly it is the token of every page: then nobody is held up.
+    if let Believed::Same = profiles::look(&on, tenant, id, identity, identifiers, now).await? {
+        return Ok(true);
     }
-    Ok(n_changed == 1)
+    on.lock_profiles(tenant).await?;
+    let before = row::lock(transaction, tenant, id).await?;
+    let notes = match profiles::look(&on, tenant, id, identity, identifiers, now).await? {
+        Believed::Another => return Ok(false),
+        Believed::Same => return Ok(true),
+        Believed::Noted(notes) => notes,
+    };
+    profiles::note(&on, tenant, id, identity, notes, now).await?;
+    // Those who look at it see who it is.
+    let same = Row { handoff: before.handoff.clone(), queued_at: before.queued_at, last_seq: before.last_seq };
+    row::save(transaction, tenant, id, (&before, &same), changes).await?;
+    Ok(true)
 }
 
 pub(super) async fn end(
@@ -288,13 +299,21 @@ pub(super) async fn erase(
         "DELETE FROM messages WHERE tenant = $1 AND conversation = $2",
         "DELETE FROM actions WHERE tenant = $1 AND conversation = $2",
         "DELETE FROM images WHERE tenant = $1 AND conversation = $2",
+        "DELETE FROM continuations WHERE tenant = $1 AND conversation = $2",
+        "DELETE FROM conversation_keys WHERE tenant = $1 AND conversation = $2",
+        // What a known shopper has said of a purpose holds beyond this conversation.
+        "UPDATE consents SET conversation = NULL, profile = coalesce(profile,
+            (SELECT profile FROM conversations WHERE tenant = $1 AND id = $2))
+         WHERE tenant = $1 AND conversation = $2
+            AND coalesce(profile, (SELECT profile FROM conversations WHERE tenant = $1 AND id = $2)) IS NOT NULL",
+        "DELETE FROM consents WHERE tenant = $1 AND conversation = $2",
     ] {
         transaction.execute(delete, &[&tenant.as_str(), &id.as_str()]).await.map_err(broken)?;
     }
     transaction
         .execute(
             "UPDATE conversations SET erased_at = $3, secret = decode(repeat('00', 32), 'hex'), locale = '', page = NULL,
-                reason = NULL, packet = NULL, subject = NULL, subject_name = NULL
+                reason = NULL, packet = NULL, subject = NULL, subject_name = NULL, profile = NULL
              WHERE tenant = $1 AND id = $2",
             &[&tenant.as_str(), &id.as_str(), &now.as_millis()],
         )

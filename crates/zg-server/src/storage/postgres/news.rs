@@ -15,6 +15,7 @@ use super::{broken, row, unconnected};
 use crate::hub::{Change, Hub, Topic};
 use crate::random;
 use crate::storage::StorageError;
+use crate::storage::known::Known;
 
 /// How often a process looks. One small query, however many listen.
 const EVERY: Duration = Duration::from_millis(250);
@@ -68,7 +69,7 @@ pub(super) async fn write(transaction: &Transaction<'_>, changes: &mut [Change])
         change.id = random::id();
         let statement = transaction
             .prepare_cached(
-                "INSERT INTO news (id, tenant, conversation, after, desk, queue) VALUES ($1, $2, $3, $4, $5, $6)",
+                "INSERT INTO news (id, tenant, conversation, after, desk, queue, keys) VALUES ($1, $2, $3, $4, $5, $6, $7)",
             )
             .await
             .map_err(broken)?;
@@ -82,6 +83,7 @@ pub(super) async fn write(transaction: &Transaction<'_>, changes: &mut [Change])
                     &row::signed(change.after),
                     &change.desk,
                     &change.queue,
+                    &change.keys,
                 ],
             )
             .await
@@ -91,17 +93,18 @@ pub(super) async fn write(transaction: &Transaction<'_>, changes: &mut [Change])
 }
 
 /// Looks for as long as the storage lives.
-pub(super) async fn watch(pool: Pool, hub: Arc<Hub>, seen: Arc<Seen>) {
+pub(super) async fn watch(pool: Pool, hub: Arc<Hub>, seen: Arc<Seen>, known: Arc<Known>) {
     let mut from = None;
     let mut ticks = interval(EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut n_ticks = 0_u64;
     loop {
         ticks.tick().await;
-        match look(&pool, from.as_deref(), &hub, &seen).await {
+        match look(&pool, from.as_deref(), (&hub, &seen, &known)).await {
             Ok(next) => {
                 if from.is_none() {
                     // The first look, or the first after the database was away: what was told meanwhile is unknown.
+                    known.clear();
                     hub.wake_all();
                 }
                 from = Some(next);
@@ -124,11 +127,15 @@ pub(super) async fn watch(pool: Pool, hub: Arc<Hub>, seen: Arc<Seen>) {
 }
 
 /// Wakes who has news, and gives where to go on. Numbers of transactions travel as text: the driver has no type for them.
-async fn look(pool: &Pool, from: Option<&str>, hub: &Hub, seen: &Seen) -> Result<String, StorageError> {
+async fn look(
+    pool: &Pool,
+    from: Option<&str>,
+    (hub, seen, known): (&Hub, &Seen, &Known),
+) -> Result<String, StorageError> {
     let client = pool.get().await.map_err(unconnected)?;
     let statement = client
         .prepare_cached(
-            "SELECT pg_snapshot_xmin(pg_current_snapshot())::text, n.id, n.tenant, n.conversation, n.after, n.desk, n.queue
+            "SELECT pg_snapshot_xmin(pg_current_snapshot())::text, n.id, n.tenant, n.conversation, n.after, n.desk, n.queue, n.keys
              FROM (SELECT 1) one LEFT JOIN LATERAL
                 (SELECT * FROM news WHERE transaction >= $1::text::xid8 LIMIT $2) n ON true",
         )
@@ -138,6 +145,7 @@ async fn look(pool: &Pool, from: Option<&str>, hub: &Hub, seen: &Seen) -> Result
     let rows = client.query(&statement, &[&from.unwrap_or("9223372036854775807"), &MOST]).await.map_err(broken)?;
     let next = rows.first().map(|row| row.get::<_, String>(0)).unwrap_or_default();
     if rows.len() >= usize::try_from(MOST).unwrap_or(usize::MAX) {
+        known.clear();
         hub.wake_all();
         return Ok(next);
     }
@@ -148,8 +156,12 @@ async fn look(pool: &Pool, from: Option<&str>, hub: &Hub, seen: &Seen) -> Result
         else {
             continue;
         };
-        let (desk, queue) = (row.get(5), row.get(6));
-        let change = Change { id, tenant, conversation, after: row::unsigned(row.get(4)), desk, queue };
+        let (desk, queue, keys) = (row.get(5), row.get(6), row.get(7));
+        if keys {
+            // However else it was heard of.
+            known.forget(&conversation);
+        }
+        let change = Change { id, tenant, conversation, after: row::unsigned(row.get(4)), desk, queue, keys };
         let (topics, signal) = change.signal();
         for topic in topics {
             if seen.first(id, &topic) {

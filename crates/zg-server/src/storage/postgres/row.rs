@@ -97,6 +97,7 @@ pub(super) fn change(tenant: &TenantId, id: &ConversationId, (before, after): (&
         after: before.last_seq,
         desk: before.queued_at.is_some() || after.queued_at.is_some(),
         queue: before.handoff != after.handoff,
+        keys: false,
     }
 }
 
@@ -138,6 +139,19 @@ pub(super) fn place<'a>(
         placed.new.push((last_seq, message));
     }
     Ok(placed)
+}
+
+/// Notes as news that a key was revoked.
+pub(super) async fn keys_changed(
+    transaction: &Transaction<'_>,
+    tenant: &TenantId,
+    id: &ConversationId,
+    changes: &mut Vec<Change>,
+) -> Result<(), StorageError> {
+    let row = load(transaction, tenant, id).await?.ok_or(StorageError::Missing)?;
+    let (tenant, conversation) = (tenant.clone(), id.clone());
+    changes.push(Change { id: 0, tenant, conversation, after: row.last_seq, desk: false, queue: false, keys: true });
+    Ok(())
 }
 
 /// Writes messages at the end of the log, those aside whose id is there already.

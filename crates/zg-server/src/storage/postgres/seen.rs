@@ -50,7 +50,7 @@ async fn note(
         .map_err(broken)?;
     if n_changed == 1 {
         let (tenant, conversation) = (tenant.clone(), id.clone());
-        changes.push(Change { id: 0, tenant, conversation, after: last_seq, desk: true, queue: false });
+        changes.push(Change { id: 0, tenant, conversation, after: last_seq, desk: true, queue: false, keys: false });
     }
     Ok(())
 }

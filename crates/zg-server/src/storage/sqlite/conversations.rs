@@ -1,6 +1,7 @@
 //! The shopper's side, in SQL.
 
 use rusqlite::{Connection, OptionalExtension as _, params};
+use subtle::ConstantTimeEq as _;
 use zg_domain::{ConversationId, Handoff, TenantId, Timestamp};
 use zg_proto::Message;
 use zg_proto::cli::PacketTag;
@@ -8,15 +9,37 @@ use zg_proto::http::{Ack, MessagePage};
 
 use super::row::{self, Row};
 use super::seen;
+use super::sql::{On, at_once};
 use super::writer::Effects;
 use crate::identity::Identity;
+use crate::storage::profiles::{self, Believed, Identifier};
 use crate::storage::rules::{digest, spoken};
-use crate::storage::{NewConversation, Opened, State, StorageError};
+use crate::storage::{Digest, NewConversation, Opened, State, StorageError};
 
-/// Every tenant's conversation of this id, with the hash of its secret.
+/// The tenant whose conversation of this id the secret opens. Two tenants may use the same id; the secret tells them apart.
+pub(super) fn shopper(
+    connection: &Connection,
+    id: &ConversationId,
+    secret: &Digest,
+) -> Result<Option<TenantId>, StorageError> {
+    let mut found = None;
+    for (tenant, stored) in secrets(connection, id)? {
+        // All zeros is what is left of one that was revoked.
+        if bool::from(stored.as_slice().ct_eq(secret.as_slice())) && stored != [0; 32] {
+            found = Some(tenant);
+        }
+    }
+    Ok(found)
+}
+
+/// Every tenant's conversation of this id, with the hashes of its secrets.
 pub(super) fn secrets(connection: &Connection, id: &ConversationId) -> Result<Vec<(TenantId, Vec<u8>)>, StorageError> {
-    let mut statement =
-        connection.prepare_cached("SELECT tenant, secret FROM conversations WHERE id = ?1 AND erased_at IS NULL")?;
+    let mut statement = connection.prepare_cached(
+        "SELECT tenant, secret FROM conversations WHERE id = ?1 AND erased_at IS NULL
+         UNION ALL
+         SELECT k.tenant, k.secret FROM conversation_keys k JOIN conversations c ON c.tenant = k.tenant AND c.id = k.conversation
+         WHERE k.conversation = ?1 AND k.revoked_at IS NULL AND c.erased_at IS NULL",
+    )?;
     let rows = statement.query_map([id.as_str()], |row| Ok((row.get::<_, String>(0)?, row.get::<_, Vec<u8>>(1)?)))?;
     let mut secrets = Vec::new();
     for row in rows {
@@ -49,9 +72,7 @@ pub(super) fn open(
     if n_inserted == 1 {
         return Ok(Opened::Created);
     }
-    let stored = secrets(connection, &new.id)?.into_iter().find(|(owner, _)| owner == tenant);
-    let same = stored
-        .is_some_and(|(_, secret)| bool::from(subtle::ConstantTimeEq::ct_eq(secret.as_slice(), new.secret.as_slice())));
+    let same = shopper(connection, &new.id, &new.secret)?.is_some_and(|owner| owner == *tenant);
     Ok(if same { Opened::Existing } else { Opened::Refused })
 }
 
@@ -170,22 +191,22 @@ pub(super) fn identify(
     connection: &Connection,
     tenant: &TenantId,
     id: &ConversationId,
-    identity: &Identity,
+    (identity, identifiers): (&Identity, &[Identifier]),
+    now: Timestamp,
     effects: &mut Effects,
 ) -> Result<bool, StorageError> {
     let before = row::load(connection, tenant, id)?.ok_or(StorageError::Missing)?;
-    let n_changed = connection
-        .prepare_cached(
-            "UPDATE conversations SET subject = ?3, subject_name = ?4
-             WHERE tenant = ?1 AND id = ?2 AND (subject IS NULL OR subject = ?3)",
-        )?
-        .execute(params![tenant.as_str(), id.as_str(), identity.subject, identity.name])?;
-    if n_changed == 1 {
-        // Those who look at it see who it is.
-        let same = Row { handoff: before.handoff.clone(), queued_at: before.queued_at, last_seq: before.last_seq };
-        row::save(connection, tenant, id, (&before, &same), effects)?;
-    }
-    Ok(n_changed == 1)
+    let on = On(connection);
+    let notes = match at_once(profiles::look(&on, tenant, id, identity, identifiers, now))? {
+        Believed::Another => return Ok(false),
+        Believed::Same => return Ok(true),
+        Believed::Noted(notes) => notes,
+    };
+    at_once(profiles::note(&on, tenant, id, identity, notes, now))?;
+    // Those who look at it see who it is.
+    let same = Row { handoff: before.handoff.clone(), queued_at: before.queued_at, last_seq: before.last_seq };
+    row::save(connection, tenant, id, (&before, &same), effects)?;
+    Ok(true)
 }
 
 pub(super) fn end(
@@ -216,13 +237,21 @@ pub(super) fn erase(
         "DELETE FROM messages WHERE tenant = ?1 AND conversation = ?2",
         "DELETE FROM actions WHERE tenant = ?1 AND conversation = ?2",
         "DELETE FROM images WHERE tenant = ?1 AND conversation = ?2",
+        "DELETE FROM continuations WHERE tenant = ?1 AND conversation = ?2",
+        "DELETE FROM conversation_keys WHERE tenant = ?1 AND conversation = ?2",
+        // What a known shopper has said of a purpose holds beyond this conversation.
+        "UPDATE consents SET conversation = NULL, profile = coalesce(profile,
+            (SELECT profile FROM conversations WHERE tenant = ?1 AND id = ?2))
+         WHERE tenant = ?1 AND conversation = ?2
+            AND coalesce(profile, (SELECT profile FROM conversations WHERE tenant = ?1 AND id = ?2)) IS NOT NULL",
+        "DELETE FROM consents WHERE tenant = ?1 AND conversation = ?2",
     ] {
         connection.prepare_cached(delete)?.execute([tenant.as_str(), id.as_str()])?;
     }
     connection
         .prepare_cached(
             "UPDATE conversations SET erased_at = ?3, secret = zeroblob(32), locale = '', page = NULL, reason = NULL, packet = NULL,
-                subject = NULL, subject_name = NULL
+                subject = NULL, subject_name = NULL, profile = NULL
              WHERE tenant = ?1 AND id = ?2",
         )?
         .execute(params![tenant.as_str(), id.as_str(), now.as_millis()])?;

@@ -65,6 +65,28 @@ pub(super) fn save(
         after: before.last_seq,
         desk: before.queued_at.is_some() || after.queued_at.is_some(),
         queue: before.handoff != after.handoff,
+        keys: false,
+    });
+    Ok(())
+}
+
+/// Tells the hub that a key was revoked.
+pub(super) fn keys_changed(
+    connection: &Connection,
+    tenant: &TenantId,
+    id: &ConversationId,
+    effects: &mut Effects,
+) -> Result<(), StorageError> {
+    let row = load(connection, tenant, id)?.ok_or(StorageError::Missing)?;
+    let (tenant, conversation) = (tenant.clone(), id.clone());
+    effects.changes.push(Change {
+        id: 0,
+        tenant,
+        conversation,
+        after: row.last_seq,
+        desk: false,
+        queue: false,
+        keys: true,
     });
     Ok(())
 }

@@ -59,7 +59,15 @@ fn note(
         .execute(params![tenant.as_str(), id.as_str(), seq.min(last_seq)])?;
     if n_changed == 1 {
         let (tenant, conversation) = (tenant.clone(), id.clone());
-        effects.changes.push(Change { id: 0, tenant, conversation, after: last_seq, desk: true, queue: false });
+        effects.changes.push(Change {
+            id: 0,
+            tenant,
+            conversation,
+            after: last_seq,
+            desk: true,
+            queue: false,
+            keys: false,
+        });
     }
     Ok(())
 }
