@@ -1,6 +1,7 @@
 //! The talk with the shop's people: outbox and event stream, with their retries.
 
 use futures_channel::mpsc::UnboundedSender;
+use zg_proto::HandoffTag;
 use zg_proto::action::ActionOutcome;
 use zg_proto::port::{Config, Page, ToEngine};
 use zg_proto::stored::Session;
@@ -143,13 +144,18 @@ impl Desk {
     }
 
     /// Goes on with the conversation of a code, by a secret of this device's own; else why not.
-    pub(crate) async fn redeem(&self, code: &str, site_key: &str) -> Result<Session, &'static str> {
+    pub(crate) async fn redeem(&self, code: &str, site_key: &str) -> Result<(Session, HandoffTag), &'static str> {
         let secret = zg_web::random_token(43).map_err(|_| "!offline")?;
         let [code, site_key] = [code, site_key].map(zg_proto::to_json::<str>);
         let body = ["{\"code\":", &code, ",\"site_key\":", &site_key, ",\"channel\":\"web\"}"].concat();
         let body = self.ask("/continuations/redeem".to_owned(), secret.clone(), body).await?;
         let id = field(&body, "id").ok_or("!refused")?;
-        Ok(Session { id, secret, opened: true, epoch: None, seq: 0, acted: 0 })
+        let state = match field(&body, "state").as_deref() {
+            Some("queued") => HandoffTag::Queued,
+            Some("assigned") => HandoffTag::Assigned,
+            _ => HandoffTag::Contained,
+        };
+        Ok((Session { id, secret, opened: true, epoch: None, seq: 0, acted: 0 }, state))
     }
 
     async fn ask(&self, path: String, secret: String, body: String) -> Result<String, &'static str> {

@@ -810,13 +810,20 @@ impl Engine {
             // A conversation with people is not left by a slip.
             (_, Some(_)) if self.state.handoff.with_people() => "!busy".to_owned(),
             (code, _) => match desk.redeem(code, self.config.site_key.as_deref().unwrap_or_default()).await {
-                Ok(session) => {
+                Ok((session, state)) => {
                     self.device.put_session(&session).await?;
                     (self.seen, self.told_seen) = (0, 0);
+                    let mut record = self.device.state().await?;
+                    record.handoff = state;
+                    record.handoff_since = (state == HandoffTag::Queued).then_some(zg_web::now() as i64);
+                    record.operator = (state == HandoffTag::Assigned).then(|| "operator".to_owned());
+                    self.device.put_state(&record).await?;
+                    self.state = record.into();
+                    // Whichever tab leads: this one has asked for it.
                     if let Some(desk) = &mut self.desk {
                         desk.leave();
+                        desk.follow(&session);
                     }
-                    self.follow().await;
                     self.news();
                     String::new()
                 }
