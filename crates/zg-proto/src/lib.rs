@@ -18,6 +18,7 @@ mod message;
 mod packet;
 pub mod port;
 pub mod recommend;
+pub mod recommendation;
 pub mod remedy;
 pub mod stored;
 pub mod upkeep;

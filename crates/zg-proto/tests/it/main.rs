@@ -10,6 +10,7 @@ mod delivery;
 mod http;
 mod message;
 mod port;
+mod recommendation;
 mod stored;
 mod upkeep;
 mod wake;
