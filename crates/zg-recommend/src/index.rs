@@ -44,6 +44,8 @@ pub struct Index {
     pub(crate) counts: Vec<u32>,
     /// ln(sessions / sessions with the item).
     pub(crate) idf: Vec<f32>,
+    /// Sessions there were when every `idf` was worked out.
+    idf_sessions: usize,
     /// Clicks of each item, each worth 2^(days since `trend_origin` / 7).
     trends: Vec<f32>,
     trend_origin: f64,
@@ -93,6 +95,14 @@ impl Parts {
 }
 
 impl Index {
+    /// An index that has seen nothing yet, for sessions from a time on, in seconds since 1970.
+    #[must_use]
+    pub fn empty(knobs: Knobs, from: f64) -> Self {
+        let origin = if from.is_finite() { from.max(0.0) } else { 0.0 };
+        let (names, unit) = (Names::default(), HOUR);
+        Self::build(Parts { names, offsets: vec![0], items: Vec::new(), ends: Vec::new(), origin, unit }, knobs)
+    }
+
     /// Makes posting lists and counts; every item of `parts` has a name.
     pub(crate) fn build(parts: Parts, knobs: Knobs) -> Self {
         let Parts { mut names, offsets, items, ends, origin, unit } = parts;
@@ -147,6 +157,7 @@ impl Index {
             postings,
             counts,
             idf,
+            idf_sessions: n_sessions,
             trends,
             trend_origin: newest,
             popular: Vec::new(),
@@ -252,8 +263,33 @@ impl Index {
         }
         items.resize(self.names.len(), None);
         items.shrink_to_fit();
-        self.catalog = Catalog { items };
+        self.catalog = Catalog { items, partial: false };
         self.make_room();
+    }
+
+    /// Says what there is to know of one product from here on; a name that the index lacks becomes an item. Where the index had
+    /// no catalog, what was never spoken of stays for sale. Gives the item; nothing for a name that cannot be one.
+    pub fn set_product(&mut self, name: &str, about: About) -> Option<u32> {
+        if self.catalog.is_empty() {
+            self.catalog.partial = true;
+        }
+        let item = self.names.add(name)?;
+        let n = self.catalog.items.len().max(item as usize + 1);
+        self.catalog.items.resize(n, None);
+        self.catalog.items[item as usize] = Some(about);
+        self.make_room();
+        Some(item)
+    }
+
+    /// Whether items that the catalog lacks may be shown. An index does not save it.
+    pub fn set_partial(&mut self, partial: bool) {
+        self.catalog.partial = partial;
+    }
+
+    /// Seconds since 1970 when the newest session ended.
+    #[must_use]
+    pub fn newest(&self) -> f64 {
+        self.newest
     }
 
     /// Knows further names; `names` begins with its own.
@@ -350,6 +386,13 @@ impl Index {
         self.tail.offsets.push(self.tail.items.len() as u32);
         self.tail.ends.push(((self.newest - self.origin) / self.unit) as u32);
         let n_sessions = self.n_sessions();
+        // What is rare is so among all sessions, not among those there were when it was clicked last.
+        if n_sessions > self.idf_sessions + self.idf_sessions / 20 {
+            self.idf_sessions = n_sessions;
+            for (idf_of_item, &count) in self.idf.iter_mut().zip(&self.counts) {
+                *idf_of_item = idf(n_sessions, count);
+            }
+        }
         let worth = worth(self.newest, self.trend_origin);
         for at in start..self.tail.items.len() {
             let item = self.tail.items[at] as usize;

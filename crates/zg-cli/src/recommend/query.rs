@@ -130,6 +130,9 @@ fn to_line(index: &Index, hit: &Hit, numbers: bool) -> RecommendedLine {
         Reason::Popular { sessions } => {
             ("popular", Some(BecauseTag { sessions: Some(sessions), ..BecauseTag::default() }))
         }
+        // Asked for by interests alone, which a line does not have.
+        Reason::OfCategory { .. } => ("same_category", None),
+        Reason::OfBrand { .. } => ("same_brand", None),
         Reason::New => ("new", None),
         Reason::Explored => ("explored", None),
     };
