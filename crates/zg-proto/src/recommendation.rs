@@ -362,3 +362,66 @@ pub struct VisitorQuery {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub site_key: Option<String>,
 }
+
+/// A list that was shown, as it is kept: a line of `zhanggui recommend export --format lists`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LoggedList<'a> {
+    pub request: Cow<'a, str>,
+    /// Milliseconds since 1970.
+    pub at: i64,
+    pub context: ContextTag,
+    pub version: Cow<'a, str>,
+    /// `session` or `interests`: what the list was made of.
+    pub policy: Cow<'a, str>,
+    pub exclude: ExcludeTag,
+    pub session: Vec<Cow<'a, str>>,
+    pub items: Vec<LoggedItem<'a>>,
+    /// What would have come next.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub considered: Vec<LoggedItem<'a>>,
+    /// Items of it that were clicked, put into the cart or bought; added while it is exported.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub clicked: Vec<Cow<'a, str>>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LoggedItem<'a> {
+    pub item: Cow<'a, str>,
+    pub score: f64,
+    /// How likely it was to be in its place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub propensity: Option<f64>,
+}
+
+/// Beside the snapshot of an index: what it holds of the log of events.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StoredShop {
+    pub version: u32,
+    /// The database's history that the numbers are of.
+    pub epoch: String,
+    /// CRC-32 of the index that it began with; 0 for an empty one.
+    pub base: u32,
+    /// When the newest session of that one ended, in seconds since 1970.
+    pub base_newest: f64,
+    /// That one had a catalog: what it lacks is not for sale.
+    #[serde(default)]
+    pub base_complete: bool,
+    /// File of the snapshot, in the same folder.
+    pub index: String,
+    /// The number of the last event that it knows.
+    pub events: u64,
+    /// Visits that were going on.
+    pub open: Vec<StoredVisit>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StoredVisit {
+    /// The hash, in hexadecimal.
+    pub visitor: String,
+    pub items: Vec<ItemName>,
+    pub first_at: i64,
+    pub last_at: i64,
+    pub last_received: i64,
+    #[serde(default)]
+    pub dropped: bool,
+}

@@ -48,6 +48,7 @@ pub mod identity;
 mod limit;
 mod passwords;
 mod random;
+pub mod recommend;
 mod relay;
 mod reload;
 
@@ -64,4 +65,4 @@ pub use hub::Hub;
 pub use limit::Rate;
 pub use reload::{Source, reload};
 pub use routes::{monitoring, router};
-pub use serve::{bind, log_places_of_panics, serve, serve_from};
+pub use serve::{bind, log_places_of_panics, serve, serve_from, serve_with};

@@ -3,6 +3,7 @@
 mod actions;
 mod end;
 mod erase;
+mod erase_visitor;
 mod events;
 mod handoff;
 mod health;
@@ -13,8 +14,11 @@ mod messages;
 mod open;
 mod openapi;
 mod operator;
+mod post_events;
 mod post_image;
 mod post_messages;
+mod put_catalog;
+mod recommendations;
 mod redeem;
 mod remedies;
 mod seen;
@@ -96,6 +100,10 @@ pub fn table() -> Vec<Route> {
         route(Method::POST, "/v1/operator/conversations/{id}/typing", Operator, operator::typing::handle),
         route(Method::POST, "/v1/remedies", Merchant, remedies::handle),
         route(Method::POST, "/v1/remedies/{code}/redeem", Merchant, redeem::handle),
+        route(Method::POST, "/v1/recommendations", Shopper, recommendations::handle),
+        route(Method::POST, "/v1/events", Shopper, post_events::handle),
+        route(Method::DELETE, "/v1/visitors/{id}", Shopper, erase_visitor::handle),
+        route(Method::PUT, "/v1/catalog", Merchant, put_catalog::handle),
         route(Method::GET, "/v1/openapi.json", Shopper, openapi::handle),
         route(Method::GET, "/healthz", Anyone, health::alive),
         route(Method::GET, "/readyz", Anyone, health::ready),

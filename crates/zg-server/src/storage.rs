@@ -7,6 +7,7 @@ mod known;
 pub mod postgres;
 mod rules;
 pub mod settings;
+pub mod shop;
 pub mod sqlite;
 
 use std::pin::Pin;
@@ -327,7 +328,9 @@ pub struct Asked {
 }
 
 /// All of it.
-pub trait Storage: Directory + Conversations + Desk + Operators + Ledger + Actions + Send + Sync {
+pub trait Storage:
+    Directory + Conversations + Desk + Operators + Ledger + Actions + shop::ShopLog + Send + Sync
+{
     /// Names this history; another database has another one, and a cursor of it is void.
     fn epoch(&self) -> &str;
     /// Whether the database answers.

@@ -5,8 +5,8 @@ use zg_proto::from_json;
 use zg_proto::recommend::DismissalReason;
 use zg_proto::recommendation::{
     Because, CatalogChanges, CatalogProduct, ContextTag, Dismissed, EventTaken, EventsTaken, ExcludeTag, Interests,
-    ItemName, PostEvents, ProductCard, PutCatalog, RecommendationRequest, Recommendations, Recommended, ShopEvent,
-    TakenTag,
+    ItemName, LoggedItem, LoggedList, PostEvents, ProductCard, PutCatalog, RecommendationRequest, Recommendations,
+    Recommended, ShopEvent, StoredShop, StoredVisit, TakenTag,
 };
 
 use crate::{check, refuses_unknown_fields};
@@ -125,6 +125,53 @@ fn products() {
         &[CatalogChanges { added: 1, changed: 2, removed: 3, unchanged: 4 }],
         expect![[r#"
         {"added":1,"changed":2,"removed":3,"unchanged":4}
+    "#]],
+    );
+}
+
+#[test]
+fn what_is_kept_of_lists_and_beside_a_snapshot() {
+    let item = |item: &'static str, propensity| LoggedItem { item: item.into(), score: 0.5, propensity };
+    let list = LoggedList {
+        request: "r".into(),
+        at: 1_780_000_000_000,
+        context: ContextTag::Home,
+        version: "v".into(),
+        policy: "session".into(),
+        exclude: ExcludeTag::Seen,
+        session: vec!["A1".into()],
+        items: vec![item("C", Some(0.95))],
+        considered: vec![item("D", None)],
+        clicked: vec!["C".into()],
+    };
+    check(
+        &[list],
+        expect![[r#"
+        {"request":"r","at":1780000000000,"context":"home","version":"v","policy":"session","exclude":"seen","session":["A1"],"items":[{"item":"C","score":0.5,"propensity":0.95}],"considered":[{"item":"D","score":0.5}],"clicked":["C"]}
+    "#]],
+    );
+    let visit = StoredVisit {
+        visitor: "00".repeat(16),
+        items: vec![self::item("A1")],
+        first_at: 1,
+        last_at: 2,
+        last_received: 3,
+        dropped: false,
+    };
+    let stored = StoredShop {
+        version: 1,
+        epoch: "e".into(),
+        base: 7,
+        base_newest: 1.5,
+        base_complete: true,
+        index: "x.zgrx".into(),
+        events: 9,
+        open: vec![visit],
+    };
+    check(
+        &[stored],
+        expect![[r#"
+        {"version":1,"epoch":"e","base":7,"base_newest":1.5,"base_complete":true,"index":"x.zgrx","events":9,"open":[{"visitor":"00000000000000000000000000000000","items":["A1"],"first_at":1,"last_at":2,"last_received":3,"dropped":false}]}
     "#]],
     );
 }

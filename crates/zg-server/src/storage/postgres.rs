@@ -15,6 +15,7 @@ mod operators;
 mod row;
 pub(crate) mod schema;
 mod seen;
+mod shop;
 
 use std::pin::Pin;
 use std::sync::Arc;

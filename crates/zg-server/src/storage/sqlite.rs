@@ -11,6 +11,7 @@ mod readers;
 mod row;
 pub(crate) mod schema;
 mod seen;
+mod shop;
 mod writer;
 
 use std::path::Path;

@@ -15,6 +15,7 @@ mod limits;
 mod matrix;
 mod messages;
 mod operations;
+mod recommend;
 mod remedies;
 mod serving;
 mod session;

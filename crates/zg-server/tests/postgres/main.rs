@@ -24,6 +24,8 @@ mod matrix;
 mod messages;
 #[path = "../it/operations.rs"]
 mod operations;
+#[path = "../it/recommend.rs"]
+mod recommend;
 #[path = "../it/remedies.rs"]
 mod remedies;
 #[path = "../it/serving.rs"]

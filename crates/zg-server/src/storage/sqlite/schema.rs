@@ -15,6 +15,7 @@ const STEPS: &[&str] = &[
     include_str!("schema/0003.sql"),
     include_str!("schema/0004.sql"),
     include_str!("schema/0010.sql"),
+    include_str!("schema/0020.sql"),
 ];
 
 pub(crate) fn check_version() -> Result<(), StorageError> {
