@@ -102,10 +102,11 @@ impl Rows {
             if sum > 0.0 { tuned.recip() / sum } else { 0.0 },
             index.age_days(last),
         ];
+        let worth = index.worth_now();
         for (at, &(_, item)) in self.picked.iter().enumerate() {
             let votes = &arrays.votes[item as usize];
             let count = index.count(item) as f32;
-            let trend = index.trend(item);
+            let trend = index.trend_at(item, worth);
             let clicked = clicks.items.iter().position(|&other| other == item);
             let values: [f32; N_FEATURES] = [
                 votes.tuned * tuned,
