@@ -69,8 +69,9 @@ impl Http {
                 self.stream.insert(BufReader::with_capacity(2048, stream))
             }
         };
+        let credential = if bearer.is_empty() { String::new() } else { format!("authorization: Bearer {bearer}\r\n") };
         let request = format!(
-            "{method} {path} HTTP/1.1\r\nhost: shop\r\nauthorization: Bearer {bearer}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+            "{method} {path} HTTP/1.1\r\nhost: shop\r\n{credential}content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
             body.len()
         );
         stream.get_mut().write_all(request.as_bytes()).await?;

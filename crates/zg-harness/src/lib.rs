@@ -12,5 +12,6 @@ pub mod crash;
 pub mod ledger;
 pub mod load;
 pub mod proxy;
+pub mod recommend;
 pub mod server;
 pub mod services;
