@@ -76,6 +76,9 @@ pub enum DismissalReason {
 pub struct ListLine {
     pub id: serde_json::Value,
     pub items: Vec<RecommendedLine>,
+    /// Why there are none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub empty: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

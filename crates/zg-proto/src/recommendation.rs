@@ -318,6 +318,9 @@ pub struct PutCatalog {
 #[serde(deny_unknown_fields)]
 pub struct CatalogProduct {
     pub item: ItemName,
+    /// Other names under which pages report it: an article number, variants. At most 200.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<ItemName>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -32,6 +32,7 @@ pub use self::answer::{Failed, is_visitor};
 pub(crate) use self::catalog::check as check_product;
 pub use self::events::Addresses;
 pub(crate) use self::events::{id as event_id, read as read_event};
+pub use self::feed::read as read_json;
 use self::learn::Learner;
 use self::live::Live;
 

@@ -7,6 +7,7 @@ mod kb;
 mod nlu;
 mod policy;
 mod recommend;
+mod recommend_log;
 mod search;
 mod train;
 mod upkeep;

@@ -210,7 +210,7 @@ fn list(
     let index = &live.index;
     let version = live.version();
     let Room { workspace, session, hits } = room;
-    let find = |ItemName(name): &ItemName| index.names().find(name);
+    let find = |ItemName(name): &ItemName| live.find(name);
     session.clear();
     // An item that the index lacks is still the one on screen.
     session.extend(asked.session.iter().map(|name| find(name).unwrap_or(u32::MAX)));
@@ -226,7 +226,10 @@ fn list(
         }
     }
     asked.liked.iter().filter_map(find).for_each(|item| taste.like(item));
-    let known = asked.visitor.as_ref().is_some_and(|id| live.tastes.add_to(&visitor(tenant, id), index, &mut taste));
+    let known = asked
+        .visitor
+        .as_ref()
+        .is_some_and(|id| live.tastes.add_to(&visitor(tenant, id), |name| live.find(name), &mut taste));
     if known || !asked.hidden.is_empty() || !asked.dismissed.is_empty() || !asked.liked.is_empty() {
         taste.apply(index, &mut rules);
     }
@@ -277,7 +280,12 @@ fn list(
     });
     let answer = Recommendations { request: Cow::Owned(name), version: Cow::Owned(version), items, empty };
     keep(&answer, hits.get(k..).unwrap_or_default());
-    zg_proto::to_json(&answer).into_bytes()
+    let mut written = Vec::with_capacity(256 + 256 * answer.items.len());
+    // Into memory, of a form without maps: it cannot fail.
+    if serde_json::to_writer(&mut written, &answer).is_err() {
+        written.clear();
+    }
+    written
 }
 
 fn interests(live: &Live, asked: &RecommendationRequest) -> Interests {

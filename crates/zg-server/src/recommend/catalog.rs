@@ -29,6 +29,9 @@ pub fn check(product: &CatalogProduct) -> Result<(), String> {
     if !is_name(&item.0) {
         return Err("item: want 1 to 255 bytes without control characters".to_owned());
     }
+    if product.also.len() > 200 || !product.also.iter().all(|name| is_name(&name.0)) {
+        return Err("also: want at most 200 names of 1 to 255 bytes".to_owned());
+    }
     let longest = [("title", title, 1_000), ("category", category, 255), ("brand", brand, 255)];
     for (field, text, most) in longest {
         if text.as_ref().is_some_and(|text| text.len() > most) {

@@ -164,12 +164,8 @@ impl Learner {
             (visit.items, visit.dropped) = (Vec::new(), true);
             return;
         }
-        // The same item again is another click only after something else.
-        if visit.items.last() == Some(&event.item) {
-            return;
-        }
         // What pages make up is no item, where the shop has said what there is.
-        let known = live.index.names().find(&event.item);
+        let known = live.find(&event.item);
         let sold = known.is_some_and(|item| live.index.catalog().about(item).is_some());
         if live.is_complete() && !sold {
             return;
@@ -180,8 +176,13 @@ impl Learner {
             }
             live.strangers += 1;
         }
-        self.open_bytes += event.item.len();
-        visit.items.push(event.item.clone());
+        // By the product's own name, where it was another; the same again is another click only after something else.
+        let name = known.map_or(event.item.as_str(), |item| live.index.names().get(item));
+        if visit.items.last().is_some_and(|last| last == name) {
+            return;
+        }
+        self.open_bytes += name.len();
+        visit.items.push(name.to_owned());
     }
 
     /// Takes back a visit that is in progress.
@@ -265,7 +266,7 @@ fn outcome(logged: &LoggedEvent, live: &mut Live) {
     if event.request.is_none() {
         return;
     }
-    let Some(item) = live.index.names().find(&event.item) else { return };
+    let Some(item) = live.find(&event.item) else { return };
     let mut person = [0; 8];
     person.copy_from_slice(&logged.visitor[..8]);
     let slot = event.slot.unwrap_or(0) as usize;

@@ -36,6 +36,8 @@ pub(super) struct Live {
     pub cards: Vec<Option<Card>>,
     pub labels: Labels,
     pub tastes: Tastes,
+    /// Other names of items.
+    aliases: HashMap<String, u32>,
     /// Items that pages alone have named.
     pub strangers: usize,
 }
@@ -70,8 +72,16 @@ impl Live {
             cards: Vec::new(),
             labels: Labels { numbers: HashMap::new(), names: Vec::new(), first: taken + 1 },
             tastes: Tastes::default(),
+            aliases: HashMap::new(),
             strangers: 0,
         }
+    }
+
+    /// The item of a name, whichever of its names it is.
+    pub fn find(&self, name: &str) -> Option<u32> {
+        // What is also an item of its own, in a log of before there was a catalog, is the product all the same.
+        let alias = if self.aliases.is_empty() { None } else { self.aliases.get(name).copied() };
+        alias.or_else(|| self.index.names().find(name))
     }
 
     /// Names the state: what has changed has another name.
@@ -104,6 +114,7 @@ impl Live {
         }
         about.for_sale = !product.removed && product.in_stock.unwrap_or(about.for_sale);
         let Some(item) = self.index.set_product(name, about) else { return };
+        self.aliases.extend(product.also.iter().map(|name| (name.0.clone(), item)));
         let at = item as usize;
         if self.cards.len() <= at {
             self.cards.resize(at + 1, None);
@@ -214,10 +225,10 @@ impl Tastes {
     }
 
     /// Adds to `taste` what a visitor has said; gives whether there was anything.
-    pub fn add_to(&self, visitor: &Visitor, index: &Index, taste: &mut Taste) -> bool {
+    pub fn add_to(&self, visitor: &Visitor, find: impl Fn(&str) -> Option<u32>, taste: &mut Taste) -> bool {
         let Some(all) = self.0.iter().find_map(|generation| generation.get(visitor)) else { return false };
         for (name, said) in all {
-            let Some(item) = index.names().find(name) else { continue };
+            let Some(item) = find(name) else { continue };
             match said {
                 Said::Disliked(why) => taste.dismiss(item, *why),
                 Said::Liked => taste.like(item),

@@ -170,6 +170,7 @@ fn over(before: CatalogProduct, new: &CatalogProduct) -> CatalogProduct {
     let new = new.clone();
     CatalogProduct {
         item: new.item,
+        also: if new.also.is_empty() { before.also } else { new.also },
         title: new.title.or(before.title),
         category: new.category.or(before.category),
         brand: new.brand.or(before.brand),

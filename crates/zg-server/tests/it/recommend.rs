@@ -566,6 +566,19 @@ async fn a_feed_is_read_when_it_changes_and_says_all_there_is() {
     write(&[json!({"item": "hat", "title": "帽子"}), json!({"item": "scarf", "title": "羊毛围巾"})]);
     learn(&app.app).await;
     assert_eq!(list().await, ["hat", "scarf"]);
+    // Pages may report an article number: it is the product.
+    let hat = json!({"item": "hat", "title": "帽子", "also": ["SKU-9", "SKU-10"]});
+    write(&[hat, json!({"item": "scarf", "title": "羊毛围巾"}), json!({"item": "boots"})]);
+    learn(&app.app).await;
+    for n in 0..30 {
+        app.visit(&format!("sku-{n}"), &["boots", "SKU-9", "SKU-10"]).await;
+    }
+    learn(&app.app).await;
+    assert_eq!(app.items(json!({"session": ["boots"], "k": 1})).await, ["hat"]);
+    assert!(!app.items(json!({"session": ["boots", "SKU-10"]})).await.contains(&"hat".to_owned()), "it was seen");
+    assert_eq!(list().await, ["boots", "hat", "scarf"]);
+    write(&[json!({"item": "hat", "title": "帽子"}), json!({"item": "scarf", "title": "羊毛围巾"})]);
+    learn(&app.app).await;
     // A feed that cannot be read, or is empty, changes nothing.
     for broken in ["", "{\"item\":", "{\"item\":\"\"}\n"] {
         std::fs::write(&path, broken).unwrap();
