@@ -41,8 +41,9 @@ pub type FeedReader = Arc<dyn Fn(&str, &[u8]) -> Result<Vec<CatalogProduct>, Str
 
 /// How often is looked for what other processes have written, and for files that have changed.
 const EVERY: Duration = Duration::from_secs(1);
-/// Lists that wait to be written, in bytes; beyond them they are not kept.
-const MAX_WAITING: usize = 4 << 20;
+/// Lists that wait to be written, in bytes: of some hundred a second all are kept, of more as many. Which of them does not depend
+/// on what is in them, so that whoever judges by them sees a fair share.
+const MAX_WAITING: usize = 256 << 10;
 
 static DEFAULT: LazyLock<Arc<Recommend>> = LazyLock::new(Arc::default);
 

@@ -148,7 +148,8 @@ impl Shop {
         live: &Live,
         now: Timestamp,
     ) {
-        if !settings.keep_lists || list.items.is_empty() {
+        let full = || self.waiting.lock().unwrap_or_else(PoisonError::into_inner).len() >= MAX_WAITING;
+        if !settings.keep_lists || list.items.is_empty() || full() {
             return;
         }
         let logged = LoggedList {
@@ -181,10 +182,8 @@ impl Shop {
         };
         let line = zg_proto::to_json(&logged);
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        if waiting.len() + line.len() < MAX_WAITING {
-            waiting.push_str(&line);
-            waiting.push('\n');
-        }
+        waiting.push_str(&line);
+        waiting.push('\n');
     }
 }
 
