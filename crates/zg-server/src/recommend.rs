@@ -13,6 +13,7 @@ mod live;
 
 use std::collections::HashMap;
 use std::net::IpAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -80,6 +81,9 @@ pub struct Shop {
     learner: tokio::sync::Mutex<Learner>,
     /// Lists that were shown and are not written yet.
     waiting: Mutex<String>,
+    /// What is going on: each at most once at a time, and neither waits for the other.
+    learning: AtomicBool,
+    feeding: AtomicBool,
 }
 
 impl Shops {
@@ -111,6 +115,8 @@ impl Shops {
             live: RwLock::new(live),
             learner: tokio::sync::Mutex::new(learner),
             waiting: Mutex::default(),
+            learning: AtomicBool::new(false),
+            feeding: AtomicBool::new(false),
         });
         self.shops.write().unwrap_or_else(PoisonError::into_inner).insert(tenant.clone(), Arc::clone(&shop));
         Ok(shop)
@@ -141,21 +147,53 @@ pub fn visitor(tenant: &TenantId, id: &str) -> Visitor {
     visitor
 }
 
-/// Takes in all that is new, of every tenant: events, products, files that have changed; writes what waits.
-/// A server does so by itself; this is for tests, and for other servers.
-pub async fn learn(app: &App) {
+fn tenants(app: &App) -> Vec<TenantId> {
     let mut tenants: Vec<TenantId> = app.config().sites.iter().map(|site| site.tenant.clone()).collect();
     tenants.sort();
     tenants.dedup();
-    for tenant in tenants {
-        let learned = match app.shops.shop(app, &tenant).await {
-            Ok(shop) => shop.step(app).await,
-            Err(error) => Err(error),
-        };
-        if let Err(error) = learned {
-            tracing::warn!(%error, "nothing could be learned for now; trying again");
+    tenants
+}
+
+fn warn(learned: Result<(), StorageError>) {
+    if let Err(error) = learned {
+        tracing::warn!(%error, "nothing could be learned for now; trying again");
+    }
+}
+
+/// Takes in all that is new, of every tenant: events, products, files that have changed; writes what waits.
+/// A server does so by itself; this is for tests, and for other servers.
+pub async fn learn(app: &App) {
+    for tenant in tenants(app) {
+        match app.shops.shop(app, &tenant).await {
+            Ok(shop) => {
+                warn(shop.feed(app).await);
+                warn(shop.step(app).await);
+            }
+            Err(error) => warn(Err(error)),
         }
     }
+}
+
+/// Begins what is not going on already: a feed that does not answer holds up nothing but itself.
+fn begin(app: &App, tenant: TenantId) {
+    let app = app.clone();
+    tokio::spawn(async move {
+        let shop = match app.shops.shop(&app, &tenant).await {
+            Ok(shop) => shop,
+            Err(error) => return warn(Err(error)),
+        };
+        if !shop.feeding.swap(true, Ordering::AcqRel) {
+            let (app, shop) = (app.clone(), Arc::clone(&shop));
+            tokio::spawn(async move {
+                warn(shop.feed(&app).await);
+                shop.feeding.store(false, Ordering::Release);
+            });
+        }
+        if !shop.learning.swap(true, Ordering::AcqRel) {
+            warn(shop.step(&app).await);
+            shop.learning.store(false, Ordering::Release);
+        }
+    });
 }
 
 /// Learns for as long as the server runs.
@@ -168,7 +206,9 @@ pub async fn follow(app: App) {
             () = app.shops.news.notified() => {}
             _ = look.tick() => {}
         }
-        learn(&app).await;
+        for tenant in tenants(&app) {
+            begin(&app, tenant);
+        }
     }
 }
 

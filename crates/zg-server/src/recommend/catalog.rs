@@ -6,10 +6,10 @@ use std::sync::PoisonError;
 use axum::http::HeaderMap;
 use zg_proto::recommendation::CatalogProduct;
 
-use super::Shop;
 use super::answer::is_name;
 use super::learn::{Learner, look};
 use super::live::Live;
+use super::{Shop, settings};
 use crate::app::App;
 use crate::backoffice::call::Connector;
 use crate::config::{BackOffice, Feed, Recommend};
@@ -96,30 +96,12 @@ impl Live {
 
 impl Shop {
     /// Reads the feed where it is due, and enters what has changed.
-    pub(super) async fn refresh(&self, app: &App, learner: &mut Learner) -> Result<(), StorageError> {
-        let Some(feed) = learner.settings.catalog.clone() else { return Ok(()) };
-        let now = app.now().as_millis();
-        let refresh = i64::try_from(learner.settings.refresh.as_millis()).unwrap_or(i64::MAX);
-        let due = learner.fed_at.is_none_or(|at| now.saturating_sub(at) >= refresh);
-        let bytes = match &feed {
-            Feed::File(path) => {
-                let seen = look(Some(path));
-                if seen.is_some() && seen == learner.feed_look || seen.is_none() && !due {
-                    return Ok(());
-                }
-                (learner.feed_look, learner.fed_at) = (seen, Some(now));
-                let path = path.clone();
-                let read = tokio::task::spawn_blocking(move || read_file(&path)).await;
-                read.unwrap_or_else(|_| Err("reading it panicked".to_owned()))
-            }
-            Feed::Address(_) if !due => return Ok(()),
-            Feed::Address(office) => {
-                learner.fed_at = Some(now);
-                fetch(office).await
-            }
-        };
+    pub(super) async fn feed(&self, app: &App) -> Result<(), StorageError> {
+        // Fetched without the lock: others learn meanwhile.
+        let Some((feed, bytes)) = self.fetch_feed(app).await else { return Ok(()) };
+        let mut learner = self.learner.lock().await;
         let taken = match bytes {
-            Ok(bytes) => self.take_feed(app, learner, &feed, bytes).await?,
+            Ok(bytes) => self.take_feed(app, &mut learner, &feed, bytes).await?,
             Err(error) => Err(error),
         };
         if let Err(error) = taken {
@@ -127,6 +109,38 @@ impl Shop {
             tracing::error!(tenant = %self.tenant, error, "the product feed cannot be used; what was known holds on");
         }
         Ok(())
+    }
+
+    /// The feed, where it is due.
+    async fn fetch_feed(&self, app: &App) -> Option<(Feed, Result<Vec<u8>, String>)> {
+        let mut learner = self.learner.lock().await;
+        // As it is now: what was learned by may be older.
+        let settings = settings(app, &self.tenant);
+        let feed = settings.catalog.clone()?;
+        let now = app.now().as_millis();
+        let refresh = i64::try_from(settings.refresh.as_millis()).unwrap_or(i64::MAX);
+        let due = learner.fed_at.is_none_or(|at| now.saturating_sub(at) >= refresh);
+        match &feed {
+            Feed::File(path) => {
+                let seen = look(Some(path));
+                if seen.is_some() && seen == learner.feed_look || seen.is_none() && !due {
+                    return None;
+                }
+                (learner.feed_look, learner.fed_at) = (seen, Some(now));
+            }
+            Feed::Address(_) if !due => return None,
+            Feed::Address(_) => learner.fed_at = Some(now),
+        }
+        drop(learner);
+        let bytes = match &feed {
+            Feed::File(path) => {
+                let path = path.clone();
+                let read = tokio::task::spawn_blocking(move || read_file(&path)).await;
+                read.unwrap_or_else(|_| Err("reading it panicked".to_owned()))
+            }
+            Feed::Address(office) => fetch(office).await,
+        };
+        Some((feed, bytes))
     }
 
     /// Enters what of a feed has changed; the inner error is the feed's.

@@ -30,6 +30,8 @@ const ROBOT_CLICKS: usize = 20;
 const ROBOT_MILLIS: i64 = 400;
 /// Names of items in visits that are going on, in bytes; beyond them all visits are over.
 const MAX_OPEN_BYTES: usize = 64 << 20;
+/// Likewise visits.
+const MAX_OPEN: usize = 200_000;
 /// What is remembered of a day, of visitors and of their items.
 const MAX_TODAY: usize = 2_000_000;
 /// How often a snapshot is written while something changes.
@@ -149,7 +151,7 @@ impl Learner {
         if self.open.get(visitor).is_some_and(gone) {
             self.close(visitor, live);
         }
-        if self.open_bytes > MAX_OPEN_BYTES {
+        if self.open_bytes > MAX_OPEN_BYTES || self.open.len() >= MAX_OPEN {
             self.close_all(live, |_| true);
         }
         let visit = self.open.entry(*visitor).or_insert_with(|| Visit { first_at: event.at, ..Visit::default() });
@@ -289,7 +291,6 @@ impl Shop {
     pub(super) async fn step(&self, app: &App) -> Result<(), StorageError> {
         let mut learner = self.learner.lock().await;
         self.reload(app, &mut learner).await;
-        self.refresh(app, &mut learner).await?;
         self.take_products(app, &mut learner).await?;
         self.take_events(app, &mut learner).await?;
         self.write_lists(app).await?;

@@ -193,7 +193,14 @@ impl Labels {
 
 /// What visitors have said, by the items' names: an index that takes the place of another has other numbers.
 #[derive(Default)]
-pub(super) struct Tastes([HashMap<Visitor, Vec<(String, Said)>>; 2]);
+pub(super) struct Tastes {
+    generations: [HashMap<Visitor, Vec<(String, Said)>>; 2],
+    /// Of the younger one, about.
+    bytes: usize,
+}
+
+/// Bytes of one generation.
+const MAX_TASTE_BYTES: usize = 32 << 20;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Said {
@@ -205,28 +212,31 @@ pub(super) enum Said {
 impl Tastes {
     /// The last word on an item counts.
     pub fn say(&mut self, visitor: Visitor, item: &str, said: Said) {
-        let mut all = self.0[0].remove(&visitor).or_else(|| self.0[1].remove(&visitor)).unwrap_or_default();
+        let [young, old] = &mut self.generations;
+        let mut all = young.remove(&visitor).or_else(|| old.remove(&visitor)).unwrap_or_default();
         all.retain(|(other, before)| other != item || (*before == Said::Bought && said != Said::Bought));
         if all.len() >= MAX_SAID {
             all.remove(0);
         }
         all.push((item.to_owned(), said));
-        if self.0[0].len() >= GENERATION {
-            self.0.swap(0, 1);
-            self.0[0].clear();
+        if self.generations[0].len() >= GENERATION || self.bytes > MAX_TASTE_BYTES {
+            self.generations.swap(0, 1);
+            self.generations[0].clear();
+            self.bytes = 0;
         }
-        self.0[0].insert(visitor, all);
+        self.bytes += item.len() + 64;
+        self.generations[0].insert(visitor, all);
     }
 
     pub fn forget(&mut self, visitor: &Visitor) {
-        self.0.iter_mut().for_each(|generation| {
+        self.generations.iter_mut().for_each(|generation| {
             generation.remove(visitor);
         });
     }
 
     /// Adds to `taste` what a visitor has said; gives whether there was anything.
     pub fn add_to(&self, visitor: &Visitor, find: impl Fn(&str) -> Option<u32>, taste: &mut Taste) -> bool {
-        let Some(all) = self.0.iter().find_map(|generation| generation.get(visitor)) else { return false };
+        let Some(all) = self.generations.iter().find_map(|generation| generation.get(visitor)) else { return false };
         for (name, said) in all {
             let Some(item) = find(name) else { continue };
             match said {
