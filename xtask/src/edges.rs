@@ -29,7 +29,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     // Measures knowledge alone, as the engine links it.
     ("zg-bench", &["zg-kb", "zg-text"]),
     ("zhanggui", &["zg-domain", "zg-proto"]),
-    ("zg-server", &["zg-domain", "zg-policy", "zg-proto"]),
+    ("zg-server", &["zg-domain", "zg-policy", "zg-proto", "zg-recommend"]),
     (
         "zg-cli",
         &[

@@ -11,7 +11,7 @@ use crate::serve::{read, runtime};
 
 /// Which database.
 #[derive(clap::Args)]
-struct Place {
+pub struct Place {
     /// Configuration file (TOML), which says where the database is.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -21,7 +21,7 @@ struct Place {
 }
 
 impl Place {
-    fn config(&self) -> anyhow::Result<Config> {
+    pub fn config(&self) -> anyhow::Result<Config> {
         let mut config = read(self.config.as_deref())?;
         if let Some(data) = &self.data {
             config.data_dir.clone_from(data);

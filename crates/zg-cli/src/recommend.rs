@@ -3,7 +3,10 @@
 mod build;
 mod catalog;
 mod eval;
+mod export;
 mod features;
+pub mod feed;
+mod judge;
 mod query;
 mod table;
 
@@ -28,6 +31,16 @@ pub enum Command {
     /// How good the lists are on sessions the index has not seen; figures as JSON.
     #[command(after_help = "Example:\n  zhanggui recommend eval shop.zgrx next-week.tsv --stream")]
     Eval(eval::Args),
+    /// What a server has learned from, for other programs: Gorse, `recommend build`, `recommend judge`.
+    #[command(
+        after_help = "Example:\n  zhanggui recommend export --format gorse --data ./data -o gorse/\n  zhanggui recommend export --format tsv --config zhanggui.toml -o clicks.tsv"
+    )]
+    Export(export::Args),
+    /// Whether another index would have brought more clicks than the lists that were shown; exit status 1 where it is not sure.
+    #[command(
+        after_help = "Example:\n  zhanggui recommend export --format lists --data ./data -o lists.jsonl\n  zhanggui recommend judge new.zgrx lists.jsonl"
+    )]
+    Judge(judge::Args),
     /// The rows that `build` grows its forest on, as a table, for another library to learn from.
     #[command(after_help = "Example:\n  zhanggui recommend features clicks.tsv -o rows.tsv")]
     Features(features::Args),
@@ -38,6 +51,8 @@ pub fn run(command: &Command) -> anyhow::Result<bool> {
         Command::Build(args) => build::run(args),
         Command::Query(args) => query::run(args),
         Command::Eval(args) => eval::run(args),
+        Command::Export(args) => export::run(args),
+        Command::Judge(args) => judge::run(args),
         Command::Features(args) => features::run(args),
     }
 }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use zg_server::{Config, ConfigError, Source};
 
+use crate::recommend::feed;
 use crate::telemetry;
 
 #[derive(clap::Args)]
@@ -76,7 +77,7 @@ pub fn run(args: &Args) -> anyhow::Result<bool> {
         let address = listener.local_addr()?;
         // Scripts wait for this line: it says which port was given where 0 was asked for.
         println!("listening on http://{address}");
-        let served = zg_server::serve_from(config, source, listener, shutdown()).await;
+        let served = zg_server::serve_with(config, source, Some(feed::reader()), listener, shutdown()).await;
         telemetry.end().await;
         served
     })?;

@@ -79,8 +79,9 @@ impl Http {
         };
         let said = self.address_said.as_ref().map(|address| format!("x-forwarded-for: {address}\r\n"));
         let said = said.unwrap_or_default();
+        let credential = if bearer.is_empty() { String::new() } else { format!("authorization: Bearer {bearer}\r\n") };
         let request = format!(
-            "{method} {path} HTTP/1.1\r\nhost: shop\r\n{said}authorization: Bearer {bearer}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+            "{method} {path} HTTP/1.1\r\nhost: shop\r\n{said}{credential}content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
             body.len()
         );
         stream.get_mut().write_all(request.as_bytes()).await?;

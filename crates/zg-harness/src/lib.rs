@@ -16,6 +16,7 @@ pub mod ledger;
 pub mod load;
 pub mod operator;
 pub mod proxy;
+pub mod recommend;
 pub mod reconnect;
 pub mod server;
 pub mod services;

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 use serde_json::{Value, json};
-use zg_harness::{attack, chaos, crash, latency, load, reconnect};
+use zg_harness::{attack, chaos, crash, latency, load, recommend, reconnect};
 
 #[derive(Parser)]
 #[command(about = "Crash and load tests of the sync server")]
@@ -55,6 +55,24 @@ enum Command {
         streams: usize,
         #[arg(long, default_value_t = 30.0)]
         seconds: f64,
+    },
+    /// Measure what a list of recommendations costs.
+    Recommend {
+        /// What `zhanggui recommend build` wrote.
+        index: PathBuf,
+        /// Lines of `{"session":[…]}`, as for `zhanggui recommend query`.
+        sessions: PathBuf,
+        #[arg(long, default_value_t = 20)]
+        k: u32,
+        #[arg(long, default_value_t = 4)]
+        connections: usize,
+        #[arg(long, default_value_t = 40_000)]
+        requests: usize,
+        #[arg(long, default_value_t = 3)]
+        runs: usize,
+        /// Keep no lists for later judgement.
+        #[arg(long)]
+        no_lists: bool,
     },
     /// Measure how soon a server is ready after kill -9.
     Restart {
@@ -164,6 +182,10 @@ fn run(cli: Cli) -> anyhow::Result<bool> {
             let (passed, figures) = runtime.block_on(attack::run(&program, options))?;
             show("attack", figures);
             return Ok(passed);
+        }
+        Command::Recommend { index, sessions, k, connections, requests, runs, no_lists } => {
+            let options = recommend::Options { index, sessions, k, connections, requests, keep_lists: !no_lists };
+            show("recommend", runtime.block_on(recommend::lists(&program, &options, runs))?);
         }
         Command::Serve { config, listen } => {
             let config = zg_server::Config { listen, ..zg_server::Config::load(&config)? };

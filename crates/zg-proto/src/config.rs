@@ -52,6 +52,9 @@ pub struct SiteConfig {
     /// Where actions of playbooks go.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub back_office: Option<BackOfficeConfig>,
+    /// What is recommended, and what of it is kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recommend: Option<RecommendConfig>,
 }
 
 /// One text or a list of them.
@@ -96,6 +99,30 @@ pub struct BackOfficeConfig {
     /// Certificates to trust besides the machine's own, as PEM, relative to this file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ca_file: Option<String>,
+}
+
+/// Recommendations of a tenant (`docs/recommend.md`).
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RecommendConfig {
+    /// What `zhanggui recommend build` wrote, relative to this file.
+    pub index: Option<String>,
+    /// The product feed: a file, relative to this one, or an address.
+    pub catalog: Option<String>,
+    pub catalog_refresh_seconds: Option<u32>,
+    pub session_idle_seconds: Option<u32>,
+    pub explore_percent: Option<u32>,
+    pub brand_cap: Option<u32>,
+    pub diversity_percent: Option<u32>,
+    pub margin_percent: Option<u32>,
+    /// How often an item counts a day for visitors of one address.
+    pub visits_per_address: Option<u32>,
+    pub keep_days: Option<u32>,
+    /// Whether lists that were shown are kept.
+    pub keep_lists: Option<bool>,
+    /// Private networks that the feed may come from nevertheless.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub allow_private: Vec<String>,
 }
 
 /// An operator that the file gives instead of the command line.

@@ -19,6 +19,7 @@ mod packet;
 pub mod port;
 pub mod profile;
 pub mod recommend;
+pub mod recommendation;
 pub mod remedy;
 pub mod stored;
 pub mod upkeep;

@@ -57,6 +57,7 @@ pub struct DismissalTag {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum DismissalReason {
     /// Not this one.
@@ -75,6 +76,9 @@ pub enum DismissalReason {
 pub struct ListLine {
     pub id: serde_json::Value,
     pub items: Vec<RecommendedLine>,
+    /// Why there are none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub empty: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

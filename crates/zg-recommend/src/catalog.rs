@@ -15,10 +15,12 @@ pub struct About {
     pub words: u64,
 }
 
-/// By number of item. Once an index has a catalog, what the catalog lacks is not for sale.
+/// By number of item. Once an index has a catalog, what the catalog lacks is not for sale, unless it is said to be partial.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Catalog {
     pub(crate) items: Vec<Option<About>>,
+    /// What is not in it may be shown all the same: the shop has spoken of some items, and not of all.
+    pub(crate) partial: bool,
 }
 
 impl Catalog {
@@ -35,7 +37,7 @@ impl Catalog {
     /// Whether an item may be shown at all.
     #[must_use]
     pub fn may_sell(&self, item: u32) -> bool {
-        self.items.is_empty() || self.about(item).is_some_and(|about| about.for_sale)
+        self.items.is_empty() || self.about(item).map_or(self.partial, |about| about.for_sale)
     }
 
     pub(crate) fn bytes(&self) -> usize {

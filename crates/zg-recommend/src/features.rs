@@ -63,11 +63,16 @@ impl Default for Rows {
 impl Rows {
     /// Picks candidates among the items with votes that `may` lets through, best first by the tuned view, and describes them.
     pub(crate) fn fill(&mut self, index: &Index, arrays: &Arrays, clicks: &Clicks, may: impl Fn(u32) -> bool) {
-        let most = |of: fn(&crate::neighbours::Votes) -> f32| {
-            let most = arrays.items.iter().map(|&item| of(&arrays.votes[item as usize])).fold(0.0_f32, f32::max);
-            if most > 0.0 { most.recip() } else { 0.0 }
-        };
-        let (tuned, flat, steep) = (most(|votes| votes.tuned), most(|votes| votes.flat), most(|votes| votes.steep));
+        // Votes lie all over memory: each is looked at once.
+        let (mut tuned, mut flat, mut steep) = (0.0_f32, 0.0_f32, 0.0_f32);
+        for &item in &arrays.items {
+            let votes = &arrays.votes[item as usize];
+            tuned = if votes.tuned > tuned { votes.tuned } else { tuned };
+            flat = if votes.flat > flat { votes.flat } else { flat };
+            steep = if votes.steep > steep { votes.steep } else { steep };
+        }
+        let share = |most: f32| if most > 0.0 { most.recip() } else { 0.0 };
+        let (tuned, flat, steep) = (share(tuned), share(flat), share(steep));
         let n_last = if arrays.n_last > 0 { (arrays.n_last as f32).recip() } else { 0.0 };
         let n_second = if arrays.n_second > 0 { (arrays.n_second as f32).recip() } else { 0.0 };
         let (mut sum, mut steep_sum) = (0.0_f32, 0.0_f32);
@@ -102,10 +107,11 @@ impl Rows {
             if sum > 0.0 { tuned.recip() / sum } else { 0.0 },
             index.age_days(last),
         ];
+        let worth = index.worth_now();
         for (at, &(_, item)) in self.picked.iter().enumerate() {
             let votes = &arrays.votes[item as usize];
             let count = index.count(item) as f32;
-            let trend = index.trend(item);
+            let trend = index.trend_at(item, worth);
             let clicked = clicks.items.iter().position(|&other| other == item);
             let values: [f32; N_FEATURES] = [
                 votes.tuned * tuned,

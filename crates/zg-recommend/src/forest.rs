@@ -50,16 +50,22 @@ impl Forest {
         for feature in 0..N_FEATURES {
             let start = feature * MAX_CANDIDATES;
             let borders = &self.borders[feature];
+            // Several features are of the session, and the same for every candidate.
+            let mut before = (f32::NAN, 0);
             for (bin, &value) in bins.bins[start..start + n].iter_mut().zip(rows.column(feature)) {
-                *bin = bin_of(borders, value);
+                if value != before.0 {
+                    before = (value, bin_of(borders, value));
+                }
+                *bin = before.1;
             }
         }
+        // All places, also those without a candidate: a loop of a length that is known needs no ends.
         let mut leaves = [0_u8; MAX_CANDIDATES];
+        let (columns, _) = bins.bins.as_chunks::<MAX_CANDIDATES>();
         for tree in &self.trees {
-            leaves[..n].fill(0);
+            leaves.fill(0);
             for (level, &(feature, border)) in tree.splits.iter().enumerate() {
-                let start = usize::from(feature) * MAX_CANDIDATES;
-                for (leaf, &bin) in leaves[..n].iter_mut().zip(&bins.bins[start..start + n]) {
+                for (leaf, &bin) in leaves.iter_mut().zip(&columns[usize::from(feature)]) {
                     *leaf |= u8::from(bin > border) << level;
                 }
             }

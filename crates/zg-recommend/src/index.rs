@@ -44,6 +44,10 @@ pub struct Index {
     pub(crate) counts: Vec<u32>,
     /// ln(sessions / sessions with the item).
     pub(crate) idf: Vec<f32>,
+    /// Sessions there were when every `idf` was worked out.
+    idf_sessions: usize,
+    /// When each item was clicked last, in units since `origin`: its newest session, at hand.
+    last: Vec<u16>,
     /// Clicks of each item, each worth 2^(days since `trend_origin` / 7).
     trends: Vec<f32>,
     trend_origin: f64,
@@ -93,6 +97,14 @@ impl Parts {
 }
 
 impl Index {
+    /// An index that has seen nothing yet, for sessions from a time on, in seconds since 1970.
+    #[must_use]
+    pub fn empty(knobs: Knobs, from: f64) -> Self {
+        let origin = if from.is_finite() { from.max(0.0) } else { 0.0 };
+        let (names, unit) = (Names::default(), HOUR);
+        Self::build(Parts { names, offsets: vec![0], items: Vec::new(), ends: Vec::new(), origin, unit }, knobs)
+    }
+
     /// Makes posting lists and counts; every item of `parts` has a name.
     pub(crate) fn build(parts: Parts, knobs: Knobs) -> Self {
         let Parts { mut names, offsets, items, ends, origin, unit } = parts;
@@ -124,10 +136,12 @@ impl Index {
             }
         }
         let mut trends = vec![0.0_f32; n_items];
+        let mut last = vec![0; n_items];
         for session in 0..n_sessions {
             let worth = worth(seconds(ends[session]), newest);
             for &item in &items[offsets[session] as usize..offsets[session + 1] as usize] {
                 trends[item as usize] += worth;
+                last[item as usize] = ends[session];
             }
         }
         let idf = counts.iter().map(|&count| idf(n_sessions, count)).collect();
@@ -147,6 +161,8 @@ impl Index {
             postings,
             counts,
             idf,
+            idf_sessions: n_sessions,
+            last,
             trends,
             trend_origin: newest,
             popular: Vec::new(),
@@ -196,13 +212,27 @@ impl Index {
     /// How popular an item is now: its sessions, each half as much for every seven days.
     #[must_use]
     pub fn trend(&self, item: u32) -> f32 {
-        self.trends.get(item as usize).copied().unwrap_or(0.0) / worth(self.newest, self.trend_origin)
+        self.trends.get(item as usize).copied().unwrap_or(0.0) / self.worth_now()
+    }
+
+    /// What a click is worth now; [`Index::trend`] of many items needs it once.
+    pub(crate) fn worth_now(&self) -> f32 {
+        worth(self.newest, self.trend_origin)
+    }
+
+    /// [`Index::trend`], where [`Index::worth_now`] is known.
+    pub(crate) fn trend_at(&self, item: u32, worth: f32) -> f32 {
+        self.trends.get(item as usize).copied().unwrap_or(0.0) / worth
     }
 
     /// Days since an item was clicked last; a thousand where it never was.
     pub(crate) fn age_days(&self, item: u32) -> f32 {
-        let Some(session) = self.sessions_of(item).next() else { return 1_000.0 };
-        (f64::from(self.age(session)) * self.unit / (24.0 * HOUR)) as f32
+        if self.count(item) == 0 {
+            return 1_000.0;
+        }
+        let now = ((self.newest - self.origin) / self.unit) as u32;
+        let age = now.saturating_sub(u32::from(self.last[item as usize]));
+        (f64::from(age) * self.unit / (24.0 * HOUR)) as f32
     }
 
     /// Units since a session ended, as seen from the newest one.
@@ -252,8 +282,33 @@ impl Index {
         }
         items.resize(self.names.len(), None);
         items.shrink_to_fit();
-        self.catalog = Catalog { items };
+        self.catalog = Catalog { items, partial: false };
         self.make_room();
+    }
+
+    /// Says what there is to know of one product from here on; a name that the index lacks becomes an item. Where the index had
+    /// no catalog, what was never spoken of stays for sale. Gives the item; nothing for a name that cannot be one.
+    pub fn set_product(&mut self, name: &str, about: About) -> Option<u32> {
+        if self.catalog.is_empty() {
+            self.catalog.partial = true;
+        }
+        let item = self.names.add(name)?;
+        let n = self.catalog.items.len().max(item as usize + 1);
+        self.catalog.items.resize(n, None);
+        self.catalog.items[item as usize] = Some(about);
+        self.make_room();
+        Some(item)
+    }
+
+    /// Whether items that the catalog lacks may be shown. An index does not save it.
+    pub fn set_partial(&mut self, partial: bool) {
+        self.catalog.partial = partial;
+    }
+
+    /// Seconds since 1970 when the newest session ended.
+    #[must_use]
+    pub fn newest(&self) -> f64 {
+        self.newest
     }
 
     /// Knows further names; `names` begins with its own.
@@ -278,11 +333,17 @@ impl Index {
         self.counts.resize(self.names.len(), 0);
         self.idf.resize(self.names.len(), 0.0);
         self.trends.resize(self.names.len(), 0.0);
+        self.last.resize(self.names.len(), 0);
     }
 
     /// Puts the items of a session into `to`, which is emptied before.
     pub(crate) fn items_of(&self, session: u32, to: &mut Vec<u32>) {
         to.clear();
+        self.append_items_of(session, to);
+    }
+
+    /// The same, after what is there.
+    pub(crate) fn append_items_of(&self, session: u32, to: &mut Vec<u32>) {
         let at = session as usize;
         let n = self.ends.len();
         if at < n {
@@ -348,14 +409,25 @@ impl Index {
             return false;
         }
         self.tail.offsets.push(self.tail.items.len() as u32);
-        self.tail.ends.push(((self.newest - self.origin) / self.unit) as u32);
+        let end = ((self.newest - self.origin) / self.unit) as u32;
+        self.tail.ends.push(end);
+        // Years without a snapshot: what is beyond is as new as can be.
+        let end = u16::try_from(end).unwrap_or(u16::MAX);
         let n_sessions = self.n_sessions();
+        // What is rare is so among all sessions, not among those there were when it was clicked last.
+        if n_sessions > self.idf_sessions + self.idf_sessions / 20 {
+            self.idf_sessions = n_sessions;
+            for (idf_of_item, &count) in self.idf.iter_mut().zip(&self.counts) {
+                *idf_of_item = idf(n_sessions, count);
+            }
+        }
         let worth = worth(self.newest, self.trend_origin);
         for at in start..self.tail.items.len() {
             let item = self.tail.items[at] as usize;
             self.counts[item] += 1;
             self.idf[item] = idf(n_sessions, self.counts[item]);
             self.trends[item] += worth;
+            self.last[item] = end;
             self.promote(item as u32);
         }
         true
@@ -416,7 +488,7 @@ impl Index {
         let mut index = Self::build(parts, self.knobs);
         index.forests.clone_from(&self.forests);
         if !self.catalog.is_empty() {
-            index.catalog = Catalog { items: about };
+            index.catalog = Catalog { items: about, partial: self.catalog.partial };
         }
         index
     }
@@ -442,7 +514,12 @@ impl Index {
             + self.tail.ends.capacity()
             + self.tail.heads.capacity();
         let forests: usize = self.forests.iter().flatten().map(Forest::bytes).sum();
-        self.names.bytes() + ids + 2 * self.ends.capacity() + 4 * words + forests + self.catalog.bytes()
+        self.names.bytes()
+            + ids
+            + 2 * (self.ends.capacity() + self.last.capacity())
+            + 4 * words
+            + forests
+            + self.catalog.bytes()
     }
 
     /// Items at hand for when neighbours say nothing, in no order.

@@ -15,6 +15,7 @@ mod features;
 pub mod feedback;
 mod forest;
 mod index;
+mod interests;
 pub mod judge;
 mod knobs;
 #[cfg(feature = "build")]
@@ -30,6 +31,7 @@ pub use catalog::{About, Catalog, signature};
 pub use features::FEATURES;
 pub use forest::Forest;
 pub use index::Index;
+pub use interests::{Interests, by_interests};
 pub use knobs::Knobs;
 pub use names::{MAX_NAME, Names};
 pub use rank::{Exclude, Hit, Reason, Request, Workspace, recommend};

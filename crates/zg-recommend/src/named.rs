@@ -42,6 +42,8 @@ impl Reason {
             Self::Popular { .. } => "popular",
             Self::New => "new",
             Self::Explored => "explored",
+            Self::OfCategory { .. } => "same_category",
+            Self::OfBrand { .. } => "same_brand",
         }
     }
 
@@ -54,7 +56,7 @@ impl Reason {
             | Self::SameCategory { item }
             | Self::SameBrand { item }
             | Self::SimilarText { item } => Some(item),
-            Self::SeenBefore { .. } | Self::Popular { .. } | Self::New | Self::Explored => None,
+            Self::SeenBefore { .. } | Self::Popular { .. } | Self::New | Self::Explored | Self::OfCategory { .. } | Self::OfBrand { .. } => None,
         }
     }
 }

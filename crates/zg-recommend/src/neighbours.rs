@@ -89,7 +89,9 @@ pub(crate) struct Arrays {
     pub votes: Vec<Votes>,
     /// Items with votes.
     pub items: Vec<u32>,
+    /// Items of the neighbours, and where each of them ends.
     session: Vec<u32>,
+    ends: Vec<u32>,
     /// Neighbours that were looked at, and those of them with the last click and the last but one.
     pub n_neighbours: u32,
     pub n_last: u32,
@@ -225,15 +227,27 @@ impl Arrays {
         }
         self.items.clear();
         (self.n_neighbours, self.n_last, self.n_second) = (self.similar.len() as u32, 0, 0);
+        // Sessions lie all over memory, and so do their items' votes. Fetched one after the other in loops that do nothing else,
+        // the fetches overlap; fetched where they are needed, each would be waited for.
+        self.session.clear();
+        self.ends.clear();
+        for &(_, session) in &self.similar {
+            index.append_items_of(session, &mut self.session);
+            self.ends.push(self.session.len() as u32);
+        }
+        let near = self.session.iter().fold(0, |near, &item| near | self.votes[item as usize].n);
+        std::hint::black_box(near);
+        let mut start = 0;
         for at in 0..self.similar.len() {
             let (similarity, session) = self.similar[at];
             let far = nearer(&farthest, &(similarity, session)).is_lt();
             let mask = std::mem::take(&mut self.masks[session as usize]);
             let newest = mask.trailing_zeros() as usize;
-            index.items_of(session, &mut self.session);
+            let items = &self.session[start..self.ends[at] as usize];
+            start = self.ends[at] as usize;
             // Where the neighbour met the session last, and where it holds the last clicks.
             let (mut met, mut last, mut second) = (0, usize::MAX, usize::MAX);
-            for (at, &item) in self.session.iter().enumerate() {
+            for (at, &item) in items.iter().enumerate() {
                 match self.clicked[item as usize] {
                     0 => continue,
                     1 => last = at,
@@ -248,7 +262,7 @@ impl Arrays {
             let tuned = if far { 0.0 } else { similarity * tuned_match[newest] };
             let flat = sum_of(&flat_click, mask) * flat_match[newest] * tables.age.at(age);
             let steep = sum_of(&steep_click, mask) * steep_match[newest] * tables.steep_age.at(age);
-            for (at, &item) in self.session.iter().enumerate() {
+            for (at, &item) in items.iter().enumerate() {
                 let votes = &mut self.votes[item as usize];
                 if votes.n == 0 {
                     self.items.push(item);

@@ -35,6 +35,10 @@ pub enum Reason {
     SimilarText { item: u32 },
     /// Looked at in `sessions` sessions, the newer the more they count.
     Popular { sessions: u32 },
+    /// Of a category that the shopper cares for, as the catalog numbers it.
+    OfCategory { category: u32 },
+    /// Of a brand that the shopper cares for.
+    OfBrand { brand: u32 },
     /// New in the catalog: nobody has looked at it yet.
     New,
     /// Shown to learn whether it is liked.

@@ -342,6 +342,6 @@ impl<'b> Reader<'b> {
         for about in items.iter_mut().flatten() {
             about.words = u64::from_le_bytes(self.array()?);
         }
-        Ok(Catalog { items })
+        Ok(Catalog { items, partial: false })
     }
 }

@@ -84,7 +84,7 @@ pub async fn admit(State(app): State<App>, request: Request, next: Next) -> Resp
     let refuse = |failure: Failure, request: &Request| {
         let mut response = failure.into_response();
         // Before the layer that says which pages may read an answer; they have to read when to come back.
-        let page = request.headers().get(ORIGIN).filter(|_| request.uri().path().starts_with("/v1/conversations"));
+        let page = request.headers().get(ORIGIN).filter(|_| is_a_pages(request.uri().path()));
         if let Some(origin) = page.filter(|origin| origin.to_str().is_ok_and(|origin| app.config().admits(origin))) {
             let headers = response.headers_mut();
             headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
@@ -103,6 +103,13 @@ pub async fn admit(State(app): State<App>, request: Request, next: Next) -> Resp
         return refuse(Failure::overloaded(seconds), &request);
     };
     next.run(request).await
+}
+
+/// Whether pages call it.
+fn is_a_pages(path: &str) -> bool {
+    ["/v1/conversations", "/v1/recommendations", "/v1/events", "/v1/visitors"]
+        .iter()
+        .any(|start| path.starts_with(start))
 }
 
 /// What a request with a body counts.

@@ -17,6 +17,7 @@ use crate::config::Config;
 use crate::hub::Hub;
 use crate::limit::{Buckets, Rate};
 use crate::metrics::Metrics;
+use crate::recommend::Shops;
 use crate::storage::sqlite::Sqlite;
 use crate::storage::{State, Storage, StorageError};
 
@@ -40,6 +41,7 @@ pub struct Inner {
     pub metrics: Metrics,
     pub admission: Admission,
     pub offices: Offices,
+    pub shops: Shops,
     pub storage: Box<dyn Storage>,
     pub hub: Arc<Hub>,
     pub clock: Box<dyn Clock + Send + Sync>,
@@ -100,6 +102,7 @@ impl App {
             tenants: Buckets::new(config.limits.tenant_requests),
             metrics: Metrics::new(),
             offices: Offices::default(),
+            shops: Shops::default(),
             admission: Admission::new(config.operations.max_in_flight),
             // Enough for a person who mistypes, too little for one who guesses.
             sign_ins_by_name: Buckets::new(Some(Rate { burst: 8.0, per_second: 1.0 / 30.0 })),

@@ -102,11 +102,43 @@ impl FromRequestParts<App> for Shopper {
     }
 }
 
+/// A page that names its storefront, or the merchant's own back office, which has the secret.
+pub struct Caller {
+    pub tenant: TenantId,
+    /// It is the merchant who speaks.
+    pub vouched: bool,
+}
+
+impl Caller {
+    pub fn of(headers: &HeaderMap, app: &App, site_key: Option<&str>) -> Result<Self, Failure> {
+        if headers.contains_key(AUTHORIZATION) {
+            let merchant = Merchant::of(headers, app)?;
+            return Ok(Self { tenant: merchant.tenant, vouched: true });
+        }
+        let Some(key) = site_key else {
+            return Err(Failure::unauthorized().detail("send site_key, or the storefront's secret as a bearer token"));
+        };
+        let tenant = app.tenant_of_site(key).ok_or(Failure::new(
+            StatusCode::FORBIDDEN,
+            "unknown_site_key",
+            "No storefront has this key",
+        ))?;
+        admitted(headers, app, &tenant)?;
+        Ok(Self { tenant, vouched: false })
+    }
+}
+
 impl FromRequestParts<App> for Merchant {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Failure> {
-        let given = bearer(&parts.headers)?;
+        Self::of(&parts.headers, app)
+    }
+}
+
+impl Merchant {
+    fn of(headers: &HeaderMap, app: &App) -> Result<Self, Failure> {
+        let given = bearer(headers)?;
         let mut found = None;
         // Every site, so that the time tells nothing of which one it was.
         for site in &app.config().sites {

@@ -5,7 +5,7 @@
 //! of what the server takes at all, and one that does not answer is left alone for a while.
 
 mod address;
-mod call;
+pub(crate) mod call;
 mod circuit;
 mod deliver;
 mod webhook;

@@ -3,6 +3,7 @@
 mod back_office;
 mod check;
 pub mod keys;
+mod recommend;
 mod storage;
 
 use std::net::SocketAddr;
@@ -19,6 +20,7 @@ use zg_proto::config::{LimitsConfig, OperationsConfig, OperatorConfig, ServerCon
 pub use self::back_office::{BackOffice, PATIENCE, Target};
 use self::check::Findings;
 pub use self::check::Mistake;
+pub use self::recommend::{Feed, Recommend};
 use crate::identity::MIN_KEY_BYTES;
 use crate::limit::Rate;
 use crate::storage::Digest;
@@ -67,7 +69,7 @@ impl Origins {
 }
 
 /// A storefront: its public key names the tenant.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Site {
     pub key: String,
     pub tenant: TenantId,
@@ -80,6 +82,8 @@ pub struct Site {
     pub policy: Option<Arc<Policy>>,
     /// Where actions go.
     pub back_office: Option<Arc<BackOffice>>,
+    /// What is recommended.
+    pub recommend: Option<Arc<Recommend>>,
 }
 
 impl Site {
@@ -94,6 +98,7 @@ impl Site {
             identity_keys: Vec::new(),
             policy: None,
             back_office: None,
+            recommend: None,
         }
     }
 }
@@ -414,6 +419,16 @@ impl Reading<'_> {
                 self.wrong(&office_at, "another storefront of this tenant has a back office; a tenant has one");
             }
             site.back_office = Some(Arc::new(back_office::read(self, &office_at, form)));
+        }
+        if let Some(form) = form.recommend {
+            let recommend_at = format!("{at}.recommend");
+            if before.iter().any(|other| other.tenant == site.tenant && other.recommend.is_some()) {
+                self.wrong(
+                    &recommend_at,
+                    "another storefront of this tenant says what is recommended; a tenant has one",
+                );
+            }
+            site.recommend = Some(Arc::new(recommend::read(self, &recommend_at, form)));
         }
         site
     }

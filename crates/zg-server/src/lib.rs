@@ -51,6 +51,7 @@ mod passwords;
 mod phone;
 mod profile;
 mod random;
+pub mod recommend;
 mod relay;
 mod reload;
 
@@ -67,4 +68,4 @@ pub use hub::Hub;
 pub use limit::Rate;
 pub use reload::{Source, reload};
 pub use routes::{monitoring, router};
-pub use serve::{bind, log_places_of_panics, serve, serve_from};
+pub use serve::{bind, log_places_of_panics, serve, serve_from, serve_with};

@@ -62,6 +62,8 @@ pub struct Metrics {
     reloads: Family<ByOutcome, Counter>,
     actions: Family<ByOutcome, Counter>,
     attempts: Family<ByOutcome, Counter>,
+    shop_events: Family<ByOutcome, Counter>,
+    catalog: Family<ByOutcome, Counter>,
     circuits_open: Gauge,
     database_up: Gauge,
     /// Of no label; a family, so that it is absent where nobody knows.
@@ -110,6 +112,10 @@ impl Metrics {
         registry.register("actions", "What became of actions", actions.clone());
         let attempts = Family::default();
         registry.register("back_office_attempts", "What became of requests to back offices", attempts.clone());
+        let shop_events = Family::default();
+        registry.register("shop_events", "What became of events of shoppers", shop_events.clone());
+        let catalog = Family::default();
+        registry.register("catalog_products", "Products of feeds that were new, changed or gone", catalog.clone());
         let bytes = |registry: &mut Registry, name: &str, help: &str| {
             let gauge = Gauge::default();
             registry.register_with_unit(name, help, Unit::Bytes, gauge.clone());
@@ -130,6 +136,8 @@ impl Metrics {
             reloads,
             actions,
             attempts,
+            shop_events,
+            catalog,
             circuits_open,
             database_up,
             disk_free,
@@ -157,6 +165,14 @@ impl Metrics {
 
     pub fn attempt(&self, outcome: &'static str) {
         self.attempts.get_or_create(&ByOutcome { outcome }).inc();
+    }
+
+    pub fn shop_events(&self, outcome: &'static str, n: u64) {
+        self.shop_events.get_or_create(&ByOutcome { outcome }).inc_by(n);
+    }
+
+    pub fn catalog(&self, outcome: &'static str, n: u64) {
+        self.catalog.get_or_create(&ByOutcome { outcome }).inc_by(n);
     }
 
     /// A stream; it is counted until what is given is dropped.

@@ -5,6 +5,7 @@ mod consents;
 mod continuations;
 mod end;
 mod erase;
+mod erase_visitor;
 mod events;
 mod handoff;
 mod health;
@@ -17,9 +18,12 @@ mod mine;
 mod open;
 mod openapi;
 mod operator;
+mod post_events;
 mod post_image;
 mod post_messages;
 mod profiles;
+mod put_catalog;
+mod recommendations;
 mod redeem;
 mod remedies;
 mod seen;
@@ -118,6 +122,10 @@ pub fn table() -> Vec<Route> {
         route(Method::POST, "/v1/profiles/erase", Merchant, profiles::erase),
         route(Method::POST, "/v1/remedies", Merchant, remedies::handle),
         route(Method::POST, "/v1/remedies/{code}/redeem", Merchant, redeem::handle),
+        route(Method::POST, "/v1/recommendations", Shopper, recommendations::handle),
+        route(Method::POST, "/v1/events", Shopper, post_events::handle),
+        route(Method::DELETE, "/v1/visitors/{id}", Shopper, erase_visitor::handle),
+        route(Method::PUT, "/v1/catalog", Merchant, put_catalog::handle),
         route(Method::GET, "/v1/openapi.json", Shopper, openapi::handle),
         route(Method::GET, "/healthz", Anyone, health::alive),
         route(Method::GET, "/readyz", Anyone, health::ready),

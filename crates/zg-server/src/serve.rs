@@ -14,6 +14,7 @@ use crate::app::{App, SystemClock};
 use crate::config::Config;
 use crate::guard::Guarded;
 use crate::peer::Remote;
+use crate::recommend::{self, FeedReader};
 use crate::reload::{self, Source};
 use crate::{first_start, request_id, routes};
 
@@ -58,8 +59,28 @@ pub async fn serve_from<F>(
 where
     F: Future + Send + 'static,
 {
+    serve_with(config, source, None, listener, shutdown).await
+}
+
+/// The same; `feeds` reads what product feeds there are besides JSON of our own form.
+///
+/// # Errors
+/// As [`serve`].
+pub async fn serve_with<F>(
+    config: Config,
+    source: Option<Source>,
+    feeds: Option<FeedReader>,
+    listener: TcpListener,
+    shutdown: F,
+) -> anyhow::Result<()>
+where
+    F: Future + Send + 'static,
+{
     let metrics_listen = config.operations.metrics_listen;
     let app = App::start(config, Box::new(SystemClock)).await.context("open the database")?;
+    if let Some(feeds) = feeds {
+        app.shops.set_reader(feeds);
+    }
     first_start::ensure_operators(&app).await?;
     let mut beside = tokio::task::JoinSet::new();
     if let Some(address) = metrics_listen {
@@ -75,6 +96,7 @@ where
     if let Some(source) = source {
         beside.spawn(reload::follow(app.clone(), source));
     }
+    beside.spawn(recommend::follow(app.clone()));
     let router = routes::router(app.clone());
     let service = router.into_make_service_with_connect_info::<Remote>();
     let stopping = app.clone();
@@ -95,6 +117,7 @@ where
         served = server.into_future() => served.context("serve")?,
         () = deadline => tracing::warn!("stopping with requests unanswered"),
     }
+    recommend::close(&app).await;
     Ok(())
 }
 

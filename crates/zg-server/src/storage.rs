@@ -8,6 +8,7 @@ pub mod postgres;
 pub mod profiles;
 mod rules;
 pub mod settings;
+pub mod shop;
 mod sql;
 pub mod sqlite;
 
@@ -350,7 +351,9 @@ pub struct Asked {
 }
 
 /// All of it.
-pub trait Storage: Directory + Conversations + Desk + Operators + Ledger + Actions + Profiles + Send + Sync {
+pub trait Storage:
+    Directory + Conversations + Desk + Operators + Ledger + Actions + Profiles + shop::ShopLog + Send + Sync
+{
     /// Names this history; another database has another one, and a cursor of it is void.
     fn epoch(&self) -> &str;
     /// Whether the database answers.

@@ -135,7 +135,7 @@ fn price(text: &str) -> (Option<(u64, u64)>, String) {
         {
             let (one, other) = (number.least.min(next.least), number.most.max(next.most));
             let unit = after_currency(&text[next.end..]);
-            if !longest("price-no", unit.trim_start(), starts).is_some() {
+            if longest("price-no", unit.trim_start(), starts).is_none() {
                 limits = (limits.0.max(one), limits.1.min(other));
                 taken.push((before.len(), text.len() - unit.len()));
                 at += 1;

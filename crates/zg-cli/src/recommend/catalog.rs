@@ -63,7 +63,7 @@ pub fn tell(index: &mut Index, products: &[Product]) -> (usize, usize) {
     (products.len(), n_for_sale)
 }
 
-fn for_sale(product: &Product) -> bool {
+pub fn for_sale(product: &Product) -> bool {
     let sellable = |availability: &str| !NOT_FOR_SALE.contains(&availability);
     if product.variants.is_empty() {
         sellable(&product.availability)
@@ -82,7 +82,7 @@ fn hundredths(amount: &str) -> Option<u64> {
 }
 
 /// The attribute `margin` of a feed: a share, or percent.
-fn margin(product: &Product) -> f32 {
+pub fn margin(product: &Product) -> f32 {
     let told = product.attributes.iter().find(|(name, _)| name.eq_ignore_ascii_case("margin"));
     let Some(text) = told.map(|(_, value)| value.trim()) else { return 0.0 };
     let percent =

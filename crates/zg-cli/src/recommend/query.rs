@@ -22,7 +22,7 @@ pub struct Args {
     rules: RuleArgs,
 }
 
-/// What is said where a list would be empty.
+/// What is said where a list is empty.
 const NOTHING: &str = "nothing may be shown: every item was seen, hidden, waved away or is not for sale; ask with \"exclude\":\"last\" or hide less";
 
 /// A shop's rules.
@@ -74,13 +74,11 @@ pub fn run(args: &Args) -> anyhow::Result<bool> {
         personal(&index, &line, &mut rules)?;
         let request = Request { session: &session, k, exclude, rules: &rules };
         recommend(&index, &request, &mut workspace, &mut hits);
-        if hits.is_empty() && k > 0 {
-            return Err(NOTHING.to_owned());
-        }
+        let empty = (hits.is_empty() && k > 0).then(|| NOTHING.to_owned());
         // Numbers are given back as numbers.
         let numbers = !line.session.is_empty() && line.session.iter().all(|item| matches!(item, ItemTag::Number(_)));
         let items = hits.iter().map(|hit| to_line(&index, hit, numbers)).collect();
-        Ok(Some(ListLine { id: line.id, items }))
+        Ok(Some(ListLine { id: line.id, items, empty }))
     })
 }
 
@@ -130,6 +128,9 @@ fn to_line(index: &Index, hit: &Hit, numbers: bool) -> RecommendedLine {
         Reason::Popular { sessions } => {
             ("popular", Some(BecauseTag { sessions: Some(sessions), ..BecauseTag::default() }))
         }
+        // Asked for by interests alone, which a line does not have.
+        Reason::OfCategory { .. } => ("same_category", None),
+        Reason::OfBrand { .. } => ("same_brand", None),
         Reason::New => ("new", None),
         Reason::Explored => ("explored", None),
     };

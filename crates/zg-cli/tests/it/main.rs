@@ -8,6 +8,7 @@ mod kb;
 mod nlu;
 mod policy;
 mod recommend;
+mod recommend_log;
 mod search;
 mod shopping;
 mod train;

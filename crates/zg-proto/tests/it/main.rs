@@ -11,6 +11,7 @@ mod http;
 mod message;
 mod port;
 mod profile;
+mod recommendation;
 mod stored;
 mod upkeep;
 mod wake;

@@ -5,6 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use axum::http::header::{ACCEPT, CONTENT_TYPE, HOST, RETRY_AFTER, USER_AGENT};
+use axum::http::request::Builder;
 use axum::http::{HeaderMap, Request, StatusCode};
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::Bytes;
@@ -77,11 +78,37 @@ impl Connector {
 
     /// Posts `body`. Dropping it closes the connection.
     pub async fn post(&self, settings: &BackOffice, headers: HeaderMap, body: String) -> Result<Answer, Broken> {
+        let request = Request::post(settings.target.path.as_str())
+            .header(CONTENT_TYPE, "application/json")
+            .header(ACCEPT, "application/json");
+        self.ask(settings, request, headers, body, MAX_ANSWER_BYTES).await
+    }
+
+    /// Gets what is at the address, `most` bytes of it. Dropping it closes the connection.
+    pub async fn get(&self, settings: &BackOffice, headers: HeaderMap, most: usize) -> Result<Answer, Broken> {
+        let request = Request::get(settings.target.path.as_str()).header(ACCEPT, "*/*");
+        self.ask(settings, request, headers, String::new(), most).await
+    }
+
+    async fn ask(
+        &self,
+        settings: &BackOffice,
+        request: Builder,
+        headers: HeaderMap,
+        body: String,
+        most: usize,
+    ) -> Result<Answer, Broken> {
+        let mut request = request
+            .header(HOST, settings.target.authority.as_str())
+            .header(USER_AGENT, concat!("zhanggui/", env!("CARGO_PKG_VERSION")))
+            .body(Full::new(Bytes::from(body)))
+            .map_err(|_| Broken::Unconnected)?;
+        request.headers_mut().extend(headers);
         let stream = connect(settings).await?;
-        let Some(tls) = &self.tls else { return exchange(stream, settings, headers, body).await };
+        let Some(tls) = &self.tls else { return exchange(stream, request, most).await };
         let name = ServerName::try_from(settings.target.host.clone()).map_err(|_| Broken::Unconnected)?;
         let stream = tls.connect(name, stream).await.map_err(|_| Broken::Unconnected)?;
-        exchange(stream, settings, headers, body).await
+        exchange(stream, request, most).await
     }
 }
 
@@ -117,7 +144,7 @@ async fn resolve(host: String, port: u16) -> Result<Vec<SocketAddr>, Broken> {
     asking.await.map_err(|_| Broken::Unresolved)?.map_err(|_| Broken::Unresolved)
 }
 
-async fn exchange<S>(stream: S, settings: &BackOffice, headers: HeaderMap, body: String) -> Result<Answer, Broken>
+async fn exchange<S>(stream: S, request: Request<Full<Bytes>>, most: usize) -> Result<Answer, Broken>
 where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
@@ -129,21 +156,13 @@ where
     driver.spawn(async move {
         let _ = connection.await;
     });
-    let mut request = Request::post(settings.target.path.as_str())
-        .header(HOST, settings.target.authority.as_str())
-        .header(CONTENT_TYPE, "application/json")
-        .header(ACCEPT, "application/json")
-        .header(USER_AGENT, concat!("zhanggui/", env!("CARGO_PKG_VERSION")))
-        .body(Full::new(Bytes::from(body)))
-        .map_err(|_| Broken::Unconnected)?;
-    request.headers_mut().extend(headers);
     let response = sender.send_request(request).await.map_err(|_| Broken::Interrupted)?;
     let (parts, body) = response.into_parts();
     let header = |name| parts.headers.get(name).and_then(|value| value.to_str().ok());
     let essence = header(CONTENT_TYPE).and_then(|value| value.split(';').next()).unwrap_or_default().trim();
     let json = essence.eq_ignore_ascii_case("application/json");
     let retry_after_seconds = header(RETRY_AFTER).and_then(|value| value.parse().ok());
-    let body = Limited::new(body, MAX_ANSWER_BYTES).collect().await.map_err(|error| {
+    let body = Limited::new(body, most).collect().await.map_err(|error| {
         if error.is::<http_body_util::LengthLimitError>() { Broken::TooLarge } else { Broken::Interrupted }
     })?;
     Ok(Answer { status: parts.status, json, retry_after_seconds, body: body.to_bytes() })

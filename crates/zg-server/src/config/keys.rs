@@ -153,6 +153,82 @@ const SITE: &[Key] = &[
         "",
         "where actions of playbooks go ([backoffice.md](backoffice.md)); one for each tenant",
     ),
+    key(
+        "recommend",
+        Table(RECOMMEND),
+        "what visitors do is learned from, nothing else is known",
+        "",
+        "recommendations ([recommend.md](recommend.md)); one for each tenant",
+    ),
+];
+
+const RECOMMEND: &[Key] = &[
+    key(
+        "index",
+        Text,
+        "an empty one",
+        "\"shop.zgrx\"",
+        "what `zhanggui recommend build` wrote; read anew when it changes",
+    ),
+    key(
+        "catalog",
+        Text,
+        "none",
+        "\"https://shop.example/products.xml\"",
+        "the product feed, a file or an address; what it lacks is not for sale",
+    ),
+    key(
+        "catalog_refresh_seconds",
+        Number,
+        "300",
+        "300",
+        "how often the feed is fetched, 10 to 86400; a file is read when it changes",
+    ),
+    key(
+        "session_idle_seconds",
+        Number,
+        "1800",
+        "1800",
+        "a visit is over when nothing came for so long, 10 to 86400; then others learn from it",
+    ),
+    key(
+        "explore_percent",
+        Number,
+        "5",
+        "5",
+        "of so many lists one slot, never the first, is given to learning; 0 to 50",
+    ),
+    key("brand_cap", Number, "3", "3", "items of one brand in a list, at the most; 0 for any number"),
+    key(
+        "diversity_percent",
+        Number,
+        "0",
+        "10",
+        "what each item of a category before it costs an item, of its score; 0 to 100",
+    ),
+    key(
+        "margin_percent",
+        Number,
+        "0",
+        "50",
+        "what the largest margin earns an item, of a tenth of its score; 0 to 100",
+    ),
+    key(
+        "visits_per_address",
+        Number,
+        "3",
+        "3",
+        "how many visitors of one address an item counts for a day; 0 lifts the limit",
+    ),
+    key("keep_days", Number, "90", "90", "how long events and lists are kept, 30 to 400"),
+    key("keep_lists", Flag, "`true`", "true", "whether lists that were shown are kept, for `zhanggui recommend judge`"),
+    key(
+        "allow_private",
+        List,
+        "none",
+        "[\"10.1.0.0/16\"]",
+        "private networks that the feed may come from nevertheless",
+    ),
 ];
 
 const BACK_OFFICE: &[Key] = &[

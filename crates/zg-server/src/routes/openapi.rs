@@ -12,6 +12,7 @@ use serde_json::{Map, Value, json};
 use zg_proto::action::{ActionAnswer, RequestAction};
 use zg_proto::http as form;
 use zg_proto::profile;
+use zg_proto::recommendation as reco;
 use zg_proto::remedy::{RedeemRequest, Redemption, RemedyDecision, RemedyRequest};
 
 use super::{Audience, table};
@@ -175,6 +176,10 @@ fn operations() -> Vec<Operation> {
         post("/v1/profiles/erase", "eraseProfile", "Erases everything of a shopper, and searches for it.").takes::<profile::OfProfile>().gives::<profile::Erasure>(200, "What the search found: nothing.").refuses(&[404]),
         post("/v1/remedies", "decideRemedy", "Decides what a fault with an order is worth, and enters what is given: once an order, whoever asks and how often.").keyed().takes::<RemedyRequest>().gives::<RemedyDecision>(200, "What was decided.").refuses(&[409]),
         post("/v1/remedies/{code}/redeem", "redeemRemedy", "Redeems the code of a grant: once, by the customer it was given to, within its time.").keyed().takes::<RedeemRequest>().gives::<Redemption>(200, "Whether this request has redeemed it, and why not.").refuses(&[409]),
+        post("/v1/recommendations", "recommend", "What a shopper may like next. The same request, state of the index and visitor give the same bytes; there is a list while anything may be sold. With `site_key` for a page, with the storefront's secret for the merchant's own back office.").takes::<reco::RecommendationRequest>().gives::<reco::Recommendations<'static>>(200, "The list."),
+        post("/v1/events", "postEvents", "What a shopper did, at most 500 events: each is taken once for its id, or refused by itself. Accepted means committed. With `site_key` for a page, whose word on carts and purchases is a hint; with the storefront's secret for the merchant's own back office.").takes::<reco::PostEvents>().gives::<reco::EventsTaken>(200, "What became of each, in order."),
+        delete("/v1/visitors/{id}", "eraseVisitor", "Erases all events of a visitor. Whoever knows the number of a device may.").queries(&["SiteKey"]).done("Erased, or there were none."),
+        on(Method::PUT, "/v1/catalog", "putCatalog", "Products that are new or have changed, at most 1,000; what is left out of one stays as it was. The next list knows it.").takes::<reco::PutCatalog>().gives::<reco::CatalogChanges>(200, "How many were new, changed and removed."),
         get("/v1/openapi.json", "openapi", "This document.").gives::<Value>(200, "OpenAPI 3.1."),
         get("/healthz", "alive", "The process answers.").gives::<form::Health>(200, "It does."),
         get("/readyz", "ready", "Work may be sent here.").gives::<form::Health>(200, "It may.").refuses(&[503]),
@@ -237,6 +242,8 @@ fn document() -> Value {
                 "ConversationId": {"name": "id", "in": "path", "required": true, "schema": {"type": "string", "pattern": "^[A-Za-z0-9_.:-]{1,64}$"}},
                 "MessageId": {"name": "message", "in": "path", "required": true, "schema": {"type": "string", "pattern": "^[A-Za-z0-9_.:-]{1,64}$"}},
                 "Code": {"name": "code", "in": "path", "required": true, "description": "Of a grant; case, hyphens and spaces are nothing.", "schema": {"type": "string"}},
+                "VisitorId": {"name": "id", "in": "path", "required": true, "schema": {"type": "string", "pattern": "^[A-Za-z0-9_-]{16,64}$"}},
+                "SiteKey": {"name": "site_key", "in": "query", "description": "The storefront's public key; absent where its secret is sent.", "schema": {"type": "string"}},
                 "CsrfToken": {"name": "X-CSRF-Token", "in": "header", "required": true, "schema": {"type": "string"}},
                 "IdempotencyKey": {"name": "Idempotency-Key", "in": "header", "description": "The request's own name, where a client sends it as a header, too.", "schema": {"type": "string"}},
                 "After": {"name": "after", "in": "query", "description": "Sequence number after which to begin.", "schema": {"type": "integer", "minimum": 0, "default": 0}},
@@ -247,6 +254,7 @@ fn document() -> Value {
             "securitySchemes": {
                 "conversationSecret": bearer("43 to 128 characters of A-Z, a-z, 0-9, '_' and '-', made by the device."),
                 "operatorSession": {"type": "apiKey", "in": "cookie", "name": "__Host-zhanggui", "description": "Set by signing in; `zhanggui` over plain http."},
+                "siteKey": {"type": "apiKey", "in": "query", "name": "site_key", "description": "The storefront's public key, which is in its pages; in the body where there is one."},
                 "storefrontSecret": bearer("43 to 128 characters of A-Z, a-z, 0-9, '_' and '-'; its SHA-256 is `secret_sha256` of the storefront in zhanggui.toml.")
             }
         }
@@ -267,7 +275,13 @@ fn describe(operation: &Operation, audience: Audience, generator: &mut SchemaGen
     let mut parameters: Vec<Value> = Vec::new();
     let mut refuses = operation.refuses.to_vec();
     let unsafe_method = !operation.method.is_safe();
-    for (part, name) in [("{id}", "ConversationId"), ("{message}", "MessageId"), ("{code}", "Code")] {
+    // With the public key of a storefront, or with its secret.
+    let keyed_by_site = ["recommend", "postEvents", "eraseVisitor"].contains(&operation.id);
+    for (part, name) in [
+        ("{id}", if keyed_by_site { "VisitorId" } else { "ConversationId" }),
+        ("{message}", "MessageId"),
+        ("{code}", "Code"),
+    ] {
         if operation.path.contains(part) {
             parameters.push(refers("parameters", name));
             refuses.push(404);
@@ -316,7 +330,11 @@ fn describe(operation: &Operation, audience: Audience, generator: &mut SchemaGen
         responses.insert(status.to_string(), refers("responses", name));
     }
     responses.insert("default".to_owned(), refers("responses", "Problem"));
-    let security: Vec<Value> = credential.into_iter().map(|name| json!({ name: [] })).collect();
+    let credential = if keyed_by_site { None } else { credential };
+    let mut security: Vec<Value> = credential.into_iter().map(|name| json!({ name: [] })).collect();
+    if keyed_by_site {
+        security = vec![json!({"siteKey": []}), json!({"storefrontSecret": []})];
+    }
     let mut described = json!({
         "operationId": operation.id,
         "tags": [tag],

@@ -18,6 +18,7 @@ mod profiles;
 mod row;
 pub(crate) mod schema;
 mod seen;
+mod shop;
 mod sql;
 
 use std::pin::Pin;

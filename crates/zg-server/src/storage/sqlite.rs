@@ -12,6 +12,7 @@ mod readers;
 mod row;
 pub(crate) mod schema;
 mod seen;
+mod shop;
 mod sql;
 mod writer;
 

@@ -16,6 +16,7 @@ mod matrix;
 mod messages;
 mod operations;
 mod profiles;
+mod recommend;
 mod remedies;
 mod serving;
 mod session;

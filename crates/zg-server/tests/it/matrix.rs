@@ -25,6 +25,8 @@ amount = 500
 per_day = 9
 "#;
 
+const VISITOR: &str = "0123456789abcdef";
+
 /// Whoever may ask.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Role {
@@ -122,6 +124,12 @@ fn expected(route: &Route, role: Role) -> Expected {
         }
         ("storefrontSecret", OtherStorefront) => Admitted,
         ("storefrontSecret", _) => Refused(&[401]),
+        // Public, for pages that are admitted; whoever sends a secret is asked for the storefront's.
+        ("siteKey", OperatorElsewhere) => Refused(&[403]),
+        ("siteKey", Scribbler | WrongSecret | Shopper | ShopperElsewhere | OtherShopper | OtherTenantsShopper) => {
+            Refused(&[401])
+        }
+        ("siteKey", _) => Admitted,
         (other, _) => panic!("{other}: a credential that the matrix does not know"),
     }
 }
@@ -167,7 +175,11 @@ impl<'a> World<'a> {
     }
 
     fn request(&self, route: &Route, role: Role) -> Request<Body> {
-        let path = route.path.replace("{id}", "c-1").replace("{message}", "p-0").replace("{code}", &self.code);
+        let whole = match route.id.as_str() {
+            "eraseVisitor" => format!("/v1/visitors/{VISITOR}?site_key={}", self.home),
+            _ => route.path.clone(),
+        };
+        let path = whole.replace("{id}", "c-1").replace("{message}", "p-0").replace("{code}", &self.code);
         let mut request = Request::builder().method(route.method.as_str()).uri(path).header("host", HOST);
         let body = body(&route.id, self.home, &self.merge);
         if body.is_some() {
@@ -238,6 +250,11 @@ fn body(id: &str, tenant: &str, merge: &str) -> Option<Value> {
             "request": "r-1", "order": "A1", "customer": "lin", "currency": "CNY", "placed": START - 9_000_000,
             "paid": 9_900, "promised": START - 4_000_000, "delivered": START - 1_000_000
         }),
+        "recommend" => json!({"site_key": tenant}),
+        "postEvents" => json!({
+            "site_key": tenant, "visitor": VISITOR, "events": [{"id": "e-1", "type": "view", "item": "A1"}]
+        }),
+        "putCatalog" => json!({"products": [{"item": "A1"}]}),
         "redeemRemedy" => json!({"request": "p-1", "customer": "lin"}),
         _ => json!({}),
     })

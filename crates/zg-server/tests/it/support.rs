@@ -99,6 +99,15 @@ impl TestApp {
         Self { router: zg_server::router(app.clone()), app, clock, folder }
     }
 
+    /// The server anew, on the same database and at the same time.
+    pub fn restart(self) -> Self {
+        let Self { router, app, clock, folder } = self;
+        let config = (*app.config()).clone();
+        drop((router, app));
+        let app = start(config, clock.clone());
+        Self { router: zg_server::router(app.clone()), app, clock, folder }
+    }
+
     pub async fn send(&self, request: Request<Body>) -> Answer {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();

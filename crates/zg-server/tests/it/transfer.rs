@@ -39,6 +39,7 @@ pub async fn shop() -> TestApp {
     let granted = remedies::ask(&app, &remedies::late("r-1", "A1", json!({ "household": ["h"] }))).await;
     assert_eq!(granted["decision"], "grant");
     crate::profiles::fill(&app).await;
+    crate::recommend::with_something(&app).await;
     let erased = crate::support::Shopper { app: &app, id: "c-2".into(), secret: crate::support::secret("one-c-2") };
     assert_eq!(erased.erase().await.status, 204);
     app
@@ -79,6 +80,7 @@ async fn all(app: &TestApp) -> Vec<Value> {
     let done = app.app.storage.begin_action(&one, &c_1, action(), app.app.now()).await;
     seen.push(json!(format!("{done:?}")));
     seen.extend(crate::profiles::told(app).await);
+    seen.push(json!(crate::recommend::everything(app).await));
     let answer = app.sign_in("ann", crate::support::PASSWORD).await;
     assert_eq!(answer.status, 200);
     seen
@@ -97,7 +99,7 @@ async fn what_is_restored_is_what_was_saved_under_another_epoch() {
     assert_eq!(saved.epoch, app.app.storage.epoch());
     assert!(rows(&saved).contains(&("messages".to_owned(), 29 * 5 + 4)), "{saved:?}");
     assert!(
-        rows(&saved).iter().all(|(_, n)| *n > 0) && saved.rows().count() == 16,
+        rows(&saved).iter().all(|(_, n)| *n > 0) && saved.rows().count() == 20,
         "every table has something: {saved:?}"
     );
     // Not over what is there.

@@ -26,6 +26,8 @@ mod messages;
 mod operations;
 #[path = "../it/profiles.rs"]
 mod profiles;
+#[path = "../it/recommend.rs"]
+mod recommend;
 #[path = "../it/remedies.rs"]
 mod remedies;
 #[path = "../it/serving.rs"]

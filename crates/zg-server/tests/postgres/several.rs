@@ -3,10 +3,14 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use axum::http::Request;
 use rusqlite::Connection;
-use serde_json::Value;
+use serde_json::{Value, json};
+use zg_domain::TenantId;
 use zg_harness::services::{Nats, may_skip, nats_program};
+use zg_proto::recommendation::{CatalogProduct, ItemName};
 use zg_server::storage::settings;
+use zg_server::storage::shop::NewProduct;
 
 use crate::support::{Events, Operator, Shopper, TestApp};
 use crate::{CLUSTER, shared};
@@ -198,4 +202,37 @@ async fn both_databases_have_the_same_tables_and_columns() {
         .collect::<Result<_, _>>()
         .unwrap();
     assert_eq!(postgres, sqlite);
+}
+
+#[tokio::test]
+async fn what_shoppers_tell_one_server_another_learns() {
+    let Some((a, b)) = two("learning", None) else { return };
+    let post = async |app: &TestApp, path: &str, body: Value| {
+        let request = Request::post(path).header("content-type", "application/json");
+        app.send(request.body(body.to_string().into()).unwrap()).await.ok().json()
+    };
+    let first = async |app: &TestApp| {
+        let list = post(app, "/v1/recommendations", json!({"site_key": "one", "session": ["coat"], "k": 1})).await;
+        list["items"][0]["item"].clone()
+    };
+    assert_eq!((first(&a).await, first(&b).await), (Value::Null, Value::Null));
+    for n in 0..3 {
+        let events = json!([
+            {"id": "1", "type": "view", "item": "coat"},
+            {"id": "2", "type": "view", "item": "hat"},
+            {"id": "3", "type": "end"},
+        ]);
+        let body = json!({"site_key": "one", "visitor": format!("visitor-number-{n}"), "events": events});
+        post(if n == 1 { &b } else { &a }, "/v1/events", body).await;
+    }
+    for app in [&a, &b, &b, &a] {
+        zg_server::recommend::learn(&app.app).await;
+    }
+    assert_eq!((first(&a).await, first(&b).await), (json!("hat"), json!("hat")));
+    let sold_out =
+        CatalogProduct { item: ItemName("hat".to_owned()), in_stock: Some(false), ..CatalogProduct::default() };
+    let new = NewProduct { product: sold_out, feed: None };
+    a.app.storage.put_products(&TenantId::new("one").unwrap(), vec![new]).await.unwrap();
+    zg_server::recommend::learn(&b.app).await;
+    assert_ne!(first(&b).await, json!("hat"));
 }
