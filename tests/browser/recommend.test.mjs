@@ -1,7 +1,10 @@
 // Products in the conversation: a list of the device's own making, what can be done with it, and what is remembered.
 import assert from 'node:assert/strict';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { ask, composer, launch, messages, openPanel, startServer, startShop, visit } from './support.mjs';
+import { ask, composer, dist, launch, messages, newPage, openPanel, startPage, startServer, startShop, visit } from './support.mjs';
 
 let server;
 let shop;
@@ -83,4 +86,57 @@ test('what was looked at counts, with the reason, also without a network; tastes
   await messages(page, 'assistant').nth(before).waitFor();
   assert.match((await titles(newest(page))).join(), /静音|加湿|净化/);
   await context.close();
+});
+
+test('a shop whose server recommends: the list is the server\'s, what is done with it is told once, and the greeting says so', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'zhanggui-config-'));
+  const demo = join(dist, '../demo');
+  writeFileSync(join(folder, 'zhanggui.toml'), `[[sites]]
+key = "demo"
+tenant = "demo"
+
+[sites.recommend]
+index = "${demo}/shop.zgrx"
+catalog = "${demo}/products.csv"
+`);
+  const own = await startServer({ args: ['--config', join(folder, 'zhanggui.toml')] });
+  const site = await startPage(own.origin, undefined, '', 'data-recommend="session"');
+  const context = await browser.newContext({ locale: 'zh-CN' });
+  const page = await newPage(context);
+  const sent = { recommendations: [], events: [] };
+  page.on('request', (request) => sent[request.url().split('/').at(-1)]?.push(request.postDataJSON()));
+  await page.goto(site.origin);
+  await page.locator('zhanggui-widget #l').waitFor();
+  await page.evaluate(() => window.zhanggui.setPage({ type: 'product', id: 'linen-midi-dress', title: '法国亚麻中长连衣裙' }));
+  await openPanel(page);
+  await page.getByText('您看过的商品会告诉店铺').waitFor();
+  await ask(page, '有什么好推荐的吗');
+  await newest(page).waitFor();
+  const [asked] = sent.recommendations;
+  assert.deepEqual(asked.session, ['linen-midi-dress']);
+  assert.match(asked.visitor, /^[0-9a-f]{32}$/);
+  assert.match(await newest(page).innerText(), /看过「法国亚麻中长连衣裙」的人也看它/);
+
+  await cards(newest(page)).first().getByRole('button', { name: /^不要/ }).click();
+  await page.locator('zhanggui-widget').getByRole('button', { name: '太贵' }).click();
+  await page.waitForFunction(() => performance.getEntriesByType('resource').length >= 0);
+  const told = () => sent.events.flatMap(({ events }) => events);
+  for (let tries = 0; tries < 100 && !told().some(({ type }) => type === 'dismiss'); tries += 1) await page.waitForTimeout(100);
+  const kinds = told().map(({ type }) => type);
+  assert.ok(['view', 'impression', 'dismiss'].every((kind) => kinds.includes(kind)), kinds.join());
+  assert.equal(new Set(told().map(({ id }) => id)).size, told().length);
+  const waved = told().find(({ type }) => type === 'dismiss');
+  assert.deepEqual([waved.reason, waved.slot], ['price', 0]);
+  // What the server made of them.
+  const answers = await page.evaluate(async ([origin, body]) => (await fetch(`${origin}/v1/events`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })).json(), [own.origin, sent.events[0]]);
+  assert.ok(answers.events.every(({ status }) => status === 'duplicate'), JSON.stringify(answers));
+  assert.deepEqual(page.problems, []);
+
+  // Erasing takes the visitor's events along.
+  const erased = page.waitForRequest((request) => request.method() === 'DELETE' && request.url().includes(`/v1/visitors/${asked.visitor}`));
+  await page.evaluate(() => window.zhanggui.eraseData());
+  assert.equal((await (await erased).response()).status(), 204);
+  await context.close();
+  site.end();
+  await own.end();
 });

@@ -20,10 +20,23 @@ pub fn run() -> anyhow::Result<()> {
     let data = root().join("target/demo-data");
     std::fs::create_dir_all(&data)?;
 
+    // The same history as on the device: `POST /v1/recommendations` answers out of it, and learns from what comes.
+    let config = data.join("zhanggui.toml");
+    let path = |name: &str| root().join("target/demo").join(name).to_string_lossy().replace('\\', "/");
+    std::fs::write(
+        &config,
+        format!(
+            "[[sites]]\nkey = \"demo\"\ntenant = \"demo\"\n\n[sites.recommend]\nindex = \"{}\"\ncatalog = \"{}\"\n",
+            path("shop.zgrx"),
+            path("products.csv"),
+        ),
+    )?;
     let mut server = command(
         &bin.join("zhanggui").to_string_lossy(),
         &[
             "serve",
+            "--config",
+            &config.to_string_lossy(),
             "--listen",
             &endpoint,
             "--data",

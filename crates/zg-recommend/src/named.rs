@@ -56,7 +56,12 @@ impl Reason {
             | Self::SameCategory { item }
             | Self::SameBrand { item }
             | Self::SimilarText { item } => Some(item),
-            Self::SeenBefore { .. } | Self::Popular { .. } | Self::New | Self::Explored | Self::OfCategory { .. } | Self::OfBrand { .. } => None,
+            Self::SeenBefore { .. }
+            | Self::Popular { .. }
+            | Self::New
+            | Self::Explored
+            | Self::OfCategory { .. }
+            | Self::OfBrand { .. } => None,
         }
     }
 }
