@@ -54,10 +54,12 @@ export function recommender(base, { endpoint, site_key: siteKey, recommend: shar
   };
   const atServer = async ({ occasion, session, hidden, dismissed, liked, price, tastes, k }) => {
     const of = (kind) => Object.fromEntries(tastes.filter(([name]) => name === kind).map(([, value, weight]) => [value, weight / 100]));
-    const asked = share === 'interests' ? { interests: { categories: of('category'), brands: of('brand') } } : { session };
+    // What was bought or waved away is left out by the dialogue as well; where only interests are told, it is left out there alone.
+    const asked = share === 'interests'
+      ? { interests: { categories: of('category'), brands: of('brand') } }
+      : { session, hidden, liked, dismissed: dismissed.map(([item, reason]) => ({ item, reason })) };
     const { request, items } = await ask('recommendations', {
-      ...asked, hidden, liked, visitor, k, context: CONTEXTS[occasion] ?? 'chat',
-      dismissed: dismissed.map(([item, reason]) => ({ item, reason })),
+      ...asked, visitor, k, context: CONTEXTS[occasion] ?? 'chat',
       ...(price && { price: [price[0] / 100, Math.min(price[1] / 100, 1e9)] }),
     }, { signal: AbortSignal.timeout?.(PATIENCE_MILLIS) });
     const plain = (text) => String(text ?? '').replace(/[\t\n]/g, ' ');

@@ -87,8 +87,11 @@ pub(crate) struct Engine {
     /// What the widget was last told of each message, to tell it only what has changed.
     pub(crate) shown: Vec<Shown>,
     pub(crate) status: Status,
-    /// What the server's word makes of the dialogue, with the end of this input.
-    comes: Option<DialogueEvent>,
+    /// The turn that this input comes to, taken at its end, with what the shopper said: in one place, because each place where a
+    /// turn is awaited is a kilobyte of every visitor's download.
+    comes: Option<(Option<Message>, DialogueEvent)>,
+    /// Whether this input ends with a try to send what waits and to follow the log; in one place for the same reason.
+    moves: bool,
     /// What the widget was last told.
     told: Option<Status>,
     /// The talk with the shop's people; absent without an endpoint.
@@ -157,6 +160,7 @@ impl Engine {
             shown: Vec::new(),
             status,
             comes: None,
+            moves: false,
             told: None,
             desk,
             leads: true,
@@ -215,10 +219,7 @@ impl Engine {
                 let done = self.reload(false).await;
                 if self.leads {
                     // What the other tab has queued.
-                    if self.device.outbox().await.is_ok_and(|outbox| !outbox.is_empty()) {
-                        self.pump().await;
-                        self.follow().await;
-                    }
+                    self.moves |= self.device.outbox().await.is_ok_and(|outbox| !outbox.is_empty());
                 } else if let Some(news) = news {
                     mirror(&mut self.status, &news);
                 }
@@ -233,21 +234,18 @@ impl Engine {
                         desk.leave();
                     }
                 }
-                let done = self.reload(false).await;
-                self.pump().await;
-                self.follow().await;
-                done
+                self.moves = true;
+                self.reload(false).await
             }
             Input::PumpAgain => {
                 if let Some(desk) = &mut self.desk {
                     desk.timer_rang();
                 }
-                self.pump().await;
-                self.follow().await;
+                self.moves = true;
                 Ok(())
             }
             Input::StreamAgain => {
-                self.follow().await;
+                self.moves = true;
                 Ok(())
             }
             Input::Stream(number, event) => self.heard(number, event).await,
@@ -262,7 +260,7 @@ impl Engine {
                 self.shop = Some(shop);
                 Ok(())
             }
-            Input::Listed(id, list) => self.turn(None, listed(id, &list)).await,
+            Input::Listed(id, list) => self.next(None, listed(id, &list)),
             Input::TypingOver(number) => {
                 if self.desk.as_ref().is_some_and(|desk| desk.typing_is(number)) {
                     self.status.typing = false;
@@ -270,13 +268,17 @@ impl Engine {
                 Ok(())
             }
         };
-        if let Err(error) = done {
+        let done = match self.comes.take() {
+            Some((said, event)) if done.is_ok() => self.turn(said, event).await,
+            _ => done,
+        };
+        if std::mem::take(&mut self.moves) {
+            self.pump().await;
+            self.follow().await;
+        }
+        if done.is_err() {
             // The disk is full or the database was taken away: go on in memory, so that the shopper is answered.
             self.forgotten().await;
-            let _ = error;
-        }
-        if let Some(event) = self.comes.take() {
-            let _ = self.turn(None, event).await;
         }
         self.tell_status().await;
     }
@@ -290,9 +292,14 @@ impl Engine {
         let _ = self.device.put_state(&(&self.state).into()).await;
     }
 
+    fn next(&mut self, said: Option<Message>, event: DialogueEvent) -> Result<(), StoreError> {
+        self.comes = Some((said, event));
+        Ok(())
+    }
+
     async fn port(&mut self, message: ToEngine) -> Result<(), StoreError> {
         if let Some(event) = event_of(&message) {
-            return self.turn(None, event).await;
+            return self.next(None, event);
         }
         match message {
             // A second start would be of a second widget on the same port; the first one stands.
@@ -308,11 +315,11 @@ impl Engine {
             ToEngine::Utterance { id, text } => {
                 let text = cut(text);
                 let said = self.said(id, text.clone());
-                self.turn(Some(said), DialogueEvent::Utterance { text }).await
+                self.next(Some(said), DialogueEvent::Utterance { text })
             }
             ToEngine::QuickReply { id, message: _, label, value } => {
                 let said = (value != "handoff").then(|| self.said(id, cut(label)));
-                self.turn(said, DialogueEvent::QuickReply { value }).await
+                self.next(said, DialogueEvent::QuickReply { value })
             }
             ToEngine::Image { id, text, data, preview, size } => {
                 self.picture(id, cut(text), data, (preview, size)).await
@@ -340,7 +347,7 @@ impl Engine {
                     shown.helpful = Some(helpful);
                     self.show(shown).await?;
                 }
-                self.turn(None, DialogueEvent::Feedback { helpful }).await
+                self.next(None, DialogueEvent::Feedback { helpful })
             }
             ToEngine::Page { page } => {
                 let moved = (&page.kind, &page.id) != (&self.page.kind, &self.page.id);
@@ -371,7 +378,7 @@ impl Engine {
                     "queued" => Outcome::Queued,
                     _ => Outcome::Failed,
                 };
-                self.turn(None, DialogueEvent::ActionResult { id, outcome }).await
+                self.next(None, DialogueEvent::ActionResult { id, outcome })
             }
             ToEngine::SetLocale { locale } => {
                 self.config.locale = locale;
@@ -401,8 +408,7 @@ impl Engine {
                 self.status.online = online;
                 if let (true, Some(desk)) = (online, &mut self.desk) {
                     desk.try_now();
-                    self.follow().await;
-                    self.pump().await;
+                    self.moves = true;
                 }
                 Ok(())
             }
@@ -509,7 +515,7 @@ impl Engine {
                 }
                 Effect::EndHandoff => {
                     self.queue(OutboxRequest::EndHandoff).await?;
-                    self.pump().await;
+                    self.moves = true;
                 }
                 Effect::Recommend(wanted) => self.ask_for_list(wanted),
                 Effect::Learn(feedback) => {
@@ -583,7 +589,7 @@ impl Engine {
             self.device.put_state(&(&self.state).into()).await?;
         }
         if waits {
-            self.pump().await;
+            self.moves = true;
         }
         Ok(())
     }
@@ -602,8 +608,7 @@ impl Engine {
             self.send(&mut shown).await?;
         }
         self.queue(OutboxRequest::RequestHandoff { reason: Some(reason.to_owned()), packet: Some(packet) }).await?;
-        self.pump().await;
-        self.follow().await;
+        self.moves = true;
         Ok(())
     }
 
@@ -636,7 +641,7 @@ impl Engine {
         self.show(Shown { order, delivery, helpful: None, hidden: Vec::new(), seq: 0, message: message.clone() })
             .await?;
         self.queue(OutboxRequest::Message { message }).await?;
-        self.pump().await;
+        self.moves = true;
         self.news();
         Ok(())
     }
@@ -658,7 +663,7 @@ impl Engine {
         let (order, delivery) = (self.next_order(), Delivery::Pending);
         self.show(Shown { order, delivery, helpful: None, hidden: Vec::new(), seq: 0, message: here }).await?;
         self.queue(OutboxRequest::Image { message, data }).await?;
-        self.pump().await;
+        self.moves = true;
         self.news();
         Ok(())
     }
@@ -686,7 +691,7 @@ impl Engine {
         if let Some(desk) = &mut self.desk {
             desk.try_now();
         }
-        self.pump().await;
+        self.moves = true;
         Ok(())
     }
 
@@ -724,7 +729,7 @@ impl Engine {
         self.post.post(&FromEngine::Messages { reset: true, messages: Vec::new() });
         if let Some(session) = session {
             self.queue(OutboxRequest::Erase { session }).await?;
-            self.pump().await;
+            self.moves = true;
         }
         self.news();
         Ok(())
@@ -744,9 +749,7 @@ impl Engine {
         if reset || erased || !changed.is_empty() {
             self.post.post(&FromEngine::Messages { reset: reset || erased, messages: changed });
         }
-        if self.state.handoff.with_people() {
-            self.follow().await;
-        }
+        self.moves |= self.state.handoff.with_people();
         Ok(())
     }
 
@@ -910,8 +913,8 @@ impl Engine {
         // By what is kept: another tab may have heard it first.
         let held = DialogueState::from(record.clone()).held.is_some();
         match (record.handoff, conversation.state) {
-            (_, HandoffTag::Assigned) if held => self.comes = Some(DialogueEvent::PersonJoined),
-            (HandoffTag::Assigned, HandoffTag::Ended) => self.comes = Some(DialogueEvent::PersonLeft),
+            (_, HandoffTag::Assigned) if held => self.comes = Some((None, DialogueEvent::PersonJoined)),
+            (HandoffTag::Assigned, HandoffTag::Ended) => self.comes = Some((None, DialogueEvent::PersonLeft)),
             _ => {}
         }
         if record.handoff != conversation.state {

@@ -452,7 +452,8 @@ impl Index {
         Parts { names: self.names.clone(), offsets, items, ends, origin: self.origin, unit: self.unit * stretch }
     }
 
-    /// An index of some of the items alone: sessions of two of them and more, with the same settings, forests and catalog.
+    /// An index of some of the items alone: of the sessions of two of them and more the newest, eight for each item and a thousand
+    /// at the least, with the same settings, forests and catalog.
     #[must_use]
     pub fn slice(&self, keep: impl Fn(&str) -> bool) -> Self {
         let mut names = Names::default();
@@ -468,10 +469,16 @@ impl Index {
             origin: whole.origin,
             unit: whole.unit,
         };
-        for (session, &end) in whole.ends.iter().enumerate() {
-            let start = parts.items.len();
+        let of_session = |session: usize| {
             let of_session = &whole.items[whole.offsets[session] as usize..whole.offsets[session + 1] as usize];
-            parts.items.extend(of_session.iter().filter_map(|&item| numbers[item as usize]));
+            of_session.iter().filter_map(|&item| numbers[item as usize])
+        };
+        let most = (parts.names.len() * 8).max(1_000);
+        let fitting = (0..whole.ends.len()).rev().filter(|&session| of_session(session).nth(1).is_some());
+        let first = fitting.take(most).last().unwrap_or(0);
+        for (session, &end) in whole.ends.iter().enumerate().skip(first) {
+            let start = parts.items.len();
+            parts.items.extend(of_session(session));
             if parts.items.len() < start + 2 {
                 parts.items.truncate(start);
                 continue;

@@ -11,7 +11,7 @@ const MAX_ATTRIBUTES: usize = 16;
 const MAX_CHARS: usize = 300;
 
 /// Of what a feed says at length, in characters: enough to tell what a product is for.
-const MAX_ABOUT: usize = 200;
+const MAX_ABOUT: usize = 120;
 
 pub(super) fn section(products: &[Product]) -> Vec<u8> {
     let rows: Vec<[String; COLUMNS]> = products.iter().take(MAX_PRODUCTS).map(row).collect();
