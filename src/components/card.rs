@@ -55,7 +55,13 @@ pub fn replaces_text(props: &BubbleProps) -> bool {
 
 fn picture(props: &BubbleProps, card: &Card) -> Html {
     let Some(src) = page_address(&card.image, &props.site) else { return Html::default() };
-    html! { <img class="card__image" {src} alt="" loading="lazy" decoding="async" referrerpolicy="no-referrer" /> }
+    // A picture that does not come leaves no hole.
+    let onerror = Callback::from(|event: Event| {
+        if let Some(image) = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlElement>().ok()) {
+            image.set_hidden(true);
+        }
+    });
+    html! { <img class="card__image" {src} alt="" loading="lazy" decoding="async" referrerpolicy="no-referrer" {onerror} /> }
 }
 
 /// The title, which leads to its page where it has one.

@@ -119,7 +119,6 @@ catalog = "${demo}/products.csv"
 
   await cards(newest(page)).first().getByRole('button', { name: /^不要/ }).click();
   await page.locator('zhanggui-widget').getByRole('button', { name: '太贵' }).click();
-  await page.waitForFunction(() => performance.getEntriesByType('resource').length >= 0);
   const told = () => sent.events.flatMap(({ events }) => events);
   for (let tries = 0; tries < 100 && !told().some(({ type }) => type === 'dismiss'); tries += 1) await page.waitForTimeout(100);
   const kinds = told().map(({ type }) => type);
@@ -130,7 +129,8 @@ catalog = "${demo}/products.csv"
   // What the server made of them.
   const answers = await page.evaluate(async ([origin, body]) => (await fetch(`${origin}/v1/events`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })).json(), [own.origin, sent.events[0]]);
   assert.ok(answers.events.every(({ status }) => status === 'duplicate'), JSON.stringify(answers));
-  assert.deepEqual(page.problems, []);
+  // The pictures are on the demo shop's host, which this page is not.
+  assert.deepEqual(page.problems.filter((problem) => !/shop\.example|favicon/.test(problem)), []);
 
   // Erasing takes the visitor's events along.
   const erased = page.waitForRequest((request) => request.method() === 'DELETE' && request.url().includes(`/v1/visitors/${asked.visitor}`));

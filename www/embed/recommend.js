@@ -62,6 +62,7 @@ export function recommender(base, { endpoint, site_key: siteKey, recommend: shar
       ...asked, visitor, k, context: CONTEXTS[occasion] ?? 'chat',
       ...(price && { price: [price[0] / 100, Math.min(price[1] / 100, 1e9)] }),
     }, { signal: AbortSignal.timeout?.(PATIENCE_MILLIS) });
+    if (!items.length) throw new Error('nothing yet');
     const plain = (text) => String(text ?? '').replace(/[\t\n]/g, ' ');
     return [plain(request), ...items.map(({ item, reason, because }) => [item, reason, because?.item].map(plain).join('\t'))].join('\n');
   };

@@ -395,6 +395,10 @@ impl Turn<'_> {
             _ => Wish::default(),
         };
         let mut without = vec![waits.about.as_str()];
+        // Who looks at it has it.
+        if let Some(page) = self.state.page.as_ref().filter(|page| page.kind == "product") {
+            without.push(&page.id);
+        }
         // What goes with something may have been shown before it was bought.
         if !stands_in && waits.occasion != Occasion::AfterPurchase {
             without.extend(shopping.earlier.iter().map(String::as_str));

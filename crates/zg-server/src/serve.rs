@@ -22,6 +22,8 @@ use crate::{first_start, request_id, routes};
 const BACKLOG: u32 = 4096;
 /// How long requests in progress may take once the server is to stop.
 const GRACE: Duration = Duration::from_secs(10);
+/// How long the start waits for indexes and feeds.
+const FIRST_LISTS: Duration = Duration::from_secs(2);
 
 /// Listens on an address, with room for everyone who reconnects after a restart.
 ///
@@ -96,6 +98,12 @@ where
     if let Some(source) = source {
         beside.spawn(reload::follow(app.clone(), source));
     }
+    // Lists from the first request on, where index and feed are at hand; a feed that does not answer delays nobody for long.
+    let first = tokio::spawn({
+        let app = app.clone();
+        async move { recommend::learn(&app).await }
+    });
+    let _ = tokio::time::timeout(FIRST_LISTS, first).await;
     beside.spawn(recommend::follow(app.clone()));
     let router = routes::router(app.clone());
     let service = router.into_make_service_with_connect_info::<Remote>();
