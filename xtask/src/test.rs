@@ -7,6 +7,8 @@ pub fn run() -> anyhow::Result<()> {
     tools::all()?;
     call("cargo", &["fmt", "--all", "--check"])?;
     edges::run()?;
+    // The fuzzers are a workspace of their own, which nothing else builds here.
+    call("cargo", &["fetch", "--locked", "--quiet", "--manifest-path", "fuzz/Cargo.toml"])?;
     call("cargo", &["clippy", "--locked", "--quiet", "--workspace", "--all-targets", "--", "-D", "warnings"])?;
     // What tests start for themselves is installed by now, so nothing may be left out for want of it.
     let mut tests = crate::run::command("cargo", &["test", "--locked", "--workspace"]);
