@@ -29,6 +29,7 @@ const MOST_LOOKED: usize = 20;
 const MOST_EARLIER: usize = 24;
 const MOST_SAID: usize = 16;
 const MOST_TASTES: usize = 10;
+const MOST_UNASKED: usize = 20;
 /// Bytes of names that are remembered.
 const MOST_BYTES: usize = 2_000;
 const DAY_MILLIS: i64 = 24 * 3_600 * 1_000;
@@ -459,7 +460,6 @@ impl Turn<'_> {
         if waits.occasion.is_proactive() {
             shopping.fresh.clear();
             shopping.unasked.insert(0, now);
-            shopping.unasked.truncate(8);
         }
         self.state.misses = 0;
         self.cards = cards;
@@ -590,19 +590,11 @@ impl Turn<'_> {
             return self.say_text("stale", "button-stale");
         };
         let phrases = self.phrases();
-        let state = |good: &Good<'_>| {
-            let key = match good.availability {
-                "in_stock" => "card-product-in-stock",
-                "preorder" | "backorder" => "card-product-preorder",
-                _ => return String::new(),
-            };
-            phrases.text(key)
-        };
         let is_told = |name: &str| name != "size_guide";
         let mut lines = vec![
             (phrases.text("compare-price"), one.price_text(), other.price_text()),
             (phrases.text("compare-brand"), one.brand.to_owned(), other.brand.to_owned()),
-            (phrases.text("compare-stock"), state(one), state(other)),
+            (phrases.text("compare-stock"), self.stock(one), self.stock(other)),
         ];
         for (name, value) in one.attributes().filter(|(name, _)| is_told(name)) {
             let of_other = other.attributes().find(|(of, _)| *of == name).map_or("", |(_, value)| value);
@@ -613,9 +605,9 @@ impl Turn<'_> {
                 lines.push((self.attribute(name), String::new(), value.to_owned()));
             }
         }
-        // A feed in another language is of no use to whoever reads this one.
-        let foreign = |text: &str| phrases.locale == "en" && text.chars().any(zg_text::is_han);
-        lines.retain(|(name, one, other)| !(one.is_empty() && other.is_empty() || foreign(name) || foreign(one)));
+        lines.retain(|(name, one, other)| {
+            !(one.is_empty() && other.is_empty() || self.is_foreign(name) || self.is_foreign(one))
+        });
         lines.truncate(8);
         let or_dash = |text: &str| if text.is_empty() { "—".to_owned() } else { text.to_owned() };
         let mut text = phrases.fill("compare-lead", &[("one", one.title), ("other", other.title)]);
@@ -653,19 +645,30 @@ impl Turn<'_> {
         }
     }
 
+    /// Whether it is there, in words; empty where its source does not say.
+    fn stock(&self, good: &Good<'_>) -> String {
+        match good.availability {
+            "in_stock" => self.phrases().text("card-product-in-stock"),
+            "preorder" | "backorder" => self.phrases().text("card-product-preorder"),
+            _ => String::new(),
+        }
+    }
+
+    /// Whether a feed's words are of no use to whoever reads this language.
+    fn is_foreign(&self, text: &str) -> bool {
+        self.phrases().locale == "en" && text.chars().any(zg_text::is_han)
+    }
+
     /// One of the list, by itself.
     fn about_one(&mut self, item: &str) -> bool {
         let all = self.goods();
         let Some(good) = all.iter().find(|good| good.id == item) else { return false };
         let phrases = self.phrases();
-        let note = match good.availability {
-            "in_stock" => phrases.text("card-product-in-stock"),
-            "preorder" | "backorder" => phrases.text("card-product-preorder"),
-            _ => String::new(),
-        };
+        let note = self.stock(good);
         let mut text = good.title.to_owned();
-        let foreign = |text: &str| phrases.locale == "en" && text.chars().any(zg_text::is_han);
-        for (name, value) in good.attributes().filter(|(name, value)| !foreign(name) && !foreign(value)).take(6) {
+        let read =
+            |(name, value): &(&str, &str)| *name != "size_guide" && !self.is_foreign(name) && !self.is_foreign(value);
+        for (name, value) in good.attributes().filter(read).take(6) {
             text.push('\n');
             text.push_str(&phrases.fill("product-line", &[("name", &self.attribute(name)), ("value", value)]));
         }
@@ -773,6 +776,8 @@ pub(crate) fn bound(shopping: &mut Shopping) {
     keep(&mut shopping.earlier, MOST_EARLIER);
     keep(&mut shopping.liked, MOST_SAID);
     keep(&mut shopping.bought, MOST_SAID);
+    // The last first: a day has no more than the policy's most.
+    shopping.unasked.truncate(MOST_UNASKED);
     let surplus = shopping.dismissed.len().saturating_sub(MOST_SAID);
     shopping.dismissed.drain(..surplus);
     let size = |shopping: &Shopping| -> usize {

@@ -225,9 +225,10 @@ impl Turn<'_> {
 
     /// Whoever was to carry out an action may have gone: a page was closed, a phone lost its network. Nobody waits for ever.
     fn give_up_waiting(&mut self, event: &DialogueEvent) {
+        let is_late = |since: Timestamp| self.now.as_millis() - since.as_millis() > ACTION_MILLIS;
+        self.state.shopping.waits.take_if(|waits| is_late(waits.since));
         let Some(Waits::Action(id)) = self.state.task.as_ref().map(|task| task.waits.clone()) else { return };
-        let late =
-            self.state.acting_since.is_some_and(|since| self.now.as_millis() - since.as_millis() > ACTION_MILLIS);
+        let late = self.state.acting_since.is_some_and(is_late);
         let comes = matches!(event, DialogueEvent::ActionResult { id: of, .. } if *of == id);
         if late && !comes && !matches!(event, DialogueEvent::Page(_)) {
             self.action_result(&id, zg_domain::Outcome::Failed);

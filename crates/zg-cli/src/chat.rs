@@ -29,7 +29,8 @@ pub struct Args {
     /// As on a page that puts products into its cart.
     #[arg(long)]
     cart: bool,
-    /// Whose lists the dialogue shows: an index of `zhanggui recommend build`. Without one it picks out of the bundle's catalog.
+    /// Whose lists the dialogue shows: an index of `zhanggui recommend build`. Without one the index that the bundle carries, as on
+    /// a device; where it carries none, products are picked out of its catalog alone.
     #[arg(long, value_name = "INDEX", conflicts_with = "lists")]
     recommend: Option<PathBuf>,
     /// Lists come from outside: a line `recommend` asks for one, an event `recommended` brings it.
@@ -93,8 +94,16 @@ struct Recommender {
 }
 
 impl Recommender {
-    fn open(path: &std::path::Path) -> anyhow::Result<Self> {
-        Ok(Self { index: recommend::open(path)?, workspace: zg_recommend::Workspace::default() })
+    /// The index of a file, else the bundle's own; `None` where there is neither.
+    fn open(path: Option<&std::path::Path>, bundle: &[u8]) -> anyhow::Result<Option<Self>> {
+        let index = match path {
+            Some(path) => recommend::open(path)?,
+            None if bundle.is_empty() => return Ok(None),
+            None => {
+                zg_recommend::Index::load(bundle).context("cannot use the index in the bundle; compile it again")?
+            }
+        };
+        Ok(Some(Self { index, workspace: zg_recommend::Workspace::default() }))
     }
 
     fn list(&mut self, wanted: &Wanted) -> Vec<Suggested> {
@@ -153,7 +162,7 @@ pub fn run(args: &Args) -> anyhow::Result<bool> {
         forms: args.forms,
         products: &[],
     };
-    let mut recommender = args.recommend.as_deref().map(Recommender::open).transpose()?;
+    let mut recommender = Recommender::open(args.recommend.as_deref(), bundle.recommender())?;
     let mut state = DialogueState::default();
     lines::each(|line: ChatLine| {
         let at = Timestamp::from_millis(line.at);

@@ -147,7 +147,7 @@ pub(crate) struct Choice<'g> {
     pub(crate) shopping: &'g Shopping,
     /// Products that are not to be in it: those shown before, the one that it is about.
     pub(crate) without: &'g [&'g str],
-    /// Of the same category alone, where one is told.
+    /// The category that goes before others, where one is told.
     pub(crate) category: &'g str,
     pub(crate) k: usize,
 }

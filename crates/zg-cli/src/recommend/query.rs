@@ -116,23 +116,14 @@ fn to_line(index: &Index, hit: &Hit, numbers: bool) -> RecommendedLine {
         number.map_or_else(|| ItemTag::Text(name.to_owned()), |number| ItemTag::Number(number.into()))
     };
     let of = |item: u32, sessions: Option<u32>| Some(BecauseTag { item: Some(tag(item)), sessions, clicks: None });
-    let (reason, because) = match hit.reason {
-        Reason::ViewedAfter { item, sessions } => ("viewed_after", of(item, Some(sessions))),
-        Reason::ViewedTogether { item, sessions } => ("viewed_together", of(item, Some(sessions))),
-        Reason::SeenBefore { clicks } => {
-            ("seen_before", Some(BecauseTag { clicks: Some(clicks), ..BecauseTag::default() }))
-        }
-        Reason::SameCategory { item } => ("same_category", of(item, None)),
-        Reason::SameBrand { item } => ("same_brand", of(item, None)),
-        Reason::SimilarText { item } => ("similar_text", of(item, None)),
-        Reason::Popular { sessions } => {
-            ("popular", Some(BecauseTag { sessions: Some(sessions), ..BecauseTag::default() }))
-        }
-        // Asked for by interests alone, which a line does not have.
-        Reason::OfCategory { .. } => ("same_category", None),
-        Reason::OfBrand { .. } => ("same_brand", None),
-        Reason::New => ("new", None),
-        Reason::Explored => ("explored", None),
+    let because = match hit.reason {
+        Reason::ViewedAfter { item, sessions } | Reason::ViewedTogether { item, sessions } => of(item, Some(sessions)),
+        Reason::SeenBefore { clicks } => Some(BecauseTag { clicks: Some(clicks), ..BecauseTag::default() }),
+        Reason::SameCategory { item } | Reason::SameBrand { item } | Reason::SimilarText { item } => of(item, None),
+        Reason::Popular { sessions } => Some(BecauseTag { sessions: Some(sessions), ..BecauseTag::default() }),
+        // The first two are asked for by interests alone, which a line does not have.
+        Reason::OfCategory { .. } | Reason::OfBrand { .. } | Reason::New | Reason::Explored => None,
     };
-    RecommendedLine { item: tag(hit.item), score: rounded(f64::from(hit.score), 6), reason: reason.to_owned(), because }
+    let reason = hit.reason.name().to_owned();
+    RecommendedLine { item: tag(hit.item), score: rounded(f64::from(hit.score), 6), reason, because }
 }

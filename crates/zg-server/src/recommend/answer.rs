@@ -259,17 +259,14 @@ fn list(
     named.extend_from_slice(bytes);
     let name = hex::encode(&random::sha256(&named)[..16]);
     let items = shown.hits.iter().zip(&shown.propensities).enumerate();
-    let items = items.map(|(slot, (hit, propensity))| {
-        let (reason, because) = because(live, hit.reason);
-        Recommended {
-            item: Cow::Borrowed(index.names().get(hit.item)),
-            score: rounded(hit.score),
-            reason: Cow::Borrowed(reason),
-            because,
-            propensity: rounded(*propensity),
-            slot: slot as u32,
-            product: card(live, hit.item),
-        }
+    let items = items.map(|(slot, (hit, propensity))| Recommended {
+        item: Cow::Borrowed(index.names().get(hit.item)),
+        score: rounded(hit.score),
+        reason: Cow::Borrowed(hit.reason.name()),
+        because: because(live, hit.reason),
+        propensity: rounded(*propensity),
+        slot: slot as u32,
+        product: card(live, hit.item),
     });
     let items: Vec<Recommended<'_>> = items.collect();
     let empty = items.is_empty().then(|| {
@@ -317,27 +314,18 @@ fn seed(asked: &RecommendationRequest, context: ContextTag) -> u64 {
     parts.fold(0xcbf2_9ce4_8422_2325, |hash, part| part.iter().fold(step(hash, 0xff), |hash, byte| step(hash, *byte)))
 }
 
-fn because(live: &Live, reason: Reason) -> (&'static str, Option<Because<'_>>) {
+fn because(live: &Live, reason: Reason) -> Option<Because<'_>> {
     let name = |item: u32| Some(Cow::Borrowed(live.index.names().get(item)));
     let of = |item: u32, sessions: Option<u32>| Some(Because { item: name(item), sessions, ..Because::default() });
+    let label = |number: u32| live.labels.name(number).map(Cow::Borrowed);
     match reason {
-        Reason::ViewedAfter { item, sessions } => ("viewed_after", of(item, Some(sessions))),
-        Reason::ViewedTogether { item, sessions } => ("viewed_together", of(item, Some(sessions))),
-        Reason::SeenBefore { clicks } => ("seen_before", Some(Because { clicks: Some(clicks), ..Because::default() })),
-        Reason::SameCategory { item } => ("same_category", of(item, None)),
-        Reason::SameBrand { item } => ("same_brand", of(item, None)),
-        Reason::SimilarText { item } => ("similar_text", of(item, None)),
-        Reason::Popular { sessions } => ("popular", Some(Because { sessions: Some(sessions), ..Because::default() })),
-        Reason::OfCategory { category } => {
-            let category = live.labels.name(category).map(Cow::Borrowed);
-            ("same_category", Some(Because { category, ..Because::default() }))
-        }
-        Reason::OfBrand { brand } => {
-            let brand = live.labels.name(brand).map(Cow::Borrowed);
-            ("same_brand", Some(Because { brand, ..Because::default() }))
-        }
-        Reason::New => ("new", None),
-        Reason::Explored => ("explored", None),
+        Reason::ViewedAfter { item, sessions } | Reason::ViewedTogether { item, sessions } => of(item, Some(sessions)),
+        Reason::SeenBefore { clicks } => Some(Because { clicks: Some(clicks), ..Because::default() }),
+        Reason::SameCategory { item } | Reason::SameBrand { item } | Reason::SimilarText { item } => of(item, None),
+        Reason::Popular { sessions } => Some(Because { sessions: Some(sessions), ..Because::default() }),
+        Reason::OfCategory { category } => Some(Because { category: label(category), ..Because::default() }),
+        Reason::OfBrand { brand } => Some(Because { brand: label(brand), ..Because::default() }),
+        Reason::New | Reason::Explored => None,
     }
 }
 
