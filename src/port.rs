@@ -43,9 +43,9 @@ extern "C" {
     /// Whether tasks go to the shop's own server.
     #[wasm_bindgen(method, getter)]
     pub fn tasks(this: &Settings) -> bool;
-    /// Whether the shop's server knows what is looked at, so that it recommends.
+    /// What the shop's server may know so that it recommends: `session` or `interests`; empty for nothing.
     #[wasm_bindgen(method, getter)]
-    pub fn shares(this: &Settings) -> bool;
+    pub fn shares(this: &Settings) -> String;
     /// Whether the browser can read aloud.
     #[wasm_bindgen(method, getter)]
     pub fn speaks(this: &Settings) -> bool;
@@ -128,7 +128,8 @@ pub struct Port {
     pub closable: bool,
     pub speaks: bool,
     pub tasks: bool,
-    pub shares: bool,
+    /// The words that say what the shop's server learns so that it recommends; `None` where it learns nothing.
+    pub shares: Option<&'static str>,
     /// Requests for suggestions so far: two keys may come between two renderings.
     n_asked: Cell<u32>,
     /// When people were last told that the shopper is writing.
@@ -149,7 +150,11 @@ impl Port {
             closable: settings.closable(),
             speaks: settings.speaks(),
             tasks: settings.tasks(),
-            shares: settings.shares(),
+            shares: match settings.shares().as_str() {
+                "session" => Some("privacy-session"),
+                "interests" => Some("privacy-interests"),
+                _ => None,
+            },
             n_asked: Cell::default(),
             typing_told: Cell::default(),
             suggested: RefCell::default(),

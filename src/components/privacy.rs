@@ -85,8 +85,8 @@ pub fn Privacy() -> Html {
                         if n_acted > 0 {
                             {line("receipt-acted", n_acted)}
                         }
-                        if chat.port.shares {
-                            <li>{chat.t("privacy-shares")}</li>
+                        if let Some(shares) = chat.port.shares {
+                            <li>{chat.t(shares)}</li>
                         }
                         <li>{chat.t("receipt-models")}</li>
                     </ul>

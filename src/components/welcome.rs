@@ -44,7 +44,7 @@ pub fn welcome(chat: &Chat) -> Html {
             }
             <p class="welcome__privacy">
                 {chat.t(if chat.port.tasks { "privacy-tasks" } else { "privacy" })}
-                if chat.port.shares { {" "}{chat.t("privacy-shares")} }
+                if let Some(shares) = chat.port.shares { {" "}{chat.t(shares)} }
             </p>
         </div>
     }
