@@ -93,8 +93,8 @@ export function recommender(base, { endpoint, site_key: siteKey, recommend: shar
       return onDevice(wanted);
     },
     learn: (event) => {
-      // What was looked at stays here where only interests are told.
-      if (!shares || (share === 'interests' && event.type === 'view')) return undefined;
+      // Where only interests are told, so is what was done with the server's own lists, and nothing else.
+      if (!shares || (share === 'interests' && !event.request)) return undefined;
       waiting.push({ id: token(), at: Date.now(), ...event });
       if (waiting.length >= MOST_EVENTS) return flush();
       timer ??= setTimeout(flush, FLUSH_MILLIS);
