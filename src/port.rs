@@ -43,9 +43,9 @@ extern "C" {
     /// Whether tasks go to the shop's own server.
     #[wasm_bindgen(method, getter)]
     pub fn tasks(this: &Settings) -> bool;
-    /// What the shop's server may know so that it recommends: `session` or `interests`; empty for nothing.
+    /// What the shop's server may know so that it recommends: `session` or `interests`.
     #[wasm_bindgen(method, getter)]
-    pub fn shares(this: &Settings) -> String;
+    pub fn shares(this: &Settings) -> Option<String>;
     /// Whether the browser can read aloud.
     #[wasm_bindgen(method, getter)]
     pub fn speaks(this: &Settings) -> bool;
@@ -150,9 +150,9 @@ impl Port {
             closable: settings.closable(),
             speaks: settings.speaks(),
             tasks: settings.tasks(),
-            shares: match settings.shares().as_str() {
-                "session" => Some("privacy-session"),
-                "interests" => Some("privacy-interests"),
+            shares: match settings.shares().as_deref() {
+                Some("session") => Some("privacy-session"),
+                Some("interests") => Some("privacy-interests"),
                 _ => None,
             },
             n_asked: Cell::default(),

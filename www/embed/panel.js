@@ -153,7 +153,7 @@ export async function mount({ early: [wasm, first] = [], root, config, trusted, 
   try {
     handle = widget.mount(root, {
       locale: config.locale, messages, help: config.help, contact: config.contact ?? '', site: config.site ?? '', framed: !!config.framed, closable: config.closable !== false,
-      tasks: !!config.backOffice, shares: config.recommend ?? '', large: config.large || remembered(), speaks: !!window.speechSynthesis,
+      tasks: !!config.backOffice, shares: config.recommend, large: config.large || remembered(), speaks: !!window.speechSynthesis,
     }, {
       post, close, unread,
       copy: async (text) => {
