@@ -1,5 +1,5 @@
 //! What a fuzzer calls of the readers beside the server's (those are in `zg_server::fuzzing`): knowledge, deltas, signed
-//! metadata, indexes, playbooks, what shops import, words, event streams; and what has to hold of whatever they make of them.
+//! metadata, indexes, models, playbooks, what shops import, words, event streams; and what has to hold of whatever they make of them.
 //!
 //! `cargo xtask fuzz` drives them by coverage; the tests of `zg-cli` read the seeds, what was found once, and some hundred
 //! changes of each, from this very file.
@@ -13,11 +13,12 @@ use zg_recommend::{Exclude, Index, Request, Rules, Workspace};
 type Target = fn(&[u8]);
 
 /// All by name.
-pub const TARGETS: [(&str, Target); 8] = [
+pub const TARGETS: [(&str, Target); 9] = [
     ("bundle", bundle),
     ("delta", delta),
     ("metadata", metadata),
     ("index", index),
+    ("model", model),
     ("playbooks", playbooks),
     ("import", import),
     ("words", words),
@@ -126,6 +127,23 @@ pub fn index(bytes: &[u8]) {
             assert!(hits.iter().all(|hit| !session.contains(&hit.item)), "what was seen is in no list");
         }
         assert!(Index::load(&index.save()).is_ok(), "what was read can be written and read again");
+    }
+}
+
+/// Models: ONNX graphs, which tract runs, and names from a catalog. What loads understands, whatever it is told.
+pub fn model(bytes: &[u8]) {
+    use zg_domain::{Language, Utterance};
+    if let Ok(model) = zg_nlu::Model::load(bytes) {
+        for reading in ["", "我要腿货", "where is my order"] {
+            let _ = model.mended(reading);
+            let utterance = Utterance { reading, language: Language::Undetermined, previous: None };
+            let understood = model.understand(&utterance);
+            assert!(understood.intents.len() <= 5);
+            assert!(understood.intents.windows(2).all(|pair| pair[0].confidence >= pair[1].confidence));
+        }
+    }
+    if let Ok(names) = zg_nlu::Gazetteer::from_bytes(bytes) {
+        let _ = zg_nlu::entities_with("我要腿货 mug a1", &names);
     }
 }
 

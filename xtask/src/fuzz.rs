@@ -11,7 +11,7 @@ const COVERAGE: &str = "-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-l
     -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
     -Cllvm-args=-sanitizer-coverage-trace-compares -Clink-dead-code -Ccodegen-units=1 --cfg fuzzing";
 /// The server's readers, then those of `fuzz/src/lib.rs`.
-const TARGETS: [&str; 12] = [
+const TARGETS: [&str; 13] = [
     "envelope",
     "token",
     "config",
@@ -20,6 +20,7 @@ const TARGETS: [&str; 12] = [
     "delta",
     "metadata",
     "index",
+    "model",
     "playbooks",
     "import",
     "words",

@@ -93,8 +93,12 @@ fn reduce_sum(_: &ParsingContext<'_>, node: &NodeProto) -> Built {
     Ok((expand(ops::nn::Reduce::new(axes, keep, ops::nn::Reducer::Sum)), vec![]))
 }
 
-fn integer(node: &NodeProto, name: &str, absent: i64) -> i64 {
+pub(crate) fn integer(node: &NodeProto, name: &str, absent: i64) -> i64 {
     node.attribute.iter().find(|attribute| attribute.name == name).map_or(absent, |attribute| attribute.i)
+}
+
+pub(crate) fn integers<'n>(node: &'n NodeProto, name: &str) -> &'n [i64] {
+    node.attribute.iter().find(|attribute| attribute.name == name).map_or(&[], |attribute| &attribute.ints)
 }
 
 fn check(graph: &GraphProto) -> Result<(), String> {

@@ -17,6 +17,7 @@ mod graph;
 mod model;
 #[cfg(feature = "write")]
 pub mod onnx;
+mod shape;
 mod speller;
 
 #[cfg(feature = "gazetteer")]

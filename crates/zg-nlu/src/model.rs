@@ -7,6 +7,7 @@ use zg_domain::{Confidence, Emotion, Intent, Previous, Scored, Sentiment, Unders
 
 use crate::features::{Features, features, of_normalized};
 use crate::graph;
+use crate::shape;
 use crate::speller::Speller;
 
 /// Why a model could not be loaded.
@@ -143,6 +144,7 @@ impl Model {
             Some((sentiment, emotion))
         };
         graph::check_rows(graph, &[("ids", rows)]).map_err(LoadError::Malformed)?;
+        shape::check(graph).map_err(LoadError::Malformed)?;
         let initialized: Vec<&str> = graph.initializer.iter().map(|tensor| tensor.name.as_str()).collect();
         let inputs = graph
             .input

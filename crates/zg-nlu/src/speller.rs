@@ -213,7 +213,7 @@ impl<'b> Rest<'b> {
             let mut at = 0_usize;
             for member in 0..self.varint()? {
                 let gap = self.varint()? as usize;
-                at += gap;
+                at = at.saturating_add(gap);
                 if at >= bound || (gap == 0 && member > 0) {
                     return None;
                 }

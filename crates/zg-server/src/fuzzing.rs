@@ -10,22 +10,30 @@ use zg_proto::profile::{
     EraseMine, ExportMine, GiveConsent, MergeHere, MergeProfiles, OfProfile, RecordConsent, RedeemContinuation,
     RevokeKey, UndoMerge,
 };
+use zg_proto::recommendation::{PostEvents, PutCatalog, RecommendationRequest};
 use zg_proto::remedy::{RedeemRequest, RemedyRequest};
 
-use crate::{Config, ConfigError, backoffice, body, identity, phone, profile, remedy, validate};
+use crate::{Config, ConfigError, backoffice, body, identity, phone, profile, recommend, remedy, validate};
 
 const NOW: Timestamp = Timestamp::from_millis(1_795_000_000_000);
 const KEY: &[u8] = b"a key of thirty-two bytes, or so";
 
 /// Bodies of requests. What is accepted is read the same when it is written and read once more.
 pub fn envelope(bytes: &[u8]) {
+    fn both<T>(bytes: &[u8]) -> Option<(T, T)>
+    where
+        T: serde::de::DeserializeOwned + serde::Serialize + std::fmt::Debug,
+    {
+        let typed: T = body::parse(bytes).ok()?;
+        let again = body::parse(zg_proto::to_json(&typed).as_bytes());
+        let again = again.unwrap_or_else(|_| panic!("written and not read: {typed:?}"));
+        Some((typed, again))
+    }
     fn read<T>(bytes: &[u8]) -> Option<T>
     where
         T: serde::de::DeserializeOwned + serde::Serialize + PartialEq + std::fmt::Debug,
     {
-        let typed: T = body::parse(bytes).ok()?;
-        let again: T = body::parse(zg_proto::to_json(&typed).as_bytes())
-            .unwrap_or_else(|_| panic!("written and not read: {typed:?}"));
+        let (typed, again) = both::<T>(bytes)?;
         assert_eq!(typed, again);
         Some(typed)
     }
@@ -41,6 +49,20 @@ pub fn envelope(bytes: &[u8]) {
     if let Some(request) = read::<RedeemRequest>(bytes) {
         let _ = remedy::redeemable(request);
     }
+    // Where there are fractions, the last digit of seventeen may change when they are read again.
+    if let Some((request, _)) = both::<PostEvents>(bytes) {
+        for event in &request.events {
+            let _ = recommend::events::read(event, true, NOW);
+            assert!(recommend::events::id(event).len() <= 64);
+        }
+    }
+    if let Some((request, _)) = both::<RecommendationRequest>(bytes) {
+        let _ = recommend::answer::check(&request);
+    }
+    if let Some(request) = read::<PutCatalog>(bytes) {
+        let _ = request.products.iter().try_for_each(recommend::catalog::check);
+    }
+    let _ = recommend::feed::read(bytes).map(|products| products.iter().try_for_each(recommend::catalog::check));
     read::<OpenConversation>(bytes);
     read::<RequestAction>(bytes);
     read::<OperatorReply>(bytes);

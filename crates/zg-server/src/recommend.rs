@@ -3,10 +3,10 @@
 //! What is answered comes from memory; what is learned comes from the database, whichever process has written it there. One
 //! task takes in what is new once a second, and at once where this process has written it.
 
-mod answer;
-mod catalog;
-mod events;
-mod feed;
+pub(crate) mod answer;
+pub(crate) mod catalog;
+pub(crate) mod events;
+pub(crate) mod feed;
 mod keep;
 mod learn;
 mod live;

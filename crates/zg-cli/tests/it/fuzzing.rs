@@ -66,6 +66,49 @@ fn seeds_findings_and_their_changes_are_read() {
     }
 }
 
+/// A small model: the English one with 64 places for n-grams, and, where it mends, 我要退货 with 腿 that sounds like 退.
+fn small_model(mends: bool) -> Vec<u8> {
+    use zg_nlu::onnx::{ModelProto, TensorProto, to_bytes};
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models/en/nlu.onnx");
+    let mut model: ModelProto = prost::Message::decode(&std::fs::read(file).expect("the model of the repository")[..])
+        .expect("the model of the repository");
+    let graph = model.graph.as_mut().expect("the model of the repository");
+    for tensor in &mut graph.initializer {
+        let rows = match tensor.name.as_str() {
+            "deep_table" => 32,
+            "deep_index" | "polar_table" => 64,
+            _ => continue,
+        };
+        let row = tensor.raw_data.len() / usize::try_from(tensor.dims[0]).expect("the model of the repository");
+        tensor.dims[0] = rows;
+        tensor.raw_data.truncate(row * usize::try_from(rows).expect("the model of the repository"));
+        if tensor.name == "deep_index" {
+            tensor.raw_data = (0..64_i16).flat_map(|row| (row % 32).to_le_bytes()).collect();
+        }
+    }
+    if mends {
+        let mut spelling = vec![7];
+        "\u{2}\u{3}我要退货腿".chars().for_each(|character| spelling.extend((character as u16).to_le_bytes()));
+        spelling.extend([10, 10, 10, 10, 10, 10, 16]);
+        [0_u8, 0, 1, 2, 3, 4, 3].iter().for_each(|sound| spelling.extend([*sound, 0, 0, 0]));
+        spelling.extend([0; 7]);
+        spelling.extend([1, 2, 0, 1, 3, 1, 4, 1, 5, 1, 1, 0]);
+        spelling.extend([1; 5]);
+        spelling.extend([0; 5]);
+        let (dims, data_type) = (vec![spelling.len() as i64], graph.initializer[2].data_type);
+        let (name, raw_data) = ("spelling".to_owned(), spelling);
+        graph.initializer.push(TensorProto { name, dims, data_type, raw_data, ..TensorProto::default() });
+    }
+    for property in &mut model.metadata_props {
+        if property.key == "zg.rows" {
+            "64".clone_into(&mut property.value);
+        }
+    }
+    let bytes = to_bytes(&model);
+    assert!(zg_nlu::Model::load(&bytes).is_ok(), "a seed that is no model");
+    bytes
+}
+
 const KNOWLEDGE: &str = "---\nlang: zh\nverified: 2026-11-01\n---\n## 怎么退货? {#return}\nvariants: 退货流程\nintent: return_request\naudience: vip | new\n\n订单页申请即可。\n\n## How long? {#time}\nlang: en\nvalid_until: 2026-12-31\n\nTwo days, two days, two days.\n";
 
 /// What another version of the formats needs new: `cargo test -p zg-cli -- --ignored seeds_are_written`.
@@ -98,6 +141,11 @@ fn seeds_are_written() {
     let knobs = Some(zg_recommend::Knobs::default());
     let config = zg_recommend::build::Config { knobs, forest: false, ..zg_recommend::build::Config::default() };
     write("index", "three-sessions", &zg_recommend::build::build(&sessions, &config, &mut |_| {}).0.save());
+
+    write("model", "small", &small_model(false));
+    write("model", "mends", &small_model(true));
+    let names = zg_nlu::Gazetteer::new([("mug", zg_nlu::NameKind::Brand, "m"), ("A1", zg_nlu::NameKind::Sku, "a1")]);
+    write("model", "names", &names.to_bytes());
 
     // The library is larger than a seed should be; its beginning has a step of most kinds.
     let library = zg_assistant::playbook::build::compile(&zg_assistant::playbook::build::Sources::default()).0.unwrap();

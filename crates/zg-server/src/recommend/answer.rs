@@ -76,7 +76,7 @@ pub fn is_name(name: &str) -> bool {
     (1..=MAX_NAME).contains(&name.len()) && !name.chars().any(char::is_control)
 }
 
-fn check(asked: &RecommendationRequest) -> Result<(), Failed> {
+pub fn check(asked: &RecommendationRequest) -> Result<(), Failed> {
     let wrong = |what: String| Err(Failed(what));
     if !(1..=MOST).contains(&asked.k.unwrap_or(USUAL)) {
         return wrong(format!("k: want 1 to {MOST}"));
