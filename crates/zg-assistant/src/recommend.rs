@@ -401,7 +401,8 @@ impl Turn<'_> {
             without.push(&page.id);
         }
         // What goes with something may have been shown before it was bought.
-        if !stands_in && waits.occasion != Occasion::AfterPurchase {
+        let others = if stands_in { shopping.like == waits.about } else { waits.occasion != Occasion::AfterPurchase };
+        if others {
             without.extend(shopping.earlier.iter().map(String::as_str));
         }
         // Accessories are of another kind; what stands in for a product is of its own.
@@ -438,6 +439,7 @@ impl Turn<'_> {
                 Fit::Every => "recommend-met",
                 Fit::First => "recommend-part",
                 Fit::Near => "recommend-near",
+                Fit::Other => "recommend-other",
             },
         };
         let text = phrases.fill(key, &[("title", title)]);
@@ -457,6 +459,7 @@ impl Turn<'_> {
         }
         shopping.request = cut(request);
         shopping.shown = ids.clone();
+        shopping.like = if stands_in { waits.about.clone() } else { String::new() };
         if waits.occasion.is_proactive() {
             shopping.fresh.clear();
             shopping.unasked.insert(0, now);
@@ -539,9 +542,10 @@ impl Turn<'_> {
         card
     }
 
-    /// Another list for the same wish.
+    /// Another list for the same wish, or of what is like the same product.
     fn another(&mut self) {
-        self.ask_list(Occasion::Chat, String::new());
+        let like = self.state.shopping.like.clone();
+        self.ask_list(if like.is_empty() { Occasion::Chat } else { Occasion::Similar }, like);
     }
 
     fn similar(&mut self, item: &str) {

@@ -168,6 +168,8 @@ pub struct Shopping {
     pub fresh: String,
     /// Words that the last list was looked for by, as they were said.
     pub wishes: String,
+    /// The product that the list shown last is like; empty where it is of wishes.
+    pub like: String,
     /// A list that was asked for and has not come.
     pub waits: Option<Waiting>,
     /// Lists asked for so far; their ids are counted.

@@ -90,7 +90,13 @@ fn write_shopping(out: &mut String, shopping: &Shopping) {
     for (item, why) in &shopping.dismissed {
         line(out, &["not", item, why.name()]);
     }
-    for (name, text) in [("list", &shopping.request), ("fresh", &shopping.fresh), ("wishes", &shopping.wishes)] {
+    let texts = [
+        ("list", &shopping.request),
+        ("fresh", &shopping.fresh),
+        ("wishes", &shopping.wishes),
+        ("like", &shopping.like),
+    ];
+    for (name, text) in texts {
         if !text.is_empty() {
             line(out, &[name, text]);
         }
@@ -118,6 +124,7 @@ fn read_shopping(shopping: &mut Shopping, kind: &str, mut fields: std::str::Spli
         "list" => shopping.request = next(),
         "fresh" => shopping.fresh = next(),
         "wishes" => shopping.wishes = next(),
+        "like" => shopping.like = next(),
         "listing" => {
             let (id, occasion, about) = (next(), Occasion::from_name(&next()).unwrap_or_default(), next());
             let since = Timestamp::from_millis(next().parse().unwrap_or_default());

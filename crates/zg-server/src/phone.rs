@@ -31,6 +31,8 @@ pub fn normalize(text: &str) -> Option<String> {
         None => return None,
     };
     let digits = match digits.strip_prefix("860") {
+        // No area has a zero of its own.
+        Some(rest) if rest.starts_with('0') => return None,
         Some(rest) => format!("86{rest}"),
         None => digits,
     };
@@ -94,6 +96,7 @@ mod tests {
             "+86+13800138000",
             "١٣٨٠٠١٣٨٠٠٠",
             "+86138001380",
+            "+86 -0013 8000",
             "+86138001380000",
             &"1".repeat(1000),
         ] {

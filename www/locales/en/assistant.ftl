@@ -73,6 +73,7 @@ card-product-preorder = Pre-order
 recommend-plain = Here are some to start with. Tell me what it is for, your budget or a colour, and I will look again.
 recommend-met = These are what you described:
 recommend-near = Nothing is quite what you described; these come nearest:
+recommend-other = These are not what you described, but you may like to look:
 recommend-similar = Others like “{ $title }”:
 recommend-stock = These are like it, and in stock:
 recommend-purchase = These go with your “{ $title }”:

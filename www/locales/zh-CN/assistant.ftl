@@ -73,6 +73,7 @@ card-product-preorder = 可预订
 recommend-plain = 这几款可以先看看。告诉我用途、预算或颜色，我再帮你挑。
 recommend-met = 按你说的挑了这几款：
 recommend-near = 没有完全符合的，这几款最接近：
+recommend-other = 这几款不是你说的那种，也可以看看：
 recommend-similar = 和「{ $title }」相近的还有：
 recommend-stock = 这几款和它相近，现在有货：
 recommend-purchase = 和你买的「{ $title }」搭配的，可以看看：

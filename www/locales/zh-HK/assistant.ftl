@@ -29,4 +29,5 @@ rating-sorry = 抱歉這次沒讓您滿意，謝謝您告訴我們。問題還�
 recommend-plain = 呢幾款可以睇吓先。話我知用途、預算或者顏色，我再幫你揀。
 recommend-met = 照你講嘅揀咗呢幾款：
 recommend-near = 冇完全啱嘅，呢幾款最接近：
+recommend-other = 呢幾款唔係你講嗰種，不過可以睇吓：
 recommend-more = 換一批

@@ -73,6 +73,7 @@ card-product-preorder = 可預訂
 recommend-plain = 這幾款可以先看看。告訴我用途、預算或顏色，我再幫你挑。
 recommend-met = 按你說的挑了這幾款：
 recommend-near = 沒有完全符合的，這幾款最接近：
+recommend-other = 這幾款不是你說的那種，也可以看看：
 recommend-similar = 和「{ $title }」相近的還有：
 recommend-stock = 這幾款和它相近，現在有貨：
 recommend-purchase = 和你買的「{ $title }」搭配的，可以看看：

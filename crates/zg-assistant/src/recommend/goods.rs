@@ -198,7 +198,10 @@ pub(crate) fn choose<'g>(goods: &[Good<'g>], choice: &Choice<'g>) -> (Vec<Chosen
     let list = best(left, choice.k);
     let n_asked = asked.words.iter().filter(|word| !word.is_kin).count();
     let of_wish = |one: &Chosen<'g>| one.affordable && one.n_met >= n_asked;
+    let nothing =
+        |one: &Chosen<'g>| one.met.is_empty() && one.n_met == 0 && !(one.affordable && choice.wish.price.is_some());
     let fit = match list.first() {
+        Some(first) if (asked.unknown || !of_wish(first)) && nothing(first) => Fit::Other,
         Some(first) if asked.unknown || !of_wish(first) => Fit::Near,
         Some(_) if list.iter().all(of_wish) => Fit::Every,
         _ => Fit::First,
@@ -241,6 +244,8 @@ pub(crate) enum Fit {
     /// The first of it is, the last is not.
     First,
     Near,
+    /// Nothing of it is.
+    Other,
 }
 
 /// What was waved away, as rules.

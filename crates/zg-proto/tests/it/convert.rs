@@ -159,6 +159,7 @@ fn the_dialogues_state_is_stored_whole() {
                 bought: vec!["G7".into()],
                 fresh: "G7".into(),
                 wishes: "防水的".into(),
+                like: "H8".into(),
                 waits: Some(Waiting {
                     id: "l3".into(),
                     occasion: Occasion::OutOfStock,
