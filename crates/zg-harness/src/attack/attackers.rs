@@ -18,8 +18,9 @@ use super::{OWNED, Options};
 use crate::client;
 use crate::server::Server;
 
-/// Connections that send hostile inputs at the same time.
-const HANDS: usize = 64;
+/// Connections that send hostile inputs at the same time: enough that those on which nothing is answered for two seconds do not
+/// slow the others down.
+const HANDS: usize = 256;
 /// Longer than this nobody waits for the answer to a hostile input.
 const PATIENCE: Duration = Duration::from_secs(2);
 

@@ -21,8 +21,8 @@ use super::checkpoints::{self, Checkpoints};
 use crate::hub::{Change, Hub};
 use crate::storage::StorageError;
 
-/// So many times as long as a long transaction took there is no other: they get a fifth of the time at the most.
-const PAUSE: u32 = 4;
+/// So many times as long as a long transaction took there is no other: they get a tenth of the time at the most.
+const PAUSE: u32 = 9;
 /// So many times as long as it took to empty the log, erasures wait for others that want it emptied, too: everybody's next
 /// writes have to make the file grow again, which costs each of them more than what it has to say.
 const SCRUB_PAUSE: u32 = 50;
