@@ -1,24 +1,32 @@
 //! What shoppers notice of an attack: nothing, it should be.
+//!
+//! Server, shoppers and attackers share the cores of one machine, and what is to be measured is the server. So shoppers
+//! have a runtime of their own: what they wait for is not the attackers' own work in the same event loop. And attackers, who
+//! would be on other machines, run at the lowest priority: what they burn to make a megabyte of junk is not taken from the
+//! server. They send as much at the same even rate all the same, and it is told how long they took; `--attackers-nice 0`
+//! lets them compete with the server for its cores, and `--together` puts them into the event loop of the shoppers besides.
+//! Whatever is chosen, shoppers write the same in the quiet time as under attack, every message counts, and a refused one
+//! fails the run.
 
+mod attackers;
 mod inputs;
+mod shoppers;
 
-use std::collections::BTreeMap;
-use std::net::SocketAddr;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Context as _;
 use serde_json::{Value, json};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
-use tokio::time::{Instant, interval, sleep, timeout};
+use tokio::runtime::{Builder, Runtime};
+use tokio::time::sleep;
 
-use self::inputs::{Dice, Make, Whose};
-use crate::client::{self, Http, chance};
-use crate::crash::{Scratch, percentile};
+use self::attackers::{Arms, From, Outcome, attack};
+use self::inputs::{Kind, Stolen};
+use self::shoppers::{Shoppers, Waited};
+use crate::client::{self, Http};
+use crate::crash::Scratch;
 use crate::load::tenths;
+use crate::operator::Operator;
 use crate::server::{Plan, Server};
 
 #[derive(Clone)]
@@ -31,254 +39,134 @@ pub struct Options {
     pub seed: u64,
     /// Kinds of inputs that are sent, by a part of their names; all where there is none.
     pub only: Vec<String>,
+    /// How much later than the server the attackers' threads get the cores, 0 to 19, as `nice` has it.
+    pub attackers_nice: i32,
+    /// Attackers and shoppers in one event loop.
+    pub together: bool,
 }
 
-/// Shoppers who write all the while.
-const HEALTHY: usize = 32;
-/// Messages of each of them a second.
-const EACH_PER_SECOND: f64 = 8.0;
-/// Connections that send hostile inputs at the same time.
-const HANDS: usize = 64;
 /// Conversations that the attackers have opened, as anybody may.
 const OWNED: usize = 64;
-/// Longer than this nobody waits for the answer to a hostile input.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// The secret of a storefront that was stolen, and its hash.
+const MERCHANT: &str = "of-a-shop-that-was-careless-with-its-secrets-x";
+const MERCHANT_SHA256: &str = "3bd2aececd4f8e6b28d74255bf53d04d2f74a8ff93fe87616143140436956178";
 /// What a server may grow to under it.
 const MOST_MIB: u64 = 512;
-
-/// What is sent: names, and how it is made.
-type Kinds = Arc<[(&'static str, Make)]>;
-
-/// Who attacks from where.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum From {
-    /// Every input from an address of its own: no limit by address stops any.
-    Everywhere,
-    /// All from one.
-    OneAddress,
-}
 
 /// Whether it has passed, and the figures.
 ///
 /// # Errors
 /// Something could not be started.
-pub async fn run(program: &Path, options: Options) -> anyhow::Result<(bool, Value)> {
-    let kinds: Vec<(&'static str, Make)> = (inputs::KINDS.iter().copied())
+pub fn run(program: &Path, options: &Options) -> anyhow::Result<(bool, Value)> {
+    let kinds: Vec<Kind> = (inputs::kinds().into_iter())
         .filter(|(name, _)| options.only.is_empty() || options.only.iter().any(|part| name.contains(part.as_str())))
         .collect();
     anyhow::ensure!(!kinds.is_empty(), "no kind of input has such a name");
-    let kinds: Arc<[_]> = kinds.into();
     let folder = Scratch::new("attack")?;
-    // The limits are those of every shop; what the proxy says is believed, so that each client has an address.
-    let plan = Plan::with(program, &folder.0, "server", "trust_proxy = true\n")?;
-    let (server, _) = plan.start().await?;
-    let stop = Arc::new(AtomicBool::new(false));
-    let healthy = Arc::new(Mutex::new(Vec::new()));
-    let failed = Arc::new(AtomicU64::new(0));
-    let mut shoppers = Vec::new();
-    for k in 0..HEALTHY {
-        shoppers.push(tokio::spawn(write(
-            server.address,
-            k,
-            Arc::clone(&healthy),
-            Arc::clone(&failed),
-            Arc::clone(&stop),
-        )));
+    let plan = Plan::with(program, &folder.0, "server", &configured(&folder.0)?)?;
+    // What starts the server has the usual priority, and so has the server.
+    let shoppers = runtime(1, 0)?;
+    let attackers = if options.together { runtime(2, 0)? } else { runtime(2, options.attackers_nice)? };
+    let of_shoppers = if options.together { attackers.handle() } else { shoppers.handle() };
+    let control = Builder::new_current_thread().enable_all().build()?;
+    let measured = control.block_on(async {
+        let (server, _) = plan.start().await?;
+        let shoppers = Shoppers::start(of_shoppers, server.address);
+        let measured = measure(&server, &shoppers, &attackers, options, kinds).await;
+        shoppers.stop().await?;
+        measured
+    });
+    // Whoever is still asleep needs not be waited for.
+    attackers.shutdown_background();
+    measured
+}
+
+/// The limits are those of every shop; what the proxy says is believed, so that each client has an address.
+fn configured(folder: &Path) -> anyhow::Result<String> {
+    let files = folder.join("files");
+    std::fs::create_dir_all(&files)?;
+    std::fs::write(files.join("zhanggui.js"), "x".repeat(256 << 10))?;
+    Ok(format!(
+        "static_dir = {files:?}\ntrust_proxy = true\n[[sites]]\nkey = \"demo\"\ntenant = \"default\"\nsecret_sha256 = {MERCHANT_SHA256:?}\n"
+    ))
+}
+
+fn runtime(threads: usize, nice: i32) -> anyhow::Result<Runtime> {
+    let mut builder = Builder::new_multi_thread();
+    builder.worker_threads(threads).enable_all();
+    if nice > 0 {
+        builder.on_thread_start(move || give_way(nice));
     }
+    Ok(builder.build()?)
+}
+
+/// On Linux a priority is a thread's own; elsewhere it would be that of the shoppers, too.
+fn give_way(nice: i32) {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::process::setpriority_process(None, nice) {
+        eprintln!("attackers keep the usual priority: {error}");
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = nice;
+}
+
+async fn measure(
+    server: &Server,
+    shoppers: &Shoppers,
+    attackers: &Runtime,
+    options: &Options,
+    kinds: Vec<Kind>,
+) -> anyhow::Result<(bool, Value)> {
     for k in 0..OWNED {
         let mut http = Http::at(server.address, format!("203.0.113.{k}"));
         client::open(&mut http, &format!("evil-{k}")).await?;
     }
+    let operator = Operator::sign_in(server.address, "admin").await?.credentials();
+    let arms = Arc::new(Arms { kinds, stolen: Stolen { merchant: MERCHANT.to_owned(), operator } });
     // Caches and connections are not what is measured.
     sleep(Duration::from_secs(1)).await;
-    take(&healthy);
+    let _ = shoppers.take();
+    let before = server.usage()?.0;
     sleep(Duration::from_secs_f64(options.seconds)).await;
-    let quiet = figures(take(&healthy));
+    let cores = (server.usage()?.0 - before) / options.seconds;
+    let quiet = shoppers.take();
+    let mut passed = quiet.refused == 0;
     let mut phases = Vec::new();
-    let mut passed = failed.swap(0, Ordering::Relaxed) == 0;
     for (name, from) in
         [("every input from another address", From::Everywhere), ("all from one address", From::OneAddress)]
     {
-        let outcome = attack(&server, &options, from, &kinds).await?;
-        let under = figures(take(&healthy));
-        let refused = failed.swap(0, Ordering::Relaxed);
-        let times = under.1 / quiet.1;
-        let wrong: u64 = outcome.wrong.values().sum();
-        let alive = server.usage().is_ok_and(|(_, kib)| kib > 0);
-        let ok = wrong == 0 && refused == 0 && alive && outcome.peak_mib < MOST_MIB && times <= 2.0;
+        let before = server.usage()?.0;
+        let outcome = attack(attackers.handle(), server, options, from, &arms).await?;
+        let cores = (server.usage()?.0 - before) / outcome.seconds;
+        let (ok, phase) = phase(name, &quiet, &shoppers.take(), &outcome, cores);
         passed &= ok;
-        phases.push(json!({
-            "from": name, "inputs": outcome.sent, "answers": outcome.statuses, "wrong_5xx": outcome.wrong,
-            "healthy_refused": refused, "healthy_ms": { "p50": tenths(under.0), "p99": tenths(under.1), "of": under.2 },
-            "p99_times_quiet": (times * 100.0).round() / 100.0, "alive": alive,
-            "rss_mib": { "before": outcome.before_mib, "peak": outcome.peak_mib, "after": outcome.after_mib }, "ok": ok,
-        }));
+        phases.push(phase);
     }
-    stop.store(true, Ordering::Relaxed);
-    for shopper in shoppers {
-        shopper.await.context("a shopper panicked")??;
-    }
-    let quiet = json!({ "p50": tenths(quiet.0), "p99": tenths(quiet.1), "of": quiet.2 });
+    let attackers = if options.together { json!("together") } else { json!({ "nice": options.attackers_nice }) };
     Ok((
         passed,
-        json!({ "seed": options.seed, "slow_connections": options.slow, "quiet_ms": quiet, "attacks": phases }),
+        json!({
+            "seed": options.seed, "slow_connections": options.slow, "attackers": attackers,
+            "quiet_ms": quiet.json(), "quiet_cores": hundredths(cores), "attacks": phases,
+        }),
     ))
 }
 
-fn take(times: &Mutex<Vec<f64>>) -> Vec<f64> {
-    std::mem::take(&mut times.lock().unwrap_or_else(PoisonError::into_inner))
+fn phase(name: &str, quiet: &Waited, under: &Waited, outcome: &Outcome, cores: f64) -> (bool, Value) {
+    let times = under.p99 / quiet.p99;
+    let wrong: u64 = outcome.wrong.values().sum();
+    // A process that has died has no memory.
+    let alive = outcome.after_mib > 0;
+    let ok = wrong == 0 && under.refused == 0 && alive && outcome.peak_mib < MOST_MIB && times <= 2.0;
+    let figures = json!({
+        "from": name, "inputs": outcome.sent, "seconds": tenths(outcome.seconds), "answers": outcome.statuses,
+        "wrong_5xx": outcome.wrong, "healthy_refused": under.refused, "healthy_ms": under.json(),
+        "p99_times_quiet": hundredths(times), "server_cores": hundredths(cores), "alive": alive,
+        "rss_mib": { "before": outcome.before_mib, "peak": outcome.peak_mib, "after": outcome.after_mib }, "ok": ok,
+    });
+    (ok, figures)
 }
 
-/// p50, p99, and of how many.
-fn figures(mut times: Vec<f64>) -> (f64, f64, usize) {
-    times.sort_by(f64::total_cmp);
-    (percentile(&times, 50.0), percentile(&times, 99.0), times.len())
-}
-
-/// A shopper who writes a message every so often, whatever else goes on.
-async fn write(
-    address: SocketAddr,
-    k: usize,
-    taken: Arc<Mutex<Vec<f64>>>,
-    failed: Arc<AtomicU64>,
-    stop: Arc<AtomicBool>,
-) -> anyhow::Result<()> {
-    let mut http = Http::at(address, format!("198.51.100.{k}"));
-    let conversation = format!("c-{k}");
-    client::open(&mut http, &conversation).await?;
-    let (path, secret) = (format!("/v1/conversations/{conversation}/messages"), client::secret(&conversation));
-    sleep(Duration::from_secs_f64(chance() / EACH_PER_SECOND)).await;
-    let mut ticks = interval(Duration::from_secs_f64(1.0 / EACH_PER_SECOND));
-    for n in 0_u64.. {
-        // From when it is due: a server that keeps one waiting keeps the next one waiting, too.
-        let since = ticks.tick().await;
-        if stop.load(Ordering::Relaxed) {
-            break;
-        }
-        match http.call("POST", &path, &secret, &client::message(n)).await {
-            Ok((200, _)) => {
-                let took = since.elapsed().as_secs_f64() * 1000.0;
-                taken.lock().unwrap_or_else(PoisonError::into_inner).push(took);
-            }
-            _ => drop(failed.fetch_add(1, Ordering::Relaxed)),
-        }
-    }
-    Ok(())
-}
-
-#[derive(Default)]
-struct Outcome {
-    sent: usize,
-    /// Answers by status; 0 is none at all.
-    statuses: BTreeMap<u16, u64>,
-    /// By kind of input: server errors that are not 503 with a time to come back.
-    wrong: BTreeMap<String, u64>,
-    before_mib: u64,
-    peak_mib: u64,
-    after_mib: u64,
-}
-
-async fn attack(server: &Server, options: &Options, from: From, kinds: &Kinds) -> anyhow::Result<Outcome> {
-    let address = server.address;
-    let mib = || server.usage().map_or(0, |(_, kib)| kib / 1024);
-    let before_mib = mib();
-    let over = Arc::new(AtomicBool::new(false));
-    let mut slow = Vec::new();
-    for n in 0..options.slow {
-        slow.push(tokio::spawn(dawdle(address, n, from, Arc::clone(&over))));
-    }
-    let next = Arc::new(AtomicUsize::new(0));
-    let mut hands = Vec::new();
-    for _ in 0..HANDS {
-        hands.push(tokio::spawn(send(address, options.clone(), from, (Arc::clone(&next), Arc::clone(kinds)))));
-    }
-    let since = Instant::now();
-    let mut peak_mib = before_mib;
-    while hands.iter().any(|hand| !hand.is_finished()) {
-        anyhow::ensure!(since.elapsed() < Duration::from_secs(60), "the attack has not ended within a minute");
-        sleep(Duration::from_millis(50)).await;
-        peak_mib = peak_mib.max(mib());
-    }
-    let mut outcome = Outcome { before_mib, peak_mib, ..Outcome::default() };
-    for hand in hands {
-        for (kind, status, excused) in hand.await.context("an attacker panicked")? {
-            outcome.sent += 1;
-            *outcome.statuses.entry(status).or_default() += 1;
-            if status >= 500 && !excused {
-                *outcome.wrong.entry(format!("{kind}: {status}")).or_default() += 1;
-            }
-        }
-    }
-    over.store(true, Ordering::Relaxed);
-    for one in slow {
-        one.abort();
-    }
-    outcome.after_mib = mib();
-    Ok(outcome)
-}
-
-fn address_of(n: usize, from: From) -> String {
-    match from {
-        From::Everywhere => format!("10.{}.{}.{}", n >> 16 & 255, n >> 8 & 255, n & 255),
-        From::OneAddress => "192.0.2.7".to_owned(),
-    }
-}
-
-/// Sends inputs at an even rate, each on a connection of its own: kind, status, and whether the status is a deliberate
-/// refusal for now.
-async fn send(
-    address: SocketAddr,
-    options: Options,
-    from: From,
-    (next, kinds): (Arc<AtomicUsize>, Kinds),
-) -> Vec<(&'static str, u16, bool)> {
-    let since = Instant::now();
-    let mut answers = Vec::new();
-    loop {
-        let n = next.fetch_add(1, Ordering::Relaxed);
-        if n >= options.inputs {
-            return answers;
-        }
-        let due = options.seconds * n as f64 / options.inputs as f64;
-        tokio::time::sleep_until(since + Duration::from_secs_f64(due)).await;
-        let mut dice = Dice::new(options.seed ^ (n as u64) << 1 ^ u64::from(from == From::OneAddress));
-        let conversation = format!("evil-{}", dice.below(OWNED));
-        let secret = client::secret(&conversation);
-        let whose = Whose { address: &address_of(n, from), conversation: &conversation, secret: &secret };
-        let (kind, make) = kinds[n % kinds.len()];
-        let bytes = make(&mut dice, &whose);
-        let answer = timeout(PATIENCE, exchange(address, &bytes)).await.unwrap_or_default();
-        let head = String::from_utf8_lossy(&answer);
-        let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0);
-        let excused = status == 503 && head.contains("\r\nretry-after:");
-        answers.push((kind, status, excused));
-    }
-}
-
-/// The beginning of what is answered; nothing where the server hangs up.
-async fn exchange(address: SocketAddr, bytes: &[u8]) -> Vec<u8> {
-    let mut answer = vec![0; 2048];
-    let Ok(mut stream) = TcpStream::connect(address).await else { return Vec::new() };
-    // It may answer before it has read all, and close.
-    let _ = stream.write_all(bytes).await;
-    let n = stream.read(&mut answer).await.unwrap_or(0);
-    answer.truncate(n);
-    answer
-}
-
-/// Slow loris: a request that goes on for ever.
-async fn dawdle(address: SocketAddr, n: usize, from: From, over: Arc<AtomicBool>) {
-    let conversation = format!("evil-{}", n % OWNED);
-    let (secret, said) = (client::secret(&conversation), address_of(n, from));
-    while !over.load(Ordering::Relaxed) {
-        let whose = Whose { address: &said, conversation: &conversation, secret: &secret };
-        if let Ok(mut stream) = TcpStream::connect(address).await {
-            let mut going = stream.write_all(&inputs::slow(n, &whose)).await.is_ok();
-            while going && !over.load(Ordering::Relaxed) {
-                sleep(Duration::from_millis(900)).await;
-                going = stream.write_all(b"a").await.is_ok();
-            }
-        }
-        sleep(Duration::from_millis(200)).await;
-    }
+fn hundredths(value: f64) -> f64 {
+    (value * 100.0).round() / 100.0
 }

@@ -106,7 +106,7 @@ enum Command {
     /// Measure what shoppers notice while others send what is broken, huge, slow or forged.
     Attack {
         /// Inputs of each of the two attacks.
-        #[arg(long, default_value_t = 5000)]
+        #[arg(long, default_value_t = 10_000)]
         inputs: usize,
         /// Of the quiet time, and of each attack.
         #[arg(long, default_value_t = 12.0)]
@@ -118,6 +118,12 @@ enum Command {
         /// Only inputs of kinds whose names have this in them; several are allowed.
         #[arg(long, value_name = "PART")]
         only: Vec<String>,
+        /// Priority of the attackers' threads: 19 as if they were other machines, 0 to let them fight the server for its cores.
+        #[arg(long, value_name = "NICE", default_value_t = 19, value_parser = clap::value_parser!(i32).range(0..=19))]
+        attackers_nice: i32,
+        /// Attackers and shoppers in one event loop, at one priority: the hardest way, which measures the harness, too.
+        #[arg(long, conflicts_with = "attackers_nice")]
+        together: bool,
     },
     /// The server itself, as `zhanggui serve`.
     Serve {
@@ -177,9 +183,9 @@ fn run(cli: Cli) -> anyhow::Result<bool> {
             show("reconnect", figures);
             return Ok(complete);
         }
-        Command::Attack { inputs, seconds, slow, seed, only } => {
-            let options = attack::Options { inputs, seconds, slow, seed, only };
-            let (passed, figures) = runtime.block_on(attack::run(&program, options))?;
+        Command::Attack { inputs, seconds, slow, seed, only, attackers_nice, together } => {
+            let options = attack::Options { inputs, seconds, slow, seed, only, attackers_nice, together };
+            let (passed, figures) = attack::run(&program, &options)?;
             show("attack", figures);
             return Ok(passed);
         }

@@ -42,6 +42,13 @@ impl Operator {
         Ok(session)
     }
 
+    /// Lines of a head by which a request is this operator's.
+    #[must_use]
+    pub fn credentials(&self) -> String {
+        let Self { cookie, csrf, .. } = self;
+        format!("cookie: {cookie}\r\nx-csrf-token: {csrf}\r\n")
+    }
+
     async fn send(&self, method: &str, path: &str, body: &str) -> anyhow::Result<BufReader<TcpStream>> {
         let mut stream = TcpStream::connect(self.address).await?;
         stream.set_nodelay(true)?;

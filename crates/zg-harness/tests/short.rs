@@ -1,7 +1,7 @@
 //! The crash and chaos tests in short; `cargo xtask crash` runs them at length.
 
 use zg_harness::services::{may_skip, nats_program, postgres_programs};
-use zg_harness::{chaos, crash};
+use zg_harness::{attack, chaos, crash};
 
 fn program() -> std::path::PathBuf {
     env!("CARGO_BIN_EXE_zg-harness").into()
@@ -32,4 +32,23 @@ async fn a_network_at_its_worst_loses_nothing() {
     let outcome = chaos::run(&options).await.unwrap();
     assert!(outcome.findings.is_clean(), "{}", outcome.json());
     assert!(outcome.acknowledged > 0, "{}", outcome.json());
+}
+
+#[test]
+fn inputs_of_every_hostile_kind_find_no_failure_of_ours() {
+    // Ten of each kind, from many addresses and from one. How long shoppers wait says nothing on a machine that tests.
+    let options = attack::Options {
+        inputs: 580,
+        seconds: 0.5,
+        slow: 20,
+        seed: 7,
+        only: Vec::new(),
+        attackers_nice: 0,
+        together: false,
+    };
+    let (_, figures) = attack::run(&program(), &options).unwrap();
+    for phase in figures["attacks"].as_array().unwrap() {
+        assert_eq!(phase["wrong_5xx"], serde_json::json!({}), "{phase}");
+        assert_eq!((&phase["alive"], &phase["inputs"]), (&true.into(), &580.into()), "{phase}");
+    }
 }

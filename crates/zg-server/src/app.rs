@@ -16,6 +16,7 @@ use crate::backoffice::Offices;
 use crate::config::Config;
 use crate::hub::Hub;
 use crate::limit::{Buckets, Rate};
+use crate::log::Refusals;
 use crate::metrics::Metrics;
 use crate::recommend::Shops;
 use crate::storage::sqlite::Sqlite;
@@ -40,6 +41,7 @@ pub struct Inner {
     config: ArcSwap<Config>,
     pub metrics: Metrics,
     pub admission: Admission,
+    pub refusals: Refusals,
     pub offices: Offices,
     pub shops: Shops,
     pub storage: Box<dyn Storage>,
@@ -103,6 +105,7 @@ impl App {
             metrics: Metrics::new(),
             offices: Offices::default(),
             shops: Shops::default(),
+            refusals: Refusals::default(),
             admission: Admission::new(config.operations.max_in_flight),
             // Enough for a person who mistypes, too little for one who guesses.
             sign_ins_by_name: Buckets::new(Some(Rate { burst: 8.0, per_second: 1.0 / 30.0 })),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use axum::body::Bytes;
+use axum::body::{Bytes, HttpBody as _};
 use axum::extract::{FromRequest, FromRequestParts, Query, Request};
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header::CONTENT_TYPE};
@@ -10,11 +10,16 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use crate::aside;
 use crate::json::Strict;
 use crate::problem::Failure;
 
 /// The largest body of any request; 200 messages of ordinary length are far below.
 pub const MAX_BODY_BYTES: usize = 1024 * 1024;
+
+/// A larger body is read beside the threads that answer: a megabyte of JSON takes them ten milliseconds and more. What a
+/// shopper writes, and what a device has to send after a day without a network, is smaller.
+const MAX_INLINE_BYTES: usize = 16 * 1024;
 
 /// A body that trickles in for longer than this is given up.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -31,7 +36,7 @@ pub struct Params<T>(pub T);
 impl<S, T> FromRequest<S> for Body<T>
 where
     S: Send + Sync,
-    T: DeserializeOwned + Serialize,
+    T: DeserializeOwned + Serialize + Send + 'static,
 {
     type Rejection = Failure;
 
@@ -41,14 +46,14 @@ where
         if !json {
             return Err(wrong_type());
         }
-        parse(&bytes).map(Self)
+        parsed(bytes, |bytes| parse(bytes)).await.map(|(form, _)| Self(form))
     }
 }
 
 impl<S, T> FromRequest<S> for OptionalBody<T>
 where
     S: Send + Sync,
-    T: DeserializeOwned + Serialize + Default,
+    T: DeserializeOwned + Serialize + Default + Send + 'static,
 {
     type Rejection = Failure;
 
@@ -61,7 +66,7 @@ where
         if !json {
             return Err(wrong_type());
         }
-        parse(&bytes).map(Self)
+        parsed(bytes, |bytes| parse(bytes)).await.map(|(form, _)| Self(form))
     }
 }
 
@@ -95,12 +100,32 @@ fn wrong_type() -> Failure {
     Failure::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", "The body has to be application/json")
 }
 
+/// What `parse` makes of a body, and the body.
+async fn parsed<T, P>(bytes: Bytes, parse: P) -> Result<(T, Bytes), Failure>
+where
+    T: Send + 'static,
+    P: FnOnce(&[u8]) -> Result<T, Failure> + Send + 'static,
+{
+    if bytes.len() <= MAX_INLINE_BYTES {
+        return Ok((parse(&bytes)?, bytes));
+    }
+    aside::run(move || Ok((parse(&bytes)?, bytes))).await?
+}
+
+fn too_large() -> Failure {
+    Failure::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", "The body is larger than 1 MiB")
+}
+
 async fn read<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Failure> {
+    // A body that says itself that it is too large needs not come.
+    if request.body().size_hint().lower() > MAX_BODY_BYTES as u64 {
+        return Err(too_large());
+    }
     let reading = tokio::time::timeout(PATIENCE, Bytes::from_request(request, state)).await;
     let slow = |_| Failure::new(StatusCode::REQUEST_TIMEOUT, "body_too_slow", "The body took too long");
     reading.map_err(slow)?.map_err(|rejection| {
         if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-            Failure::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", "The body is larger than 1 MiB")
+            too_large()
         } else {
             Failure::new(StatusCode::BAD_REQUEST, "unreadable_body", "The body broke off")
         }
@@ -114,7 +139,7 @@ pub struct FlatBody<T>(pub T, pub Bytes);
 impl<S, T> FromRequest<S> for FlatBody<T>
 where
     S: Send + Sync,
-    T: DeserializeOwned,
+    T: DeserializeOwned + Send + 'static,
 {
     type Rejection = Failure;
 
@@ -124,18 +149,22 @@ where
         if !json {
             return Err(wrong_type());
         }
-        let form = serde_json::from_slice(&bytes).map_err(|error| {
-            let said = error.to_string();
-            let twice = said.starts_with("duplicate field") || said.starts_with("a field comes twice");
-            if error.classify() != serde_json::error::Category::Data || twice {
-                return malformed().detail(if twice { "a field comes twice".to_owned() } else { said });
-            }
-            // Without the place, which `unquoted` does not expect.
-            let said = said.rfind(" at line ").map_or(said.as_str(), |at| &said[..at]);
-            Failure::invalid(unquoted(said))
-        })?;
+        let (form, bytes) = parsed(bytes, parse_flat).await?;
         Ok(Self(form, bytes))
     }
+}
+
+fn parse_flat<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Failure> {
+    serde_json::from_slice(bytes).map_err(|error| {
+        let said = error.to_string();
+        let twice = said.starts_with("duplicate field") || said.starts_with("a field comes twice");
+        if error.classify() != serde_json::error::Category::Data || twice {
+            return malformed().detail(if twice { "a field comes twice".to_owned() } else { said });
+        }
+        // Without the place, which `unquoted` does not expect.
+        let said = said.rfind(" at line ").map_or(said.as_str(), |at| &said[..at]);
+        Failure::invalid(unquoted(said))
+    })
 }
 
 fn malformed() -> Failure {
@@ -144,8 +173,7 @@ fn malformed() -> Failure {
 
 pub fn parse<T: DeserializeOwned + Serialize>(bytes: &[u8]) -> Result<T, Failure> {
     let Strict(given) = serde_json::from_slice(bytes).map_err(|error| malformed().detail(error.to_string()))?;
-    let typed: T =
-        serde_json::from_value(given.clone()).map_err(|error| Failure::invalid(unquoted(&error.to_string())))?;
+    let typed = T::deserialize(&given).map_err(|error| Failure::invalid(unquoted(&error.to_string())))?;
     // serde cannot refuse unknown fields in a flattened form, and a message is one.
     // What does not survive being read and written again is a field that nobody knows.
     let kept = serde_json::to_value(&typed).map_err(|_| Failure::invalid(NO_FORM))?;

@@ -21,6 +21,7 @@ mod routes;
 pub mod remedy;
 
 mod admission;
+mod aside;
 mod auth;
 mod body;
 mod health;

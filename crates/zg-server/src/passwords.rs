@@ -7,7 +7,7 @@ use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
 use tokio::sync::oneshot;
 
-use crate::random;
+use crate::{aside, random};
 
 /// Longest password accepted; hashing is linear in it.
 pub const MAX_PASSWORD_BYTES: usize = 1024;
@@ -22,7 +22,8 @@ struct Check {
     answer: oneshot::Sender<bool>,
 }
 
-/// One thread for all checks: who guesses from everywhere gets one core at the most. Each check takes 19 MiB, which the
+/// One thread for all checks, which has the cores after those that answer: who guesses from everywhere gets what of one
+/// nobody else wants. Each check takes 19 MiB, which the
 /// allocator keeps for the thread that asked for it: on threads that come and go it kept them forty times over.
 static CHECKS: LazyLock<Option<mpsc::SyncSender<Check>>> = LazyLock::new(|| {
     let (checks, queue) = mpsc::sync_channel::<Check>(MAX_WAITING);
@@ -34,7 +35,7 @@ static CHECKS: LazyLock<Option<mpsc::SyncSender<Check>>> = LazyLock::new(|| {
             }
         }
     };
-    std::thread::Builder::new().name("passwords".to_owned()).spawn(work).ok().map(|_| checks)
+    aside::thread("passwords", work).ok().map(|()| checks)
 });
 
 /// What an unknown name is checked against; nobody has its password.

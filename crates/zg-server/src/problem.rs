@@ -127,6 +127,7 @@ impl From<StorageError> for Failure {
     fn from(error: StorageError) -> Self {
         match error {
             StorageError::Missing => Self::not_found(),
+            StorageError::Busy => Self::overloaded(2),
             StorageError::Decided { .. } => {
                 Self::new(StatusCode::CONFLICT, "request_conflict", "The request was decided before on other facts")
                     .detail("choose another name")

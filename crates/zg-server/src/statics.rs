@@ -25,7 +25,9 @@ async fn headers(request: Request, next: Next) -> Response {
     // Dot files are a repository's or an editor's, left behind in the folder. No file of ours needs a dot,
     // a slash or a backslash in disguise, so nothing has to be decoded to find them.
     let disguised = ["%2e", "%2f", "%5c"].iter().any(|escape| path.to_ascii_lowercase().contains(escape));
-    if disguised || path.split('/').any(|part| part.starts_with('.') && part != ".well-known") {
+    // No file has such a name, and the system's complaint about it would be a failure of ours.
+    let impossible = path.len() > MAX_PATH_BYTES || path.contains("%00") || path.split('/').any(is_too_long);
+    if disguised || impossible || path.split('/').any(|part| part.starts_with('.') && part != ".well-known") {
         return Failure::not_found().into_response();
     }
     let mut response = next.run(request).await;
@@ -42,6 +44,20 @@ async fn headers(request: Request, next: Next) -> Response {
     response
 }
 
+/// Longer names no file system has that files are served from, and longer ways no system follows.
+const MAX_NAME_BYTES: usize = 255;
+const MAX_PATH_BYTES: usize = 3 * 1024;
+
+/// Whether a name is too long for a file. Three bytes of an escape stand for one.
+fn is_too_long(part: &str) -> bool {
+    let n_escapes = part.as_bytes().windows(3).filter(|three| is_escape(three)).count();
+    part.len() - 2 * n_escapes > MAX_NAME_BYTES
+}
+
+fn is_escape(three: &[u8]) -> bool {
+    matches!(three, [b'%', high, low] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit())
+}
+
 /// Whether the name holds a hash of the content: `engine.0123abcd.wasm`.
 fn hashed(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or_default();
@@ -56,7 +72,19 @@ fn hashed(path: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::hashed;
+    use super::{hashed, is_too_long};
+
+    #[test]
+    fn no_file_has_a_name_of_more_than_255_bytes() {
+        assert!(!is_too_long(&"a".repeat(255)));
+        assert!(is_too_long(&"a".repeat(256)));
+        assert!(!is_too_long(&"%e5%ad%97".repeat(85)));
+        assert!(is_too_long(&"%e5%ad%97".repeat(86)));
+        // No escapes, though they look like some.
+        assert!(is_too_long(&"%zz".repeat(86)));
+        assert!(is_too_long(&"%".repeat(256)));
+        assert!(!is_too_long("%"));
+    }
 
     #[test]
     fn a_hash_stands_between_name_and_ending() {

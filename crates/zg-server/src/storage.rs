@@ -74,6 +74,9 @@ pub enum StorageError {
     /// The database failed; nothing was written. Try again.
     #[error("database: {0}")]
     Database(String),
+    /// So much that is long waits already that this was not begun. Come back.
+    #[error("too much waits to be written; nothing was begun")]
+    Busy,
     /// A newer release wrote the database. Run that release.
     #[error("the database has schema {found}, this release knows up to {known}")]
     Newer { found: i64, known: i64 },
@@ -130,6 +133,15 @@ pub struct State {
     pub operator: Option<String>,
     /// Up to where an operator has seen the log.
     pub seen: u64,
+}
+
+/// A conversation at one moment.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Snapshot {
+    pub state: State,
+    pub messages: Vec<Sequenced>,
+    /// There are messages after these.
+    pub more: bool,
 }
 
 /// A picture, of a media type that was read from its bytes.
@@ -198,14 +210,8 @@ pub trait Conversations {
     ) -> Task<'_, Vec<Ack>>;
     fn messages(&self, tenant: &TenantId, id: &ConversationId, after: u64, limit: u32)
     -> Task<'_, Option<MessagePage>>;
-    /// State and messages of one moment.
-    fn snapshot(
-        &self,
-        tenant: &TenantId,
-        id: &ConversationId,
-        after: u64,
-        limit: u32,
-    ) -> Task<'_, Option<(State, Vec<Sequenced>)>>;
+    /// State and messages of one moment. Of long ones fewer come than are asked for, and at least one.
+    fn snapshot(&self, tenant: &TenantId, id: &ConversationId, after: u64, limit: u32) -> Task<'_, Option<Snapshot>>;
     fn request_handoff(
         &self,
         tenant: &TenantId,

@@ -1,5 +1,8 @@
 //! What somebody sends who means no good, as bytes on a connection. The same seed gives the same inputs.
 
+mod routes;
+mod wire;
+
 use std::fmt::Write as _;
 
 /// A small generator of numbers (xorshift64*, Vigna 2016): runs are to be repeatable, not unforeseeable.
@@ -38,6 +41,16 @@ pub struct Whose<'a> {
     pub address: &'a str,
     pub conversation: &'a str,
     pub secret: &'a str,
+    /// Credentials that were stolen.
+    pub stolen: &'a Stolen,
+}
+
+/// What an attacker may have got hold of.
+pub struct Stolen {
+    /// The secret of a storefront.
+    pub merchant: String,
+    /// Lines of a head that an operator's session has.
+    pub operator: String,
 }
 
 const PATHS: &[&str] = &[
@@ -92,8 +105,14 @@ const CURSORS: &[&str] = &[
     "NaN",
 ];
 
+pub type Kind = (&'static str, Make);
+
 /// The kinds by name, sent in turn, so that each has its share.
-pub const KINDS: &[(&str, Make)] = &[
+pub fn kinds() -> Vec<Kind> {
+    [KINDS, wire::KINDS, routes::KINDS].concat()
+}
+
+const KINDS: &[Kind] = &[
     ("malformed json", malformed),
     ("huge body", huge),
     ("announced length", announced),
@@ -126,9 +145,11 @@ pub type Make = fn(&mut Dice, &Whose<'_>) -> Vec<u8>;
 
 /// Beginnings of requests, of which the rest never comes, or comes a byte at a time.
 pub fn slow(n: usize, whose: &Whose<'_>) -> Vec<u8> {
-    let Whose { address, conversation, secret } = whose;
-    match n % 4 {
+    let Whose { address, conversation, secret, .. } = whose;
+    match n % 5 {
         0 => Vec::new(),
+        // A stream that is held open, by somebody who does not read.
+        4 => stream(&mut Dice::new(n as u64), whose),
         1 => b"GET / HTTP/1.1\r\nhost: shop\r\nx-".to_vec(),
         2 => format!("POST /v1/conversations HTTP/1.1\r\nhost: shop\r\nx-forwarded-for: {address}\r\nauthorization: Bearer {secret}\r\ncontent-type: application/json\r\ncontent-length: 100000\r\n\r\n{{\"id\":\"").into_bytes(),
         _ => format!("POST /v1/conversations/{conversation}/messages HTTP/1.1\r\nhost: shop\r\nx-forwarded-for: {address}\r\nauthorization: Bearer {secret}\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n1\r\n{{\r\n").into_bytes(),

@@ -273,7 +273,13 @@ const LIMITS: &[Key] = &[
         "120",
         "conversations opened by one address (an IPv6 /64 counts as one); twice as many at once",
     ),
-    key("messages_per_minute", Number, "600", "600", "messages written to one conversation; twice as many at once"),
+    key(
+        "messages_per_minute",
+        Number,
+        "600",
+        "600",
+        "messages written to one conversation, a long one counted for each KiB; twice as many at once",
+    ),
     key("actions_per_minute", Number, "30", "30", "actions of one conversation; twice as many at once"),
     key(
         "address_requests_per_minute",

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, SystemTime};
 
+use tokio::task::yield_now;
 use zg_domain::Timestamp;
 use zg_recommend::MAX_SESSION;
 use zg_recommend::bandit::Outcome;
@@ -21,8 +22,10 @@ use crate::config::Recommend;
 use crate::storage::StorageError;
 use crate::storage::shop::{EventKind, LoggedEvent, Visitor};
 
-/// Events, or products, that are taken in under one lock of the index.
+/// Events, or products, that are read at a time.
 pub(super) const PAGE: u32 = 1_000;
+/// Of these so many are taken in under one lock of the index; then lists are made, and whatever else the thread has to do.
+const AT_A_TIME: usize = 64;
 /// Visits of one visitor that count a day.
 const VISITS_A_DAY: u8 = 8;
 /// From so many clicks on, a visit whose clicks follow each other faster than this is a robot's.
@@ -315,10 +318,12 @@ impl Shop {
     async fn take_events(&self, app: &App, learner: &mut Learner) -> Result<(), StorageError> {
         loop {
             let events = app.storage.events_after(&self.tenant, learner.events, PAGE).await?;
-            let mut live = self.live.write().unwrap_or_else(PoisonError::into_inner);
-            learner.take(&events, &mut live, Mode::Live);
+            for some in events.chunks(AT_A_TIME) {
+                learner.take(some, &mut self.live.write().unwrap_or_else(PoisonError::into_inner), Mode::Live);
+                yield_now().await;
+            }
             if events.len() < PAGE as usize {
-                learner.close_idle(&mut live, app.now());
+                learner.close_idle(&mut self.live.write().unwrap_or_else(PoisonError::into_inner), app.now());
                 return Ok(());
             }
         }
@@ -333,13 +338,16 @@ impl Shop {
     pub(super) async fn take_products(&self, app: &App, learner: &mut Learner) -> Result<(), StorageError> {
         loop {
             let products = app.storage.products_after(&self.tenant, learner.products, PAGE).await?;
-            let mut live = self.live.write().unwrap_or_else(PoisonError::into_inner);
-            for (seq, product) in &products {
-                live.set_product(product);
-                learner.products = *seq;
-            }
-            if !products.is_empty() {
-                live.settle(&learner.settings);
+            for some in products.chunks(AT_A_TIME) {
+                {
+                    let mut live = self.live.write().unwrap_or_else(PoisonError::into_inner);
+                    for (seq, product) in some {
+                        live.set_product(product);
+                        learner.products = *seq;
+                    }
+                    live.settle(&learner.settings);
+                }
+                yield_now().await;
             }
             if products.len() < PAGE as usize {
                 return Ok(());

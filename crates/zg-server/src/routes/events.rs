@@ -15,7 +15,7 @@ use crate::auth::Shopper;
 use crate::body::Params;
 use crate::hub::{Heard, Signal};
 use crate::problem::Failure;
-use crate::storage::Digest;
+use crate::storage::{Digest, Snapshot};
 use crate::stream::{self, Outlet, Over};
 
 /// Messages read from the log at a time.
@@ -84,13 +84,13 @@ async fn follow(
     let mut shown: Option<Conversation> = None;
     loop {
         loop {
-            let (state, messages) = app.storage.snapshot(&tenant, &id, after, PAGE).await?.ok_or(Over)?;
-            let caught_up = messages.len() < PAGE as usize;
+            let Snapshot { state, messages, more } =
+                app.storage.snapshot(&tenant, &id, after, PAGE).await?.ok_or(Over)?;
             for message in messages {
                 after = message.seq;
                 outlet.send("message", Some(format!("{epoch}-{after}")), &message).await?;
             }
-            if caught_up {
+            if !more {
                 let conversation = app.conversation(&id, state);
                 if shown.as_ref().is_none_or(|shown| differs(shown, &conversation)) {
                     outlet.send("conversation", Some(format!("{epoch}-{after}")), &conversation).await?;

@@ -6,6 +6,7 @@ use zg_proto::http::{PostImage, Posted};
 use zg_proto::{AuthorTag, Body as Content};
 
 use crate::app::App;
+use crate::aside;
 use crate::auth::Shopper;
 use crate::body::Body;
 use crate::picture;
@@ -24,8 +25,9 @@ pub async fn handle(
         return Err(Failure::invalid("message: want the kind `image` and the author `shopper`"));
     }
     validate::message(&message)?;
-    let image = picture::read(&data)?;
+    // Before it is looked at: one that is refused has cost as much.
     app.messages.take(&(shopper.tenant.clone(), shopper.id.clone()), COUNTS_AS, app.now())?;
+    let image = aside::run(move || picture::read(&data)).await??;
     let ack = app.storage.append_image(&shopper.tenant, &shopper.id, message, image, app.now()).await?;
     Ok(Json(Posted { acks: vec![ack] }))
 }

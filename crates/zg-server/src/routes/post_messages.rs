@@ -10,6 +10,9 @@ use crate::body::Body;
 use crate::problem::Failure;
 use crate::validate;
 
+/// Bytes of text that count as one message against the limit; a long message counts as several.
+const COUNTS_ONCE: usize = 1024;
+
 pub async fn handle(
     State(app): State<App>,
     shopper: Shopper,
@@ -17,7 +20,8 @@ pub async fn handle(
 ) -> Result<Json<Posted>, Failure> {
     validate::messages(&request.messages)?;
     let key = (shopper.tenant.clone(), shopper.id.clone());
-    app.messages.take(&key, request.messages.len(), app.now())?;
+    let cost = request.messages.iter().map(|message| message.text.len().div_ceil(COUNTS_ONCE).max(1)).sum();
+    app.messages.take(&key, cost, app.now())?;
     let acks = app.storage.append(&shopper.tenant, &shopper.id, request.messages, app.now()).await?;
     Ok(Json(Posted { acks }))
 }

@@ -12,6 +12,8 @@ use crate::recommend;
 use crate::storage::shop::NewProduct;
 
 const MOST: usize = 1_000;
+/// Products of one transaction.
+const PIECE: usize = 100;
 
 pub async fn handle(
     State(app): State<App>,
@@ -24,10 +26,18 @@ pub async fn handle(
     for (n, product) in request.products.iter().enumerate() {
         recommend::check_product(product).map_err(|reason| Failure::invalid(format!("products[{n}].{reason}")))?;
     }
-    let products = request.products.into_iter().map(|product| NewProduct { product, feed: None }).collect();
+    let products: Vec<_> = request.products.into_iter().map(|product| NewProduct { product, feed: None }).collect();
     // Opened before, so that what is entered is a change that it hears of.
     let shop = app.shops.shop(&app, &merchant.tenant).await?;
-    let changes = app.storage.put_products(&merchant.tenant, products).await?;
+    let mut changes = CatalogChanges::default();
+    // In pieces, between which others write; should one fail, sending all again enters the rest.
+    for piece in products.chunks(PIECE) {
+        let entered = app.storage.put_products(&merchant.tenant, piece.to_vec()).await?;
+        changes.added += entered.added;
+        changes.changed += entered.changed;
+        changes.removed += entered.removed;
+        changes.unchanged += entered.unchanged;
+    }
     // Entered it is; should this fail, it is heard of within a second.
     if let Err(error) = shop.learn_products(&app).await {
         tracing::warn!(%error, "products that were entered are not in the lists yet");

@@ -29,7 +29,7 @@ use zg_domain::{ConversationId, MessageId, OperatorId, TenantId, Timestamp};
 use zg_policy::money::{Facts, Policy};
 use zg_proto::Message;
 use zg_proto::cli::{OutcomeTag, PacketTag};
-use zg_proto::http::{Ack, MessagePage, OperatorConversation, OperatorReply, QueueItem, Sequenced};
+use zg_proto::http::{Ack, MessagePage, OperatorConversation, OperatorReply, QueueItem};
 use zg_proto::remedy::{RedeemRequest, Redemption, RemedyDecision};
 
 pub use self::connect::Settings;
@@ -38,12 +38,18 @@ pub(crate) use self::news::Seen;
 
 use super::known::Known;
 use super::profiles::Identifier;
+use super::rules;
 use super::{
     Account, Actions, Asked, Begun, Conversations, Desk, Digest, Directory, Image, Ledger, NewAction, NewConversation,
-    NewOperator, NewSession, Opened, Operators, Session, State, Storage, StorageError, Task,
+    NewOperator, NewSession, Opened, Operators, Session, Snapshot, State, Storage, StorageError, Task,
 };
+use crate::aside;
 use crate::hub::{Change, Hub};
 use crate::identity::Identity;
+
+fn panicked() -> StorageError {
+    StorageError::Database("a write panicked".to_owned())
+}
 
 /// A pool of connections to a database of ours.
 pub struct Postgres {
@@ -245,10 +251,18 @@ impl Conversations for Postgres {
         messages: Vec<Message>,
         now: Timestamp,
     ) -> Task<'_, Vec<Ack>> {
-        let answer = self.group.append(tenant.clone(), id.clone(), messages, now);
-        Box::pin(
-            async move { answer.await.unwrap_or_else(|_| Err(StorageError::Database("a write panicked".to_owned()))) },
-        )
+        let long = rules::is_long(&messages);
+        let whose = (tenant.clone(), id.clone());
+        let received = move || conversations::received(messages, now);
+        if !long {
+            // Queued here and not when first polled: a caller that goes away does not undo its request.
+            let answer = self.group.append(whose, received(), long, now);
+            return Box::pin(async move { answer.await.unwrap_or_else(|_| Err(panicked())) });
+        }
+        Box::pin(async move {
+            let received = aside::run(received).await.map_err(|_| StorageError::Busy)?;
+            self.group.append(whose, received, long, now).await.unwrap_or_else(|_| Err(panicked()))
+        })
     }
 
     fn messages(
@@ -265,13 +279,7 @@ impl Conversations for Postgres {
         })
     }
 
-    fn snapshot(
-        &self,
-        tenant: &TenantId,
-        id: &ConversationId,
-        after: u64,
-        limit: u32,
-    ) -> Task<'_, Option<(State, Vec<Sequenced>)>> {
+    fn snapshot(&self, tenant: &TenantId, id: &ConversationId, after: u64, limit: u32) -> Task<'_, Option<Snapshot>> {
         let (tenant, id) = (tenant.clone(), id.clone());
         Box::pin(async move {
             let client = self.pool.get().await.map_err(unconnected)?;

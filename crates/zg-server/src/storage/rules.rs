@@ -297,3 +297,23 @@ impl Entered<'_> {
         Ok((self.leased_until > now.as_millis()).then_some(Begun::Running))
     }
 }
+
+/// Bytes of messages that are read and answered at a time. A page of two hundred messages as long as they may be is three
+/// megabytes, which whoever asks for many of them does not read; a page of ordinary ones is some forty kilobytes.
+const MAX_PAGE_BYTES: usize = 128 * 1024;
+
+/// Whether a page of `n` messages and `bytes` takes no further one; one it always has.
+pub(super) fn is_full(n: usize, limit: u32, bytes: usize) -> bool {
+    n >= limit as usize || bytes >= MAX_PAGE_BYTES
+}
+
+/// Messages, and bytes of them, that are written together with those of others: what a shopper and an assistant say in a
+/// few turns.
+const SHORT_MESSAGES: usize = 16;
+const SHORT_BYTES: usize = 16 * 1024;
+
+/// Whether others would notice the time that it takes to write them: then they are written apart.
+pub(super) fn is_long(messages: &[Message]) -> bool {
+    let bytes: usize = messages.iter().map(|message| message.text.len()).sum();
+    messages.len() > SHORT_MESSAGES || bytes > SHORT_BYTES
+}

@@ -1,6 +1,7 @@
 //! The storage in SQLite: one writer with group commit, readers beside it.
 
 mod actions;
+mod checkpoints;
 mod conversations;
 mod desk;
 mod images;
@@ -24,17 +25,20 @@ use zg_domain::{ConversationId, MessageId, OperatorId, TenantId, Timestamp};
 use zg_policy::money::{Facts, Policy};
 use zg_proto::Message;
 use zg_proto::cli::{OutcomeTag, PacketTag};
-use zg_proto::http::{Ack, MessagePage, OperatorConversation, OperatorReply, QueueItem, Sequenced};
+use zg_proto::http::{Ack, MessagePage, OperatorConversation, OperatorReply, QueueItem};
 use zg_proto::remedy::{RedeemRequest, Redemption, RemedyDecision};
 
 use self::readers::Readers;
-use self::writer::{Effects, Writer};
+use self::row::Ready;
+use self::writer::{Effects, Length, Writer};
 use super::known::Known;
 use super::profiles::Identifier;
+use super::rules;
 use super::{
     Account, Actions, Asked, Begun, Conversations, Desk, Digest, Directory, Image, Ledger, NewAction, NewConversation,
-    NewOperator, NewSession, Opened, Operators, Session, State, Storage, StorageError, Task,
+    NewOperator, NewSession, Opened, Operators, Session, Snapshot, State, Storage, StorageError, Task,
 };
+use crate::aside;
 use crate::hub::Hub;
 use crate::identity::Identity;
 
@@ -62,17 +66,35 @@ impl Sqlite {
         schema::prepare(&connection)?;
         schema::migrate(&mut connection)?;
         let epoch = schema::epoch(&connection)?;
-        let readers = Arc::new(Readers::new(path));
-        Ok(Self { epoch, writer: Writer::start(connection, hub)?, readers, known: Arc::default() })
+        let writer = Writer::start(connection, &path, hub)?;
+        Ok(Self { epoch, writer, readers: Arc::new(Readers::new(path)), known: Arc::default() })
     }
 
+    /// Writes what takes so little time that others do not notice.
     fn write<T, F>(&self, work: F) -> Task<'_, T>
     where
         T: Send + 'static,
         F: FnOnce(&Connection, &mut Effects) -> Result<T, StorageError> + Send + 'static,
     {
+        self.write_of(Length::Short, work)
+    }
+
+    /// Writes what takes long: others go first.
+    fn write_long<T, F>(&self, work: F) -> Task<'_, T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection, &mut Effects) -> Result<T, StorageError> + Send + 'static,
+    {
+        self.write_of(Length::Long, work)
+    }
+
+    fn write_of<T, F>(&self, length: Length, work: F) -> Task<'_, T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection, &mut Effects) -> Result<T, StorageError> + Send + 'static,
+    {
         // Queued here and not when first polled: a caller that goes away does not undo its request.
-        let answer = self.writer.submit(work);
+        let answer = self.writer.submit(length, work);
         Box::pin(async move { answer.await.unwrap_or(Err(StorageError::Closed)) })
     }
 
@@ -152,8 +174,21 @@ impl Conversations for Sqlite {
         messages: Vec<Message>,
         now: Timestamp,
     ) -> Task<'_, Vec<Ack>> {
+        let short = !rules::is_long(&messages);
         let (tenant, id) = (tenant.clone(), id.clone());
-        self.write(move |connection, effects| conversations::append(connection, &tenant, &id, messages, now, effects))
+        let ready = move || messages.into_iter().map(|message| Ready::received(message, now)).collect::<Vec<_>>();
+        let write = move |ready: Vec<Ready>| {
+            move |connection: &Connection, effects: &mut Effects| {
+                conversations::append(connection, &tenant, &id, &ready, now, effects)
+            }
+        };
+        if short {
+            return self.write(write(ready()));
+        }
+        Box::pin(async move {
+            let ready = aside::run(ready).await.map_err(|_| StorageError::Busy)?;
+            self.write_long(write(ready)).await
+        })
     }
 
     fn messages(
@@ -167,17 +202,12 @@ impl Conversations for Sqlite {
         self.read(move |connection| conversations::page(connection, &tenant, &id, after, limit))
     }
 
-    fn snapshot(
-        &self,
-        tenant: &TenantId,
-        id: &ConversationId,
-        after: u64,
-        limit: u32,
-    ) -> Task<'_, Option<(State, Vec<Sequenced>)>> {
+    fn snapshot(&self, tenant: &TenantId, id: &ConversationId, after: u64, limit: u32) -> Task<'_, Option<Snapshot>> {
         let (tenant, id) = (tenant.clone(), id.clone());
         self.read(move |connection| {
             let Some(state) = conversations::state(connection, &tenant, &id)? else { return Ok(None) };
-            Ok(Some((state, row::messages(connection, &tenant, &id, after, limit)?)))
+            let (messages, more) = row::messages(connection, &tenant, &id, after, limit)?;
+            Ok(Some(Snapshot { state, messages, more }))
         })
     }
 
@@ -218,7 +248,15 @@ impl Conversations for Sqlite {
         now: Timestamp,
     ) -> Task<'_, Ack> {
         let (tenant, id) = (tenant.clone(), id.clone());
-        self.write(move |connection, effects| images::append(connection, &tenant, &id, message, &image, now, effects))
+        Box::pin(async move {
+            // The hash of half a megabyte: not while everybody waits for the writer.
+            let ready = move || (Ready::picture(message, &image, now), image);
+            let (ready, image) = aside::run(ready).await.map_err(|_| StorageError::Busy)?;
+            let work = move |connection: &Connection, effects: &mut Effects| {
+                images::append(connection, &tenant, &id, &ready, &image, now, effects)
+            };
+            self.write_long(work).await
+        })
     }
 
     fn image(&self, tenant: &TenantId, id: &ConversationId, message: &MessageId) -> Task<'_, Option<Image>> {
@@ -238,8 +276,8 @@ impl Conversations for Sqlite {
 
     fn erase(&self, tenant: &TenantId, id: &ConversationId, now: Timestamp) -> Task<'_, ()> {
         let (tenant, erased) = (tenant.clone(), id.clone());
-        let written =
-            self.write(move |connection, effects| conversations::erase(connection, &tenant, &erased, now, effects));
+        let written = self
+            .write_long(move |connection, effects| conversations::erase(connection, &tenant, &erased, now, effects));
         let id = id.clone();
         Box::pin(async move {
             let outcome = written.await;

@@ -63,6 +63,13 @@ async fn nothing_outside_the_folder_is_served() {
         assert!(answer.status.is_client_error(), "{path}: {}", answer.status);
         assert!(!answer.text().contains("outside") && !answer.text().contains("hidden"), "{path}");
     }
+    // Names that the system cannot even look for are no failure of ours.
+    for long in ["a".repeat(256), "a".repeat(60_000), "%zz".repeat(100), "%e5%ad%97".repeat(90), "a/".repeat(3_000)] {
+        let shown = &long[..9];
+        assert_eq!(app.get(&format!("/{long}/x")).await.status, 404, "{shown}");
+        assert_eq!(app.get(&format!("/{long}")).await.status, 404, "{shown}");
+    }
+    assert_eq!(app.get("/a%00b/zhanggui.js").await.status, 404);
     let request = Request::post("/zhanggui.js").body(Body::empty()).unwrap();
     app.send(request).await.problem(405, "method_not_allowed");
 }

@@ -127,3 +127,34 @@ async fn text_is_kept_as_it_came() {
         assert_eq!((event.name.as_str(), &event.data["text"]), ("message", &json!(words)));
     }
 }
+
+#[tokio::test]
+async fn a_log_of_long_messages_comes_in_short_pages_and_whole() {
+    let app = TestApp::new();
+    let shopper = app.shopper("one", "c-1").await;
+    const N: u64 = 60;
+    let long = "字".repeat(5_000);
+    let messages: Vec<Value> = (0..N).map(|n| text("shopper", &format!("m-{n}"), &long)).collect();
+    // Almost a megabyte in one request, written whole.
+    let acks = shopper.post("/messages", &json!({ "messages": messages })).await.ok().json();
+    assert_eq!(acks["acks"][59]["seq"], N);
+    let (mut after, mut n_pages) = (Some(0), 0_u64);
+    let mut seen = Vec::new();
+    while let Some(cursor) = after {
+        let answer = shopper.get(&format!("/messages?after={cursor}&limit=200")).await;
+        answer.ok();
+        assert!(answer.text().len() < 160 * 1024, "{}", answer.text().len());
+        let page = answer.json();
+        seen.extend(page["messages"].as_array().unwrap().iter().map(|message| message["seq"].as_u64().unwrap()));
+        after = page["next"].as_u64();
+        n_pages += 1;
+    }
+    assert!((6..=20).contains(&n_pages), "{n_pages}");
+    assert_eq!(seen, (1..=N).collect::<Vec<_>>());
+    let mut events = shopper.events(None).await;
+    for n in 0..N {
+        let event = events.next().await.unwrap();
+        assert_eq!((event.name.as_str(), &event.data["id"]), ("message", &json!(format!("m-{n}"))));
+    }
+    assert_eq!(events.next().await.unwrap().name, "conversation");
+}

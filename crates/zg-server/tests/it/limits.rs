@@ -33,6 +33,15 @@ async fn messages_are_limited_by_conversation() {
 }
 
 #[tokio::test]
+async fn a_long_message_counts_as_several() {
+    let app = TestApp::with(|config| config.limits.messages = Rate::per_minute(3));
+    let shopper = app.shopper("one", "c-1").await;
+    shopper.say("m-0", &"x".repeat(5 * 1024)).await.ok();
+    shopper.say("m-1", "hi").await.ok();
+    shopper.say("m-2", "hi").await.problem(429, "rate_limited");
+}
+
+#[tokio::test]
 async fn streams_of_one_conversation_are_limited() {
     let app = TestApp::new();
     let shopper = app.shopper("one", "c-1").await;

@@ -11,7 +11,7 @@ use zg_proto::{AuthorTag, Body, Message};
 use zg_server::identity::Identity;
 use zg_server::storage::profiles::Identifier;
 use zg_server::storage::{
-    Begun, Image, NewAction, NewConversation, NewOperator, NewSession, Opened, Storage, StorageError,
+    Begun, Image, NewAction, NewConversation, NewOperator, NewSession, Opened, Snapshot, Storage, StorageError,
 };
 
 use crate::remedies;
@@ -143,7 +143,7 @@ async fn the_log_has_one_order_and_every_id_once() {
         let page = storage.messages(&one, &id, after, limit).await.unwrap().unwrap();
         assert_eq!(page.messages.iter().map(|message| message.seq).collect::<Vec<_>>(), seqs, "{after} {limit}");
         assert_eq!(page.next, next, "{after} {limit}");
-        let (state, messages) = storage.snapshot(&one, &id, after, limit).await.unwrap().unwrap();
+        let Snapshot { state, messages, .. } = storage.snapshot(&one, &id, after, limit).await.unwrap().unwrap();
         assert_eq!(state.last_seq, 3);
         assert_eq!(messages, page.messages);
     }
@@ -229,7 +229,8 @@ async fn requests_that_come_at_once_are_answered_each_for_itself() {
         ("one", "b", 2, Handoff::Contained),
         ("one", "ended", 2, Handoff::Contained),
     ] {
-        let (is, messages) = storage.snapshot(&tenant(owner), &conversation(id), 0, 9).await.unwrap().unwrap();
+        let Snapshot { state: is, messages, .. } =
+            storage.snapshot(&tenant(owner), &conversation(id), 0, 9).await.unwrap().unwrap();
         assert_eq!((is.last_seq, is.handoff), (n, state), "{owner} {id}");
         assert_eq!(messages.iter().map(|message| message.seq).collect::<Vec<_>>(), (1..=n).collect::<Vec<_>>());
     }
@@ -473,7 +474,7 @@ async fn what_was_seen_only_grows_up_to_the_end() {
     for (seq, seen) in [(2, 2), (1, 2), (u64::MAX, 6), (0, 6)] {
         storage.desk_seen(&one, &ann, &id, seq).await.unwrap();
         assert_eq!(storage.state(&one, &id).await.unwrap().unwrap().seen, seen, "{seq}");
-        let (state, _) = storage.snapshot(&one, &id, 0, 1).await.unwrap().unwrap();
+        let Snapshot { state, .. } = storage.snapshot(&one, &id, 0, 1).await.unwrap().unwrap();
         assert_eq!(state.seen, seen, "{seq}");
     }
     for (seq, seen) in [(3, 3), (2, 3), (u64::MAX, 6)] {

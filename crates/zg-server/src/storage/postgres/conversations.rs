@@ -6,7 +6,7 @@ use tokio_postgres::Row as Columns;
 use zg_domain::{ConversationId, Handoff, TenantId, Timestamp};
 use zg_proto::Message;
 use zg_proto::cli::PacketTag;
-use zg_proto::http::{Ack, MessagePage, Sequenced};
+use zg_proto::http::{Ack, MessagePage};
 
 use super::row::{self, signed, unsigned};
 use super::sql::On;
@@ -16,7 +16,7 @@ use crate::identity::Identity;
 use crate::storage::profiles::{self, Believed, Identifier};
 use crate::storage::rules::{PRIORITY_MILLIS, Row, digest, handoff, spoken};
 use crate::storage::sql::Sql as _;
-use crate::storage::{Digest, NewConversation, Opened, State, StorageError};
+use crate::storage::{Digest, NewConversation, Opened, Snapshot, State, StorageError};
 
 /// Every tenant's conversation of this id, with the hashes of its secrets.
 async fn secrets(client: &impl GenericClient, id: &ConversationId) -> Result<Vec<(TenantId, Vec<u8>)>, StorageError> {
@@ -129,7 +129,7 @@ pub(super) async fn snapshot(
     id: &ConversationId,
     after: u64,
     limit: u32,
-) -> Result<Option<(State, Vec<Sequenced>)>, StorageError> {
+) -> Result<Option<Snapshot>, StorageError> {
     let statement = client
         .prepare_cached(&format!(
             "SELECT s.*, m.seq, m.message FROM ({STATE}) s
@@ -140,17 +140,14 @@ pub(super) async fn snapshot(
         .await
         .map_err(broken)?;
     let rows = client
-        .query(&statement, &[&tenant.as_str(), &id.as_str(), &PRIORITY_MILLIS, &signed(after), &i64::from(limit)])
+        .query(&statement, &[&tenant.as_str(), &id.as_str(), &PRIORITY_MILLIS, &signed(after), &(i64::from(limit) + 1)])
         .await
         .map_err(broken)?;
     let Some(first) = rows.first() else { return Ok(None) };
     let state = read_state(first)?;
-    let messages = rows
-        .iter()
-        .filter_map(|row| Some((row.get::<_, Option<i64>>(7)?, row.get::<_, Option<String>>(8)?)))
-        .map(|(seq, json)| row::sequenced(seq, &json))
-        .collect::<Result<_, _>>()?;
-    Ok(Some((state, messages)))
+    let found = rows.iter().filter_map(|row| Some((row.get::<_, Option<i64>>(7)?, row.get::<_, Option<&str>>(8)?)));
+    let (messages, more) = row::full(found, limit)?;
+    Ok(Some(Snapshot { state, messages, more }))
 }
 
 async fn reload(transaction: &Transaction<'_>, tenant: &TenantId, id: &ConversationId) -> Result<State, StorageError> {

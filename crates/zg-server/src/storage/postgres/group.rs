@@ -3,6 +3,7 @@
 //! What is waiting when a transaction begins shares it, so one message alone is written at once and a thousand cost
 //! little more. Rows that somebody else holds are passed over and written by a transaction of their own: a
 //! conversation that has to wait keeps nobody else waiting, and two groups cannot wait for each other.
+//! A request that is long is written alone, one at a time, while the others go on.
 
 mod transaction;
 
@@ -22,6 +23,8 @@ use crate::storage::{Digest, StorageError};
 
 /// Transactions at the same time. While one is written to disk the next is put together; more of them only make each smaller.
 const MAX_GROUPS: usize = 2;
+/// Long requests that wait; each holds a megabyte at the most.
+const MAX_LONG: usize = 64;
 /// Messages of a transaction; beyond this the first would wait too long for the last.
 const MAX_MESSAGES: usize = 512;
 
@@ -43,6 +46,9 @@ impl Request {
 #[derive(Default)]
 struct Queue {
     waiting: VecDeque<Request>,
+    /// Those that are long, and whether one of them is being written.
+    long: VecDeque<Request>,
+    writes_long: bool,
     n_groups: usize,
 }
 
@@ -64,19 +70,23 @@ impl Group {
         Self(Arc::new(Shared { pool, hub, seen, queue: Mutex::default(), alone }))
     }
 
-    /// Writes messages at the end of their conversation's log. The answer comes after the commit; a caller that goes
-    /// away changes nothing.
+    /// Writes messages, as `conversations::received` has made them, at the end of their conversation's log. The answer
+    /// comes after the commit; a caller that goes away changes nothing. Where too many that are `long` wait, it is not begun.
     pub(super) fn append(
         &self,
-        tenant: TenantId,
-        id: ConversationId,
-        messages: Vec<Message>,
+        (tenant, id): (TenantId, ConversationId),
+        messages: Vec<(Message, Digest)>,
+        long: bool,
         now: Timestamp,
     ) -> oneshot::Receiver<Result<Vec<Ack>, StorageError>> {
         let (reply, answer) = oneshot::channel();
-        let messages = conversations::received(messages, now);
         let mut queue = self.0.queue();
-        queue.waiting.push_back(Request { tenant, id, messages, now, reply });
+        if long && queue.long.len() >= MAX_LONG {
+            let _ = reply.send(Err(StorageError::Busy));
+            return answer;
+        }
+        let to = if long { &mut queue.long } else { &mut queue.waiting };
+        to.push_back(Request { tenant, id, messages, now, reply });
         if queue.n_groups < MAX_GROUPS {
             queue.n_groups += 1;
             tokio::spawn(work_off(Arc::clone(&self.0)));
@@ -90,9 +100,17 @@ impl Shared {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What waits, as much as fits into a transaction; nothing means that the caller's place is given up.
-    fn next(&self) -> Vec<Request> {
+    /// What waits, as much as fits into a transaction, or one that is long, and whether it is; nothing means that the caller's
+    /// place is given up. `was_long` is what this gave the caller before.
+    fn next(&self, was_long: bool) -> (Vec<Request>, bool) {
         let mut queue = self.queue();
+        queue.writes_long &= !was_long;
+        if !queue.writes_long
+            && let Some(long) = queue.long.pop_front()
+        {
+            queue.writes_long = true;
+            return (vec![long], true);
+        }
         let (mut group, mut n_messages) = (Vec::new(), 0);
         while let Some(next) = queue.waiting.front()
             && (group.is_empty() || n_messages + next.messages.len() <= MAX_MESSAGES)
@@ -103,13 +121,15 @@ impl Shared {
         if group.is_empty() {
             queue.n_groups -= 1;
         }
-        group
+        (group, false)
     }
 }
 
 async fn work_off(shared: Arc<Shared>) {
+    let mut long = false;
     loop {
-        let group = shared.next();
+        let group;
+        (group, long) = shared.next(long);
         if group.is_empty() {
             return;
         }

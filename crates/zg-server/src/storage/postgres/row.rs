@@ -10,7 +10,7 @@ use zg_proto::http::{Ack, Sequenced};
 
 use super::broken;
 use crate::hub::Change;
-use crate::storage::rules::{Row, digest, handoff, house_event};
+use crate::storage::rules::{Row, digest, handoff, house_event, is_full};
 use crate::storage::{Digest, StorageError};
 
 /// A count of ours, which the database keeps signed.
@@ -220,6 +220,22 @@ pub(super) fn sequenced(seq: i64, json: &str) -> Result<Sequenced, StorageError>
     Ok(Sequenced { seq: unsigned(seq), message })
 }
 
+/// As many messages as go into one answer, and whether there are more of them.
+pub(super) fn full<'a>(
+    found: impl Iterator<Item = (i64, &'a str)>,
+    limit: u32,
+) -> Result<(Vec<Sequenced>, bool), StorageError> {
+    let (mut messages, mut bytes) = (Vec::new(), 0);
+    for (seq, json) in found {
+        if is_full(messages.len(), limit, bytes) {
+            return Ok((messages, true));
+        }
+        bytes += json.len();
+        messages.push(sequenced(seq, json)?);
+    }
+    Ok((messages, false))
+}
+
 /// At most `limit` messages after `after`, oldest first, and the cursor of the next page where there is one.
 pub(super) async fn page(
     client: &impl GenericClient,
@@ -240,10 +256,7 @@ pub(super) async fn page(
         .query(&statement, &[&tenant.as_str(), &id.as_str(), &signed(after), &(i64::from(limit) + 1)])
         .await
         .map_err(broken)?;
-    let mut messages =
-        rows.iter().map(|row| sequenced(row.get(0), row.get(1))).collect::<Result<Vec<_>, StorageError>>()?;
-    let more = messages.len() > limit as usize;
-    messages.truncate(limit as usize);
+    let (messages, more) = full(rows.iter().map(|row| (row.get(0), row.get(1))), limit)?;
     let next = if more { messages.last().map(|last| last.seq) } else { None };
     Ok((messages, next))
 }

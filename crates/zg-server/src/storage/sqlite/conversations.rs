@@ -3,17 +3,16 @@
 use rusqlite::{Connection, OptionalExtension as _, params};
 use subtle::ConstantTimeEq as _;
 use zg_domain::{ConversationId, Handoff, TenantId, Timestamp};
-use zg_proto::Message;
 use zg_proto::cli::PacketTag;
 use zg_proto::http::{Ack, MessagePage};
 
-use super::row::{self, Row};
+use super::row::{self, Ready, Row};
 use super::seen;
 use super::sql::{On, at_once};
 use super::writer::Effects;
 use crate::identity::Identity;
 use crate::storage::profiles::{self, Believed, Identifier};
-use crate::storage::rules::{digest, spoken};
+use crate::storage::rules::spoken;
 use crate::storage::{Digest, NewConversation, Opened, State, StorageError};
 
 /// The tenant whose conversation of this id the secret opens. Two tenants may use the same id; the secret tells them apart.
@@ -115,7 +114,7 @@ pub(super) fn append(
     connection: &Connection,
     tenant: &TenantId,
     id: &ConversationId,
-    messages: Vec<Message>,
+    messages: &[Ready],
     now: Timestamp,
     effects: &mut Effects,
 ) -> Result<Vec<Ack>, StorageError> {
@@ -123,11 +122,8 @@ pub(super) fn append(
     let mut last_seq = before.last_seq;
     let mut handoff = before.handoff.clone();
     let mut acks = Vec::with_capacity(messages.len());
-    for mut message in messages {
-        let digest = digest(&message);
-        // A device's clock is a claim; one that runs ahead would put its messages after everything else.
-        message.at = message.at.clamp(0, now.as_millis());
-        let ack = row::insert(connection, tenant, id, &mut last_seq, (&message, &digest), now)?;
+    for message in messages {
+        let ack = row::insert(connection, tenant, id, &mut last_seq, message, now)?;
         if !ack.duplicate {
             handoff = spoken(handoff, message.author);
         }

@@ -4,7 +4,7 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 use zg_domain::{ConversationId, Handoff, OperatorId, TenantId, Timestamp};
 use zg_proto::http::{Ack, OperatorReply, QueueItem};
 
-use super::row::{self, Row};
+use super::row::{self, Ready, Row};
 use super::writer::Effects;
 use crate::storage::{StorageError, rules};
 
@@ -147,7 +147,7 @@ pub(super) fn reply(
     let before = load(connection, tenant, id)?;
     let (message, digest) = rules::reply(operator, reply, now);
     let mut last_seq = before.last_seq;
-    let ack = row::insert(connection, tenant, id, &mut last_seq, (&message, &digest), now)?;
+    let ack = row::insert(connection, tenant, id, &mut last_seq, &Ready::with(message, digest), now)?;
     if !ack.duplicate {
         // After the look for a duplicate: a retry of what was sent while holding is no new reply.
         if !before.held_by(operator) {

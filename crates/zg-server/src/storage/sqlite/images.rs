@@ -2,10 +2,9 @@
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 use zg_domain::{ConversationId, MessageId, TenantId, Timestamp};
-use zg_proto::Message;
 use zg_proto::http::Ack;
 
-use super::row::{self, Row};
+use super::row::{self, Ready, Row};
 use super::writer::Effects;
 use crate::storage::rules::{self, MAX_IMAGES};
 use crate::storage::{Image, StorageError};
@@ -14,16 +13,14 @@ pub(super) fn append(
     connection: &Connection,
     tenant: &TenantId,
     id: &ConversationId,
-    mut message: Message,
+    message: &Ready,
     image: &Image,
     now: Timestamp,
     effects: &mut Effects,
 ) -> Result<Ack, StorageError> {
     let before = row::load(connection, tenant, id)?.ok_or(StorageError::Missing)?;
-    let digest = rules::digest_with(&message, image);
-    message.at = message.at.clamp(0, now.as_millis());
     let mut last_seq = before.last_seq;
-    let ack = row::insert(connection, tenant, id, &mut last_seq, (&message, &digest), now)?;
+    let ack = row::insert(connection, tenant, id, &mut last_seq, message, now)?;
     // After the look for a duplicate: a retry of what was taken in time is no new picture.
     if ack.duplicate {
         return Ok(ack);

@@ -134,7 +134,8 @@ impl Profiles for Sqlite {
         now: Timestamp,
     ) -> Task<'_, Option<(Erasure, Vec<ConversationId>)>> {
         let tenant = tenant.clone();
-        let written = self.write(move |connection, effects| erase(connection, &tenant, &whose, reach, now, effects));
+        let written =
+            self.write_long(move |connection, effects| erase(connection, &tenant, &whose, reach, now, effects));
         Box::pin(async move {
             let outcome = written.await;
             if let Ok(Some((_, conversations))) = &outcome {

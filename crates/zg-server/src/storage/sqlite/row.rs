@@ -2,15 +2,15 @@
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 use zg_domain::{ConversationId, TenantId, Timestamp};
-use zg_proto::Message;
 use zg_proto::http::{Ack, Sequenced};
+use zg_proto::{AuthorTag, Message};
 
 use super::writer::Effects;
 use crate::hub::Change;
-use crate::storage::{Digest, StorageError};
+use crate::storage::{Digest, Image, StorageError};
 
 pub(super) use crate::storage::rules::{PRIORITY_MILLIS, Row, handoff, tag};
-use crate::storage::rules::{digest, house_event};
+use crate::storage::rules::{digest, digest_with, house_event, is_full};
 
 /// `None` where there is no such conversation or it was erased.
 pub(super) fn load(
@@ -91,13 +91,48 @@ pub(super) fn keys_changed(
     Ok(())
 }
 
+/// A message as it is kept, with what a retry is recognised by. Made before it is the writer's turn, for which everybody waits.
+pub(super) struct Ready {
+    pub(super) id: String,
+    pub(super) author: AuthorTag,
+    digest: Digest,
+    json: String,
+}
+
+impl Ready {
+    pub(super) fn new(message: Message) -> Self {
+        let digest = digest(&message);
+        Self::with(message, digest)
+    }
+
+    /// As a device has sent it.
+    pub(super) fn received(mut message: Message, now: Timestamp) -> Self {
+        let digest = digest(&message);
+        // A device's clock is a claim; one that runs ahead would put its messages after everything else.
+        message.at = message.at.clamp(0, now.as_millis());
+        Self::with(message, digest)
+    }
+
+    /// The same, with the picture that it shows.
+    pub(super) fn picture(mut message: Message, image: &Image, now: Timestamp) -> Self {
+        let digest = digest_with(&message, image);
+        message.at = message.at.clamp(0, now.as_millis());
+        Self::with(message, digest)
+    }
+
+    pub(super) fn with(message: Message, digest: Digest) -> Self {
+        let json = zg_proto::to_json(&message);
+        Self { id: message.id, author: message.author, digest, json }
+    }
+}
+
 /// Writes one message at the end of the log, unless its id is there already.
 pub(super) fn insert(
     connection: &Connection,
     tenant: &TenantId,
     id: &ConversationId,
     last_seq: &mut u64,
-    (message, digest): (&Message, &Digest),
+    message: &Ready,
     now: Timestamp,
 ) -> Result<Ack, StorageError> {
     let known = connection
@@ -107,7 +142,7 @@ pub(super) fn insert(
         })
         .optional()?;
     if let Some((seq, stored)) = known {
-        if stored != digest {
+        if stored != message.digest {
             return Err(StorageError::Conflict { id: message.id.clone() });
         }
         return Ok(Ack { id: message.id.clone(), seq, duplicate: true });
@@ -124,9 +159,9 @@ pub(super) fn insert(
             *last_seq,
             message.id,
             message.author.name(),
-            digest.as_slice(),
+            message.digest.as_slice(),
             now.as_millis(),
-            zg_proto::to_json(message),
+            message.json,
         ])?;
     Ok(Ack { id: message.id.clone(), seq: *last_seq, duplicate: false })
 }
@@ -140,37 +175,40 @@ pub(super) fn insert_event(
     (name, text): (&str, &str),
     now: Timestamp,
 ) -> Result<(), StorageError> {
-    let message = house_event(name, text, now);
-    let digest = digest(&message);
-    insert(connection, tenant, id, last_seq, (&message, &digest), now)?;
+    insert(connection, tenant, id, last_seq, &Ready::new(house_event(name, text, now)), now)?;
     Ok(())
 }
 
-/// At most `limit` messages after `after`, oldest first.
+/// At most `limit` messages after `after`, oldest first, and whether there may be more of them: of what is long, fewer come at
+/// a time ([`is_full`]).
 pub(super) fn messages(
     connection: &Connection,
     tenant: &TenantId,
     id: &ConversationId,
     after: u64,
     limit: u32,
-) -> Result<Vec<Sequenced>, StorageError> {
+) -> Result<(Vec<Sequenced>, bool), StorageError> {
     let mut statement = connection.prepare_cached(
         "SELECT seq, message FROM messages
          WHERE tenant = ?1 AND conversation = ?2 AND seq > ?3 ORDER BY seq LIMIT ?4",
     )?;
     // Beyond what SQLite can count there are no messages either.
     let after = i64::try_from(after).unwrap_or(i64::MAX);
-    let rows = statement.query_map(params![tenant.as_str(), id.as_str(), after, limit], |row| {
+    let rows = statement.query_map(params![tenant.as_str(), id.as_str(), after, i64::from(limit) + 1], |row| {
         Ok((row.get::<_, u64>(0)?, row.get::<_, String>(1)?))
     })?;
-    let mut messages = Vec::new();
+    let (mut messages, mut bytes) = (Vec::new(), 0);
     for row in rows {
         let (seq, json) = row?;
+        if is_full(messages.len(), limit, bytes) {
+            return Ok((messages, true));
+        }
+        bytes += json.len();
         let message = zg_proto::from_json(&json)
             .map_err(|error| StorageError::Database(format!("message {seq} cannot be read: {error}")))?;
         messages.push(Sequenced { seq, message });
     }
-    Ok(messages)
+    Ok((messages, false))
 }
 
 /// The same, with the cursor of the next page where there is one.
@@ -181,10 +219,7 @@ pub(super) fn page(
     after: u64,
     limit: u32,
 ) -> Result<(Vec<Sequenced>, Option<u64>), StorageError> {
-    let limit = limit.max(1);
-    let mut messages = messages(connection, tenant, id, after, limit + 1)?;
-    let more = messages.len() > limit as usize;
-    messages.truncate(limit as usize);
+    let (messages, more) = messages(connection, tenant, id, after, limit.max(1))?;
     let next = if more { messages.last().map(|last| last.seq) } else { None };
     Ok((messages, next))
 }

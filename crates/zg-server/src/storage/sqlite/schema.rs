@@ -27,9 +27,12 @@ pub(crate) fn check_version() -> Result<(), StorageError> {
     }
 }
 
+/// How long a connection waits for another.
+pub(crate) const PATIENCE: std::time::Duration = std::time::Duration::from_secs(5);
+
 /// Settings of a connection that writes.
 pub(crate) fn prepare(connection: &Connection) -> Result<(), StorageError> {
-    connection.busy_timeout(std::time::Duration::from_secs(5))?;
+    connection.busy_timeout(PATIENCE)?;
     connection.pragma_update(None, "journal_mode", "wal")?;
     // FULL syncs the log at every commit. NORMAL loses acknowledged messages with the power,
     // and under group commit it is no faster.

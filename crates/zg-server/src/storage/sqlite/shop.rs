@@ -5,10 +5,14 @@ use zg_domain::{TenantId, Timestamp};
 use zg_proto::recommendation::{CatalogChanges, CatalogProduct};
 
 use super::Sqlite;
+use super::writer::Length;
 use crate::storage::shop::{
     EventKind, EventRow, Known, LoggedEvent, NewEvents, NewProduct, ShopLog, Visitor, product, told, word,
 };
 use crate::storage::{StorageError, Task};
+
+/// Rows that are written together with what others write; more are written alone.
+const SHORT: usize = 32;
 
 /// Takes `n` numbers of a log and gives the one before them.
 fn numbers(connection: &Connection, tenant: &TenantId, log: &str, n: usize) -> Result<i64, StorageError> {
@@ -140,7 +144,8 @@ fn put_products(
 impl ShopLog for Sqlite {
     fn add_events(&self, tenant: &TenantId, events: NewEvents, now: Timestamp) -> Task<'_, Vec<bool>> {
         let tenant = tenant.clone();
-        self.write(move |connection, _| add_events(connection, &tenant, &events, now))
+        let length = if events.events.len() > SHORT { Length::Long } else { Length::Short };
+        self.write_of(length, move |connection, _| add_events(connection, &tenant, &events, now))
     }
 
     fn events_after(&self, tenant: &TenantId, after: u64, limit: u32) -> Task<'_, Vec<LoggedEvent>> {
@@ -150,15 +155,18 @@ impl ShopLog for Sqlite {
 
     fn erase_visitor(&self, tenant: &TenantId, visitor: Visitor, now: Timestamp) -> Task<'_, u64> {
         let tenant = tenant.clone();
-        self.write(move |connection, effects| {
-            effects.erased = true;
-            erase(connection, &tenant, visitor, now)
+        self.write_long(move |connection, effects| {
+            let n_erased = erase(connection, &tenant, visitor, now)?;
+            // Nobody's events need no log to be emptied: anybody may ask for that.
+            effects.erased = n_erased > 0;
+            Ok(n_erased)
         })
     }
 
     fn put_products(&self, tenant: &TenantId, products: Vec<NewProduct>) -> Task<'_, CatalogChanges> {
         let tenant = tenant.clone();
-        self.write(move |connection, _| put_products(connection, &tenant, &products))
+        let length = if products.len() > SHORT { Length::Long } else { Length::Short };
+        self.write_of(length, move |connection, _| put_products(connection, &tenant, &products))
     }
 
     fn products_after(&self, tenant: &TenantId, after: u64, limit: u32) -> Task<'_, Vec<(u64, CatalogProduct)>> {
@@ -209,7 +217,7 @@ impl ShopLog for Sqlite {
 
     fn forget_before(&self, tenant: &TenantId, before: Timestamp) -> Task<'_, ()> {
         let tenant = tenant.clone();
-        self.write(move |connection, _| {
+        self.write_long(move |connection, _| {
             for sql in [
                 "DELETE FROM shop_events WHERE tenant = ?1 AND received_at < ?2",
                 "DELETE FROM shop_lists WHERE tenant = ?1 AND at < ?2",
