@@ -50,6 +50,8 @@ pub(crate) struct Rows {
     pub base: Vec<f32>,
     /// Scores of candidates and their items, so that the first is the least: see [`first`].
     picked: Vec<u64>,
+    /// Of each its place among the votes, its sessions, how popular it is and when it was clicked last.
+    facts: Vec<(u32, u32, f32, u16)>,
 }
 
 impl Default for Rows {
@@ -59,6 +61,7 @@ impl Default for Rows {
             columns: vec![0.0; N_FEATURES * MAX_CANDIDATES],
             base: Vec::new(),
             picked: Vec::new(),
+            facts: Vec::new(),
         }
     }
 }
@@ -118,12 +121,16 @@ impl Rows {
             index.age_days(last),
         ];
         let worth = index.worth_now();
-        for (at, &picked) in self.picked.iter().enumerate() {
+        // What lies all over memory is fetched at once.
+        self.facts.clear();
+        self.facts.extend(self.picked.iter().map(|&picked| {
             let item = picked as u32;
-            let place = arrays.place(item);
+            (arrays.place(item), index.count(item), index.trend_at(item, worth), index.last(item))
+        }));
+        for (at, (&picked, &(place, n_sessions, trend, seen))) in self.picked.iter().zip(&self.facts).enumerate() {
+            let item = picked as u32;
             let votes = arrays.votes(place);
-            let count = index.count(item) as f32;
-            let trend = index.trend_at(item, worth);
+            let count = n_sessions as f32;
             let clicked = Some(place as usize).filter(|&place| place < clicks.items.len());
             let values: [f32; N_FEATURES] = [
                 votes.tuned * tuned,
@@ -141,7 +148,7 @@ impl Rows {
                 f32::from(votes.n) / (arrays.n_neighbours as f32 + 1.0),
                 if votes.tuned > 0.0 { votes.best / votes.tuned } else { 0.0 },
                 votes.clicks.count_ones() as f32 / clicks.items.len() as f32,
-                tables.log(index.count(item)),
+                tables.log(n_sessions),
                 libm::logf(1.0 + trend),
                 (trend + 1.0) / (count + 5.0),
                 clicked.map_or(0.0, |at| f32::from(clicks.times[at])),
@@ -150,7 +157,7 @@ impl Rows {
                 shared[1],
                 shared[2],
                 shared[3],
-                index.age_days(item),
+                index.age_days_since(seen),
                 shared[4],
                 shared[5],
                 if steep_sum > 0.0 { votes.steep / steep_sum } else { 0.0 },

@@ -237,8 +237,18 @@ impl Index {
         if self.count(item) == 0 {
             return 1_000.0;
         }
+        self.age_days_since(self.last(item))
+    }
+
+    /// When an item that was clicked was so last, in units since the origin.
+    pub(crate) fn last(&self, item: u32) -> u16 {
+        self.last[item as usize]
+    }
+
+    /// Days since a time, in units since the origin.
+    pub(crate) fn age_days_since(&self, last: u16) -> f32 {
         let now = ((self.newest - self.origin) / self.unit) as u32;
-        let age = now.saturating_sub(u32::from(self.last[item as usize]));
+        let age = now.saturating_sub(u32::from(last));
         (f64::from(age) * self.unit / (24.0 * HOUR)) as f32
     }
 
