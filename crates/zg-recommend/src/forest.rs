@@ -183,3 +183,44 @@ pub(crate) fn round_leaf(leaf: f32) -> f32 {
 pub(crate) fn bin_of(borders: &[f32], value: f32) -> u8 {
     borders.partition_point(|&border| border < value) as u8
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_look_at_the_cell_finds_the_bin_that_halving_finds() {
+        let mut state = 7_u32;
+        let mut next = || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            state
+        };
+        let lists: Vec<Vec<f32>> = vec![
+            Vec::new(),
+            vec![0.0],
+            vec![-1.0, -0.0, 1.0],
+            // Closer together than cells are.
+            (0..63).map(|n| f32::from_bits(1.0_f32.to_bits() + n)).chain([1e30]).take(63).collect(),
+            (0..63).map(|n| f32::from_bits(1.0_f32.to_bits() + n * 3)).collect(),
+            (0..63).map(|n| 10.0_f32.powi(n - 31)).collect(),
+            (0..63).map(|n| n as f32 - 31.0).collect(),
+            vec![f32::MIN, f32::MIN_POSITIVE, f32::MAX],
+        ];
+        for list in lists {
+            let borders = Borders::new(list.clone());
+            let near = list.iter().flat_map(|&border| [border, border.next_up(), border.next_down(), border * 1.5]);
+            let odd = [0.0, -0.0, f32::NAN, -f32::NAN, f32::INFINITY, f32::NEG_INFINITY, f32::MAX, f32::MIN];
+            let any = (0..2_000).map(|_| f32::from_bits(next()));
+            for value in near.chain(odd).chain(any) {
+                assert_eq!(borders.bin_of(value), bin_of(&list, value), "{value} among {list:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn numbers_ascend_with_values() {
+        let values = [f32::NEG_INFINITY, -1.0, -f32::MIN_POSITIVE, -0.0, 0.0, 1e-30, 1.0, f32::MAX, f32::INFINITY];
+        assert!(values.windows(2).all(|pair| ascending(pair[0]) < ascending(pair[1])));
+        assert!(values.iter().all(|&value| value_of(ascending(value)).to_bits() == value.to_bits()));
+    }
+}

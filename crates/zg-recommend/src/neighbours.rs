@@ -123,8 +123,8 @@ pub(crate) struct Tables {
     unit_days: f32,
     /// Of the tuned view and of the steep one.
     distance: [[f32; 2]; MAX_DISTANCE],
-    /// 1/n, and 0 for 0.
-    reciprocal: [f32; crate::MAX_SESSION],
+    /// 1/n.
+    reciprocal: [f32; MAX_DISTANCE],
     /// ln(1 + n).
     log: [f32; MAX_LOG],
     age: Decay,
@@ -164,14 +164,14 @@ impl Tables {
             knobs,
             unit_days,
             distance: std::array::from_fn(|at| [decay(at as f32, knobs.distance_decay), decay(at as f32, 1.25)]),
-            reciprocal: std::array::from_fn(|n| if n > 0 { 1.0 / n as f32 } else { 0.0 }),
+            reciprocal: std::array::from_fn(|n| 1.0 / n as f32),
             log: std::array::from_fn(|n| libm::logf(1.0 + n as f32)),
             age: Decay::new(rate(knobs.age_decay)),
             steep_age: Decay::new(rate(20.0)),
         }
     }
 
-    /// 1/`n`, and 0 for 0.
+    /// 1/`n`.
     fn share(&self, n: usize) -> f32 {
         self.reciprocal.get(n).copied().unwrap_or_else(|| 1.0 / n as f32)
     }
@@ -297,15 +297,21 @@ impl Arrays {
             let places = &self.events[start..start + neighbour.length as usize];
             start += neighbour.length as usize;
             // Where the neighbour met the session last, and where it holds the last clicks.
-            let [met, last, second] = landmarks(places, clicks.items.len() as u32);
-            self.n_last += u32::from(last > 0);
-            self.n_second += u32::from(second > 0);
+            let (mut met, mut last, mut second) = (0, usize::MAX, usize::MAX);
+            for (at, &place) in places.iter().enumerate() {
+                met = if (place as usize) < clicks.items.len() { at } else { met };
+                last = if place == 0 { at } else { last };
+                second = if place == 1 { at } else { second };
+            }
+            let second = if clicks.items.len() > 1 { second } else { usize::MAX };
+            self.n_last += u32::from(last != usize::MAX);
+            self.n_second += u32::from(second != usize::MAX);
             let tuned = if neighbour.key < farthest { 0.0 } else { neighbour.similarity * tuned_match[newest] };
             let flat = sum_of(&flat_click, mask) * flat_match[newest] * tables.age.at(neighbour.age);
             let steep = sum_of(&steep_click, mask) * steep_match[newest] * tables.steep_age.at(neighbour.age);
             for (at, &place) in places.iter().enumerate() {
                 let votes = &mut self.votes[place as usize];
-                let [near, steeply] = tables.distance[at.abs_diff(met.saturating_sub(1)).min(MAX_DISTANCE - 1)];
+                let [near, steeply] = tables.distance[at.abs_diff(met).min(MAX_DISTANCE - 1)];
                 let given = tuned * near * votes.rare[0];
                 votes.tuned += given;
                 votes.best = votes.best.max(given);
@@ -313,17 +319,22 @@ impl Arrays {
                 votes.steep += steep * steeply * votes.rare[2];
                 votes.n = votes.n.saturating_add(1);
                 votes.clicks |= mask;
-                // Without the last click nothing is after, before or beside it: nothing is added, rather than not added.
-                let after = if last > 0 { at as isize + 1 - last as isize } else { 0 };
-                let share = tables.share(after.unsigned_abs());
-                votes.after += if after > 0 { share } else { 0.0 };
-                votes.before += if after < 0 { share } else { 0.0 };
-                votes.next += u16::from(after == 1);
-                votes.beside = votes.beside.saturating_add(u16::from(last > 0));
             }
-            if second > 0 {
-                for (at, &place) in places.iter().enumerate().skip(second) {
-                    self.votes[place as usize].after_second += tables.share(at + 1 - second);
+            if last != usize::MAX {
+                for (at, &place) in places.iter().enumerate() {
+                    let votes = &mut self.votes[place as usize];
+                    votes.beside = votes.beside.saturating_add(1);
+                    if at > last {
+                        votes.after += tables.share(at - last);
+                        votes.next += u16::from(at == last + 1);
+                    } else if at < last {
+                        votes.before += tables.share(last - at);
+                    }
+                }
+            }
+            if second != usize::MAX {
+                for (at, &place) in places.iter().enumerate().skip(second + 1) {
+                    self.votes[place as usize].after_second += tables.share(at - second);
                 }
             }
         }
@@ -391,30 +402,6 @@ pub(crate) fn ascending(value: f32) -> u32 {
 pub(crate) fn value_of(ascending: u32) -> f32 {
     let sign = if ascending >> 31 == 1 { 1 << 31 } else { u32::MAX };
     f32::from_bits(ascending ^ sign)
-}
-
-/// Where a neighbour met the session last, and where it holds the last clicks; from 1, and 0 for nowhere.
-fn landmarks(places: &[u32], n_clicks: u32) -> [usize; 3] {
-    const AT_ONCE: usize = 8;
-    let (mut met, mut last, mut second) = (0_u32, 0_u32, 0_u32);
-    let mut look = |places: [u32; AT_ONCE], from: u32| {
-        for (at, place) in places.into_iter().enumerate() {
-            let at = from + at as u32 + 1;
-            met = met.max(if place < n_clicks { at } else { 0 });
-            last = last.max(if place == 0 { at } else { 0 });
-            second = second.max(if place == 1 { at } else { 0 });
-        }
-    };
-    // Of a length that is known, because the ends of short loops cost more than what is done in them.
-    let (eights, rest) = places.as_chunks::<AT_ONCE>();
-    for (at, &eight) in eights.iter().enumerate() {
-        look(eight, (at * AT_ONCE) as u32);
-    }
-    if !rest.is_empty() {
-        let padded = std::array::from_fn(|at| rest.get(at).copied().unwrap_or(u32::MAX));
-        look(padded, (eights.len() * AT_ONCE) as u32);
-    }
-    [met, last, if n_clicks > 1 { second } else { 0 }].map(|at| at as usize)
 }
 
 /// The weights of the clicks whose bits are set.
