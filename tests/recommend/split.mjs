@@ -2,7 +2,7 @@
 //
 //   node tests/recommend/split.mjs clicks.tsv.gz SESSIONS FOLDER
 //
-// SESSIONS of the newest are held out. FOLDER gets older.tsv, newer.tsv, sessions.jsonl and catalog.csv. Public logs say nothing of
+// SESSIONS of the newest are held out. FOLDER gets older.tsv, newer.tsv, sessions.jsonl and catalog.json. Public logs say nothing of
 // what their items are: brand, category, price and margin are drawn from the item's id, as unlike what shoppers look at as can be.
 import fs from 'node:fs';
 import path from 'node:path';
@@ -44,9 +44,18 @@ write('sessions.jsonl', queries);
 
 const items = new Set(byTime.flatMap((session) => session.clicks.map(([, item]) => item)));
 const drawn = (item) => createHash('sha256').update(item).digest();
-write('catalog.csv', ['id,title,brand,price,availability,product_type,margin', ...[...items].map((item) => {
+// As schema.org says it: of the feeds that are read, the one that has a place for a margin.
+const product = (item) => {
   const dice = drawn(item);
-  const brand = dice.readUInt16LE(0) % 200;
-  const category = dice.readUInt16LE(2) % 50;
-  return `${item},Item ${item},Brand ${brand},${1 + (dice.readUInt16LE(4) % 50_000) / 100} CNY,in_stock,Category ${category},${(dice[6] / 255).toFixed(2)}`;
-})]);
+  return {
+    '@type': 'Product',
+    productID: item,
+    sku: item,
+    name: `Item ${item}`,
+    brand: `Brand ${dice.readUInt16LE(0) % 20}`,
+    category: `Category ${dice.readUInt16LE(2) % 50}`,
+    offers: { '@type': 'Offer', price: 1 + (dice.readUInt16LE(4) % 50_000) / 100, priceCurrency: 'CNY', availability: 'https://schema.org/InStock' },
+    additionalProperty: [{ '@type': 'PropertyValue', name: 'margin', value: (dice[6] / 255).toFixed(2) }],
+  };
+};
+fs.writeFileSync(path.join(folder, 'catalog.json'), JSON.stringify({ '@context': 'https://schema.org', '@graph': [...items].map(product) }));

@@ -60,7 +60,7 @@ const ROWS: &[(&str, &[Row])] = &[
     (
         "What rules cost, HR@20 on Diginetica with a catalog drawn by lot",
         &[
-            told("at most 3 of a brand (of 200)", "", "/cost/brand_cap/all/HR@20"),
+            told("at most 3 of a brand (of 20)", "", "/cost/brand_cap/all/HR@20"),
             told("diversity 0.1 (50 categories)", "", "/cost/diversity/all/HR@20"),
             told("margin 0.5, which is 5 % of a score at the most", "", "/cost/margin/all/HR@20"),
         ],
@@ -182,7 +182,7 @@ fn quality(index: &Path, newer: &Path) -> anyhow::Result<Value> {
 /// What each rule costs, in an index of the same forests and a catalog that is drawn by lot.
 fn cost(shop: &Path) -> anyhow::Result<Value> {
     let [older, newer, catalog, of_lot, index] =
-        ["older.tsv", "newer.tsv", "catalog.csv", "lot.zgrx", "shop.zgrx"].map(|name| text(&shop.join(name)));
+        ["older.tsv", "newer.tsv", "catalog.json", "lot.zgrx", "shop.zgrx"].map(|name| text(&shop.join(name)));
     zhanggui(&["build", &older, "-o", &of_lot, "--catalog", &catalog, "--reranker", &index])?;
     let figures =
         zhanggui(&["eval", &of_lot, &newer, "--cost", "--brand-cap", "3", "--diversity", "0.1", "--margin", "0.5"])?;
