@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use crate::run::{command, output, root, run as call};
 use crate::tools;
 
-/// Where a figure is in what was measured, and what it has to be; `at_least` and `at_most` where nobody said.
+/// Where a figure is in what was measured, and what it has to be.
 struct Row {
     what: &'static str,
     unit: &'static str,
@@ -94,7 +94,7 @@ const ROWS: &[(&str, &[Row])] = &[
     ),
 ];
 
-/// Logs, how many of their newest sessions are held out, and the log to judge by where there is one.
+/// What a log is called here, its folder, and how many of its newest sessions are held out.
 const LOGS: [(&str, &str, usize); 2] = [("diginetica", "diginetica", 12_000), ("rsc15", "rsc15-1of64", 3_000)];
 
 fn data() -> Option<PathBuf> {
