@@ -8,6 +8,7 @@ mod dist;
 mod edges;
 mod fuzz;
 mod harness;
+mod lists;
 mod report;
 mod run;
 mod test;
@@ -22,7 +23,7 @@ cargo xtask COMMAND
   test              everything CI runs: format, lints, dependency edges, tests, budgets, the browser
   dist              the static files as shoppers get them, in target/dist-files
   report            measure, and write docs/REPORT.md and docs/report.json
-  bench             measure knowledge at scale alone, and print it (needs ../shared/data)
+  bench [lists]     measure knowledge at scale alone, or recommendations, and print it (needs ../shared/data)
   fuzz TARGET [S]   look for inputs that no reader should fall over, for S seconds (60)
   crash             kill the server under load, cut its network (--cycles N, --postgres), and look for what is lost
   load              measure the server: durable messages, idle streams, restarts
@@ -40,6 +41,7 @@ fn main() -> ExitCode {
         ["dist"] => dist::run().map(|_| ()),
         ["report"] => report::run(),
         ["bench"] => bench::run(),
+        ["bench", "lists"] => lists::run(),
         ["crash", options @ ..] => harness::crash(options),
         ["load"] => harness::load(),
         ["edges"] => edges::run(),

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::bench;
 use crate::dist;
+use crate::lists;
 use crate::run::{command, output, root};
 use crate::tools;
 
@@ -221,7 +222,8 @@ pub fn run() -> anyhow::Result<()> {
         .collect();
     let evaluations = evaluations(&out)?;
     let knowledge = bench::measure()?;
-    let report = json!({"downloads": downloads, "times_and_memory": bars, "browser": browser, "evaluations": evaluations, "knowledge": knowledge});
+    let lists = lists::measure()?;
+    let report = json!({"downloads": downloads, "times_and_memory": bars, "browser": browser, "evaluations": evaluations, "knowledge": knowledge, "recommendations": lists});
     std::fs::write(root().join("docs/report.json"), serde_json::to_string_pretty(&report)? + "\n")?;
     std::fs::write(root().join("docs/REPORT.md"), markdown(&report)?)?;
     eprintln!("wrote docs/REPORT.md and docs/report.json");
@@ -300,6 +302,13 @@ fn markdown(report: &Value) -> anyhow::Result<String> {
     } else {
         page.push_str(
             "\n## Knowledge at scale\n\nNot measured: the public question sets do not lie beside the repository.\n",
+        );
+    }
+    if report["recommendations"].is_object() {
+        page.push_str(&lists::markdown(&report["recommendations"])?);
+    } else {
+        page.push_str(
+            "\n## Recommendations\n\nNot measured: the public click logs do not lie beside the repository.\n",
         );
     }
     page.push_str("\n## Understanding and retrieval\n\n");

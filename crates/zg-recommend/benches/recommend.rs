@@ -1,7 +1,7 @@
 //! Lists, inserts and loading: `cargo bench -p zg-recommend --features build`.
 //!
 //! Without data it measures on sessions made here. `ZHANGGUI_CLICKS` names a log of your own (a table `SessionId ItemId Time`),
-//! and then the distribution over queries of its newest tenth is printed, too.
+//! and then the queries are of its newest tenth. What is printed first is JSON, a line for each figure; `-- --test` ends after that.
 
 use std::hint::black_box;
 use std::time::Duration;
@@ -67,12 +67,26 @@ fn distribution(index: &Index, queries: &[&[u32]], exclude: Exclude, what: &str)
     let micros = |share: f64| times[((times.len() - 1) as f64 * share) as usize].as_secs_f64() * 1e6;
     let mean = times.iter().sum::<Duration>().as_secs_f64() * 1e6 / times.len() as f64;
     println!(
-        "{what}: p50 {:.1} us, p90 {:.1} us, p99 {:.1} us, mean {mean:.1} us, {} queries",
+        "{{\"what\":\"{what}\",\"p50_us\":{:.1},\"p90_us\":{:.1},\"p99_us\":{:.1},\"mean_us\":{mean:.1},\"queries\":{}}}",
         micros(0.5),
         micros(0.9),
         micros(0.99),
         times.len()
     );
+}
+
+/// Microseconds that taking in a session takes, the least mean of three times.
+fn inserts(index: &Index, sessions: &[Session]) -> f64 {
+    let once = |_| {
+        let mut index = index.clone();
+        #[expect(clippy::disallowed_methods, reason = "a bench measures time, and never in WASM")]
+        let started = std::time::Instant::now();
+        for session in sessions {
+            index.insert_items(&session.items, session.last);
+        }
+        started.elapsed().as_secs_f64() * 1e6 / sessions.len().max(1) as f64
+    };
+    (0..3).map(once).fold(f64::INFINITY, f64::min)
 }
 
 fn lists(criterion: &mut Criterion) {
@@ -84,11 +98,12 @@ fn lists(criterion: &mut Criterion) {
     let neighbours = build(&sessions, &Config { forest: false, ..config }, &mut |_| {}).0;
     let queries = queries(&later);
     println!(
-        "{} items, {} sessions: {:.1} bytes an item in memory, {:.1} on disk",
+        "{{\"what\":\"index\",\"items\":{},\"sessions\":{},\"memory_bytes_an_item\":{:.1},\"file_bytes_an_item\":{:.1},\"insert_us\":{:.2}}}",
         index.n_items(),
         index.n_sessions(),
         index.bytes() as f64 / index.n_items() as f64,
-        index.save().len() as f64 / index.n_items() as f64
+        index.save().len() as f64 / index.n_items() as f64,
+        inserts(&index, &later)
     );
     distribution(&neighbours, &queries, Exclude::None, "neighbours alone");
     distribution(&index, &queries, Exclude::None, "with the forest");

@@ -1,7 +1,7 @@
 //! What the forest knows of a candidate. The same code makes rows to learn from and rows to rank by.
 
 use crate::index::Index;
-use crate::neighbours::{Arrays, Clicks};
+use crate::neighbours::{Arrays, Clicks, Tables, ascending};
 
 /// Candidates that are ranked.
 pub(crate) const MAX_CANDIDATES: usize = 96;
@@ -38,6 +38,8 @@ pub const FEATURES: [&str; 28] = [
     "steep_share",
 ];
 pub(crate) const N_FEATURES: usize = FEATURES.len();
+/// Those of the session, the same for every candidate.
+pub(crate) const ALIKE: [usize; 6] = [20, 21, 22, 23, 25, 26];
 
 /// Candidates and their features, column by column: column `f` of candidate `c` is at `f * MAX_CANDIDATES + c`.
 #[derive(Debug, Clone)]
@@ -46,7 +48,10 @@ pub(crate) struct Rows {
     pub columns: Vec<f32>,
     /// Where the ranking starts from, before any tree.
     pub base: Vec<f32>,
-    picked: Vec<(f32, u32)>,
+    /// Scores of candidates and their items, so that the first is the least: see [`first`].
+    picked: Vec<u64>,
+    /// Of each its place among the votes, its sessions, how popular it is and when it was clicked last.
+    facts: Vec<(u32, u32, f32, u16)>,
 }
 
 impl Default for Rows {
@@ -56,17 +61,24 @@ impl Default for Rows {
             columns: vec![0.0; N_FEATURES * MAX_CANDIDATES],
             base: Vec::new(),
             picked: Vec::new(),
+            facts: Vec::new(),
         }
     }
 }
 
 impl Rows {
     /// Picks candidates among the items with votes that `may` lets through, best first by the tuned view, and describes them.
-    pub(crate) fn fill(&mut self, index: &Index, arrays: &Arrays, clicks: &Clicks, may: impl Fn(u32) -> bool) {
-        // Votes lie all over memory: each is looked at once.
+    pub(crate) fn fill(
+        &mut self,
+        index: &Index,
+        tables: &Tables,
+        arrays: &Arrays,
+        clicks: &Clicks,
+        may: impl Fn(u32) -> bool,
+    ) {
         let (mut tuned, mut flat, mut steep) = (0.0_f32, 0.0_f32, 0.0_f32);
-        for &item in &arrays.items {
-            let votes = &arrays.votes[item as usize];
+        for &place in arrays.voted() {
+            let votes = arrays.votes(place);
             tuned = if votes.tuned > tuned { votes.tuned } else { tuned };
             flat = if votes.flat > flat { votes.flat } else { flat };
             steep = if votes.steep > steep { votes.steep } else { steep };
@@ -77,24 +89,25 @@ impl Rows {
         let n_second = if arrays.n_second > 0 { (arrays.n_second as f32).recip() } else { 0.0 };
         let (mut sum, mut steep_sum) = (0.0_f32, 0.0_f32);
         self.picked.clear();
-        for &item in &arrays.items {
-            let votes = &arrays.votes[item as usize];
+        for &place in arrays.voted() {
+            let votes = arrays.votes(place);
             sum += votes.tuned;
             steep_sum += votes.steep;
+            let item = arrays.item(place);
             if may(item) {
                 let of_views = votes.tuned * tuned + 0.5 * votes.flat * flat + 0.5 * votes.steep * steep;
-                self.picked.push((of_views + 0.5 * votes.after * n_last, item));
+                self.picked.push(first(of_views + 0.5 * votes.after * n_last, item));
             }
         }
-        let first = |a: &(f32, u32), b: &(f32, u32)| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1));
         if self.picked.len() > MAX_CANDIDATES {
-            self.picked.select_nth_unstable_by(MAX_CANDIDATES, first);
+            self.picked.select_nth_unstable(MAX_CANDIDATES);
             self.picked.truncate(MAX_CANDIDATES);
         }
         for picked in &mut self.picked {
-            picked.0 = arrays.votes[picked.1 as usize].tuned;
+            let item = *picked as u32;
+            *picked = first(arrays.votes(arrays.place(item)).tuned, item);
         }
-        self.picked.sort_unstable_by(first);
+        self.picked.sort_unstable();
         self.items.clear();
         self.base.clear();
         let Some(&last) = clicks.items.first() else { return };
@@ -103,16 +116,22 @@ impl Rows {
             f32::from(clicks.length),
             clicks.items.len() as f32,
             f32::from(clicks.times[0]),
-            libm::logf(1.0 + last_count),
+            tables.log(index.count(last)),
             if sum > 0.0 { tuned.recip() / sum } else { 0.0 },
             index.age_days(last),
         ];
         let worth = index.worth_now();
-        for (at, &(_, item)) in self.picked.iter().enumerate() {
-            let votes = &arrays.votes[item as usize];
-            let count = index.count(item) as f32;
-            let trend = index.trend_at(item, worth);
-            let clicked = clicks.items.iter().position(|&other| other == item);
+        // What lies all over memory is fetched at once.
+        self.facts.clear();
+        self.facts.extend(self.picked.iter().map(|&picked| {
+            let item = picked as u32;
+            (arrays.place(item), index.count(item), index.trend_at(item, worth), index.last(item))
+        }));
+        for (at, (&picked, &(place, n_sessions, trend, seen))) in self.picked.iter().zip(&self.facts).enumerate() {
+            let item = picked as u32;
+            let votes = arrays.votes(place);
+            let count = n_sessions as f32;
+            let clicked = Some(place as usize).filter(|&place| place < clicks.items.len());
             let values: [f32; N_FEATURES] = [
                 votes.tuned * tuned,
                 if sum > 0.0 { votes.tuned / sum } else { 0.0 },
@@ -129,7 +148,7 @@ impl Rows {
                 f32::from(votes.n) / (arrays.n_neighbours as f32 + 1.0),
                 if votes.tuned > 0.0 { votes.best / votes.tuned } else { 0.0 },
                 votes.clicks.count_ones() as f32 / clicks.items.len() as f32,
-                libm::logf(1.0 + count),
+                tables.log(n_sessions),
                 libm::logf(1.0 + trend),
                 (trend + 1.0) / (count + 5.0),
                 clicked.map_or(0.0, |at| f32::from(clicks.times[at])),
@@ -138,7 +157,7 @@ impl Rows {
                 shared[1],
                 shared[2],
                 shared[3],
-                index.age_days(item),
+                index.age_days_since(seen),
                 shared[4],
                 shared[5],
                 if steep_sum > 0.0 { votes.steep / steep_sum } else { 0.0 },
@@ -156,4 +175,9 @@ impl Rows {
         let start = feature * MAX_CANDIDATES;
         &self.columns[start..start + self.items.len()]
     }
+}
+
+/// A score and an item as a number: the larger the score the smaller, among equals the smaller item.
+pub(crate) fn first(score: f32, item: u32) -> u64 {
+    u64::from(!ascending(score)) << 32 | u64::from(item)
 }

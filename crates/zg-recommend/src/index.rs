@@ -25,6 +25,13 @@ pub(crate) enum Ids {
     Wide(Vec<u32>),
 }
 
+/// Some of them.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Items<'i> {
+    Narrow(&'i [u16]),
+    Wide(&'i [u32]),
+}
+
 /// Sessions to find neighbours in, and all that is known of items. See the crate's documentation.
 #[derive(Debug, Clone)]
 pub struct Index {
@@ -230,8 +237,18 @@ impl Index {
         if self.count(item) == 0 {
             return 1_000.0;
         }
+        self.age_days_since(self.last(item))
+    }
+
+    /// When an item that was clicked was so last, in units since the origin.
+    pub(crate) fn last(&self, item: u32) -> u16 {
+        self.last[item as usize]
+    }
+
+    /// Days since a time, in units since the origin.
+    pub(crate) fn age_days_since(&self, last: u16) -> f32 {
         let now = ((self.newest - self.origin) / self.unit) as u32;
-        let age = now.saturating_sub(u32::from(self.last[item as usize]));
+        let age = now.saturating_sub(u32::from(last));
         (f64::from(age) * self.unit / (24.0 * HOUR)) as f32
     }
 
@@ -339,22 +356,25 @@ impl Index {
     /// Puts the items of a session into `to`, which is emptied before.
     pub(crate) fn items_of(&self, session: u32, to: &mut Vec<u32>) {
         to.clear();
-        self.append_items_of(session, to);
+        match self.items_at(session) {
+            Items::Narrow(items) => to.extend(items.iter().map(|&item| u32::from(item))),
+            Items::Wide(items) => to.extend_from_slice(items),
+        }
     }
 
-    /// The same, after what is there.
-    pub(crate) fn append_items_of(&self, session: u32, to: &mut Vec<u32>) {
+    /// The items of a session, as they lie there.
+    pub(crate) fn items_at(&self, session: u32) -> Items<'_> {
         let at = session as usize;
         let n = self.ends.len();
         if at < n {
             let range = self.offsets[at] as usize..self.offsets[at + 1] as usize;
             match &self.ids {
-                Ids::Narrow(ids) => to.extend(ids[range].iter().map(|&item| u32::from(item))),
-                Ids::Wide(ids) => to.extend_from_slice(&ids[range]),
+                Ids::Narrow(ids) => Items::Narrow(&ids[range]),
+                Ids::Wide(ids) => Items::Wide(&ids[range]),
             }
         } else {
             let at = at - n;
-            to.extend_from_slice(&self.tail.items[self.tail.offsets[at] as usize..self.tail.offsets[at + 1] as usize]);
+            Items::Wide(&self.tail.items[self.tail.offsets[at] as usize..self.tail.offsets[at + 1] as usize])
         }
     }
 

@@ -1,9 +1,9 @@
 //! A session in, a list out: neighbours, forest, rules, and what is shown where neighbours say nothing.
 
-use crate::features::Rows;
+use crate::features::{Rows, first};
 use crate::forest::Bins;
 use crate::index::Index;
-use crate::neighbours::{Arrays, Clicks, Tables};
+use crate::neighbours::{Arrays, Clicks, Tables, value_of};
 use crate::rules::{self, Rules};
 
 /// What of the session may be recommended again.
@@ -73,8 +73,9 @@ pub struct Workspace {
     pub(crate) rows: Rows,
     bins: Bins,
     scores: Vec<f32>,
-    tables: Option<Tables>,
+    pub(crate) tables: Option<Tables>,
     order: Vec<(f32, u32)>,
+    sorted: Vec<u64>,
     seen: Vec<u32>,
     pub(crate) fill: crate::fallback::Room,
 }
@@ -116,8 +117,10 @@ pub fn recommend(index: &Index, request: &Request<'_>, workspace: &mut Workspace
         Exclude::Seen => sorted.binary_search(&item).is_ok(),
     };
     let may = |item: u32| !seen(item) && index.catalog.may_sell(item) && request.rules.may_show(index, item);
-    let Workspace { clicks, arrays, rows, bins, scores, order, .. } = workspace;
-    rows.fill(index, arrays, clicks, may);
+    let Workspace { clicks, arrays, rows, bins, scores, tables, order, sorted: ranks, .. } = workspace;
+    if let Some(tables) = tables {
+        rows.fill(index, tables, arrays, clicks, may);
+    }
     let forest = &index.forests[usize::from(request.exclude == Exclude::Seen)];
     match forest {
         Some(forest) => {
@@ -142,10 +145,13 @@ pub fn recommend(index: &Index, request: &Request<'_>, workspace: &mut Workspace
     order.extend(scores.iter().copied().zip(rows.items.iter().copied()));
     request.rules.weigh(index, order);
     // Items without a vote of the tuned view have one of another: all of them are candidates.
-    order.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-    for &(score, item) in order.iter() {
-        hits.push(Hit { item, score, reason: reason(arrays, clicks, item) });
-    }
+    ranks.clear();
+    ranks.extend(order.iter().map(|&(score, item)| first(score, item)));
+    ranks.sort_unstable();
+    hits.extend(ranks.iter().map(|&rank| {
+        let (score, item) = (value_of(!(rank >> 32) as u32), rank as u32);
+        Hit { item, score, reason: reason(arrays, clicks, item) }
+    }));
     rules::arrange(index, request.rules, k, hits);
     if hits.len() < k {
         crate::fallback::fill(index, request, &may, workspace, hits);
@@ -156,10 +162,11 @@ pub fn recommend(index: &Index, request: &Request<'_>, workspace: &mut Workspace
 
 /// What speaks for an item most plainly.
 fn reason(arrays: &Arrays, clicks: &Clicks, item: u32) -> Reason {
-    if let Some(at) = clicks.items.iter().position(|&other| other == item) {
-        return Reason::SeenBefore { clicks: u32::from(clicks.steps[at]) };
+    let place = arrays.place(item);
+    if let Some(&clicks) = clicks.steps.get(place as usize) {
+        return Reason::SeenBefore { clicks: u32::from(clicks) };
     }
-    let votes = &arrays.votes[item as usize];
+    let votes = arrays.votes(place);
     let last = clicks.items[0];
     if votes.after > 0.0 && votes.after >= votes.before {
         Reason::ViewedAfter { item: last, sessions: u32::from(votes.beside) }

@@ -103,7 +103,7 @@ fn personal(index: &Index, line: &SessionLine, rules: &mut Rules) -> Result<(), 
         if !(0.0..=most).contains(&least) || !most.is_finite() {
             return Err(format!("price is [{least}, {most}]; write the least and the most, such as [0, 200]"));
         }
-        rules.price = Some(((least * 100.0) as u64, (most * 100.0) as u64));
+        rules.price = Some(((least * 100.0).round() as u64, (most * 100.0).round() as u64));
     }
     taste.apply(index, rules);
     Ok(())

@@ -8,7 +8,7 @@ use super::rng::Rng;
 use super::rows::Dataset;
 use super::{Grown, parallel};
 use crate::features::N_FEATURES;
-use crate::forest::{DEPTH, Forest, LEAVES, MAX_BORDERS, Tree, bin_of, round_leaf};
+use crate::forest::{Borders, DEPTH, Forest, LEAVES, MAX_BORDERS, Tree, bin_of, round_leaf};
 
 /// Bins of a feature while growing.
 const BORDERS: usize = 31;
@@ -51,6 +51,7 @@ pub(crate) fn forest(data: &Dataset, seed: u64, threads: usize) -> (Option<Fores
     grown.before = figures(data, &scores, n_grown..n);
     let scale = scale(data, n_grown);
     scores.iter_mut().for_each(|score| *score *= scale);
+    let borders = borders.into_iter().map(Borders::new).collect();
     let mut forest = Forest { borders, scale, trees: Vec::new() };
     let mut best = (loss(data, &scores, n_grown..n), 0, grown.before);
     let mut rng = Rng(seed);

@@ -105,8 +105,9 @@ fn part(past: &Index, newer: &[Session], queries: &[QueryAt], exclude: Exclude) 
             continue;
         }
         workspace.vote(past, &past.knobs, &session);
-        let Workspace { clicks, arrays, rows, .. } = &mut workspace;
-        rows.fill(past, arrays, clicks, |item| exclude == Exclude::None || !seen.contains(&item));
+        let Workspace { clicks, arrays, rows, tables, .. } = &mut workspace;
+        let Some(tables) = tables else { continue };
+        rows.fill(past, tables, arrays, clicks, |item| exclude == Exclude::None || !seen.contains(&item));
         let n = rows.items.len().min(LEARNED);
         for (feature, column) in data.columns.iter_mut().enumerate() {
             column.extend_from_slice(&rows.column(feature)[..n]);
