@@ -7,7 +7,7 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { ask, bin, dist, launch, launcher, messages, newPage, openPanel, startPage } from './support.mjs';
+import { ask, besideReady, bin, dist, launch, launcher, messages, newPage, openPanel, startPage } from './support.mjs';
 
 const work = mkdtempSync(join(tmpdir(), 'zhanggui-knowledge-'));
 const zhanggui = (...args) => execFileSync(join(bin, 'zhanggui'), args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
@@ -316,6 +316,7 @@ test('suggestions are those of the command line, and an overtaken request gets n
   const context = await browser.newContext();
   const page = await openEngine(context, files);
   await heard(page, 'ready');
+  await besideReady(page);
   for (const [seq, text] of texts.entries()) {
     await page.evaluate((message) => window.receive(message), { type: 'suggest', seq, text });
     const { seq: answered, items } = await heard(page, 'suggestions', seq);

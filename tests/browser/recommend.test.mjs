@@ -4,7 +4,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { ask, composer, dist, launch, messages, newPage, openPanel, startPage, startServer, startShop, visit } from './support.mjs';
+import { ask, besideReady, composer, dist, launch, messages, modelsReady, newPage, openPanel, startPage, startServer, startShop, visit } from './support.mjs';
 
 let server;
 let shop;
@@ -68,6 +68,8 @@ test('what was looked at counts, with the reason, also without a network; tastes
   await page.goto(`${shop.origin}/#/p/linen-midi-dress`);
   await page.locator('h1').waitFor();
   await openPanel(page);
+  await besideReady(page);
+  await modelsReady(page);
   await ask(page, '有什么好推荐的吗');
   await newest(page).waitFor();
   assert.match(await newest(page).innerText(), /看过「法国亚麻中长连衣裙」的人也看它/);
@@ -110,6 +112,7 @@ catalog = "${demo}/products.csv"
   await page.evaluate(() => window.zhanggui.setPage({ type: 'product', id: 'linen-midi-dress', title: '法国亚麻中长连衣裙' }));
   await openPanel(page);
   await page.getByText('您看过的商品会告诉店铺').waitFor();
+  await besideReady(page);
   await ask(page, '有什么好推荐的吗');
   await newest(page).waitFor();
   const [asked] = sent.recommendations;

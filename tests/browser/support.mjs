@@ -153,3 +153,10 @@ export async function signIn(context, origin) {
   await desk.locator('form button[type="submit"], form button').first().click();
   return desk;
 }
+
+/** Waits until what lies beside the bundle has come: products, and what was learned from the ways to ask. */
+export const besideReady = (page) => page.waitForFunction(async () => {
+  if (!await caches.has('zg-knowledge')) return false;
+  const kept = (await (await caches.open('zg-knowledge')).keys()).map(({ url }) => url);
+  return ['products', 'learned'].every((what) => kept.some((url) => url.endsWith(`/knowledge/beside/${what}`)));
+});

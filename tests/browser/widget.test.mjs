@@ -231,7 +231,8 @@ test('nothing is kept before consent; what was said is kept with it, and nothing
   await page.evaluate(() => window.zhanggui.consent(true));
   await page.waitForFunction(async () => (await indexedDB.databases()).length === 1 && (await caches.keys()).length === 1);
   await page.waitForTimeout(500);
-  assert.deepEqual(await kept(), [2, 1, 1]);
+  // The bundle, and two files beside it.
+  assert.deepEqual(await kept(), [2, 3, 1]);
   // Another visit finds it, large as it was left.
   await page.reload();
   await launcher(page).waitFor();

@@ -4,6 +4,7 @@ import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { brotliCompressSync, constants } from 'node:zlib';
 import { transformSync } from 'esbuild';
+import { shorten } from './imports.mjs';
 
 const folder = process.argv[2];
 
@@ -38,8 +39,14 @@ for (const path of walk(folder).sort()) {
   const name = relative(folder, path).split(sep).join('/');
   if (name.endsWith('.js')) {
     // As new as what runs WebAssembly with SIMD (Chrome 91, Firefox 89, Safari 16.4): older browsers get the help page's link.
-    const { code } = transformSync(readFileSync(path, 'utf8'), { minify: true, target: 'es2021', legalComments: 'inline' });
-    writeFileSync(path, code);
+    const options = { minify: true, target: 'es2021', legalComments: 'inline' };
+    const [script, beside] = [readFileSync(path, 'utf8'), path.replace(/\.js$/, '_bg.wasm')];
+    if (existsSync(beside)) {
+      // Before its module: `engine.js` comes before `engine_bg.wasm` in the order of names.
+      const { code, wasm } = shorten(script, readFileSync(beside), options);
+      writeFileSync(path, code);
+      writeFileSync(beside, wasm);
+    } else writeFileSync(path, transformSync(script, options).code);
   }
   const bytes = readFileSync(path);
   const kind = role(name);

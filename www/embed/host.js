@@ -3,6 +3,8 @@
 // The model of the other language can wait until the shopper has had a first answer.
 const SECOND_MODEL_MILLIS = 4000;
 const LANGUAGES = ['zh', 'en'];
+// How long a list of products waits for what it is made of; what comes later is there for the next.
+const BESIDE_MILLIS = 6000;
 const WARM_UP = { zh: '你好', en: 'hello' };
 
 /**
@@ -12,21 +14,29 @@ const WARM_UP = { zh: '你好', en: 'hello' };
  * @returns {Promise<(message: object) => void>} what takes the widget's messages
  */
 export async function start(base, post, root) {
-  const [{ default: init, Engine }, { find }] = await Promise.all(['engine.js', 'knowledge.js'].map((file) => import(base + file)));
+  const [{ default: init, Engine, named }, { find }] = await Promise.all(['engine.js', 'knowledge.js'].map((file) => import(base + file)));
   const follow = find(base, root);
   await init({ module_or_path: `${base}engine_bg.wasm` });
   let config;
   let asked = false;
   let check;
+  let beside = async () => {};
   let tell = () => {};
   const engine = new Engine((text) => {
     const message = JSON.parse(text);
     post(message);
     if (message.type === 'status') tell({ wanted: /^(queued|assigned)$/.test(message.handoff) || message.pending > 0 });
-    if (message.type === 'ready' && !asked && config?.models !== false && !navigator.connection?.saveData) {
-      asked = true;
+    if (message.type === 'ready') {
       // In a task of its own: the engine is in the middle of a call.
-      setTimeout(loadModels, 0, base, engine, config?.locale);
+      setTimeout(() => {
+        // Small, and every answer after it is better; products are for those who want any.
+        beside(false);
+        if (navigator.connection?.saveData) return;
+        beside(true);
+        if (asked || config?.models === false) return;
+        asked = true;
+        loadModels(base, engine, config?.locale);
+      });
     }
   });
   // Lists of products: what makes them is fetched when one is first wanted, or there is somebody to tell what was done.
@@ -35,7 +45,9 @@ export async function start(base, post, root) {
     const message = JSON.parse(text);
     if (!message.id && !config?.recommend) return undefined;
     shop ??= import(`${base}recommend.js`).then(({ recommender }) => recommender(base, config, () => engine.recommender()));
-    return shop.then(({ list, learn }) => (message.id ? list(message) : learn(message))).catch(() => '');
+    if (!message.id) return shop.then(({ learn }) => learn(message)).catch(() => '');
+    const patience = new Promise((resolve) => { setTimeout(resolve, BESIDE_MILLIS); });
+    return Promise.all([shop, Promise.race([beside(true), patience])]).then(([{ list }]) => list(message)).catch(() => '');
   });
   return (message) => {
     // The host's own.
@@ -46,7 +58,8 @@ export async function start(base, post, root) {
     if (message.type === 'start' && !config) {
       config = message;
       tell = election(engine, `zhanggui-${message.site_key ?? 'local'}`);
-      check = follow((bytes) => engine.open(bytes), message.knowledge_key, post, message.keep !== false);
+      const hands = { open: (bytes) => engine.open(bytes), named, takeIn: (bytes) => engine.takeIn(bytes) };
+      ({ check, beside } = follow(hands, message.knowledge_key, post, message.keep !== false));
     }
     if (message.type === 'consent') follow.keep(message.given);
     if (message.type === 'erase') shop?.then(({ forget }) => forget(), () => {});

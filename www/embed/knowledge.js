@@ -98,22 +98,27 @@ async function apply(base, old, delta) {
  */
 export function find(base, root) {
   const url = `${base}knowledge/${root ? 'timestamp' : 'manifest'}.json`;
+  // What lies beside the bundle is kept apart from it: it comes later, or never.
+  const place = (products) => `${base}knowledge/beside/${products ? 'products' : 'learned'}`;
   // Begun before the engine is there.
-  const kept = load(url);
+  const [kept, ...keptBeside] = [url, place(true), place(false)].map(load);
   const trust = root && import('./tuf.js').then(({ follow }) => follow(base, root));
   const begun = root ? trust.then(({ update }) => update()) : read(url, MAX_MANIFEST, 'no-cache');
   begun.catch(() => {});
 
   /**
-   * @param {(bytes: Uint8Array) => void} take opens a bundle; throws
+   * @param {{ open: (bundle: Uint8Array) => void, named: (bundle: Uint8Array) => string, takeIn: (file: Uint8Array) => void }} engine
+   * opens a bundle, tells of the files that it names beside it, takes one of them; what is wrong is thrown
    * @param {string} pinned the public keys that are trusted, separated by spaces; none: knowledge need not be signed
    * @param {(message: object) => void} post
-   * @returns {(always: boolean) => void} looks again, always or where the last look is some time ago
+   * @returns {{ check: (always: boolean) => void, beside: (products: boolean) => Promise<void> }} looks again, always or where the
+   * last look is some time ago; brings what lies beside the bundle, products or what was learned, where it is not there
    */
   let keeps = true;
   // For when it may be kept.
   let answering;
-  const follow = (take, pinned, post, mayKeep) => {
+  const lying = new Map();
+  const follow = (engine, pinned, post, mayKeep) => {
     keeps = mayKeep;
     const keys = (pinned ?? '').split(/\s+/).filter(Boolean);
     /** What answers. */
@@ -184,7 +189,11 @@ export function find(base, root) {
       }
       found ??= await checked(base, bundle, root);
       if (same) now = { ...now, version, key };
-      else open({ version, sha256: bundle.sha256, key, bytes: found });
+      else {
+        // Who has products goes on with products: the new ones come before the old ones go.
+        const next = named(found).filter(({ products }) => here.has(products));
+        open({ version, sha256: bundle.sha256, key, bytes: found }, await Promise.all(next.map((file) => bring(file, version))));
+      }
       const record = { ...now, bytes: found };
       if (!keeps) answering = record;
       else if (await isNewest(record)) await keep(url, record);
@@ -198,13 +207,65 @@ export function find(base, root) {
       return !(there?.key === key && there.version > version);
     };
 
-    const open = ({ bytes, ...known }) => {
+    const open = ({ bytes, ...known }, beside = []) => {
       try {
-        take(bytes);
+        engine.open(bytes);
       } catch (error) {
         refuse(String(error));
       }
       now = known;
+      here.clear();
+      wanted = named(bytes);
+      for (const file of beside) takeIn(wanted.find(({ sha256: hash }) => hash === file.sha256), file.bytes);
+    };
+
+    // What lies beside the bundle: a list of products waits for it, a first answer never. The bundle has its hash, so whoever
+    // believes the bundle need believe nobody else, and files of two publications are no pair.
+
+    /** What the bundle that answers names and has not got, and whether products are among what it has got. */
+    let wanted = [];
+    const here = new Set();
+    const named = (bytes) => engine.named(bytes).split('\n').filter(Boolean).map((line) => {
+      const [hash, length, products] = line.split(' ');
+      return { sha256: hash, bytes: Number(length), products: products === '1' };
+    });
+    const takeIn = (which, bytes) => {
+      try {
+        engine.takeIn(bytes);
+      } catch (error) {
+        refuse(String(error));
+      }
+      wanted = wanted.filter((other) => other !== which);
+      here.add(which.products);
+    };
+    /** What the device has kept, else the file, under the name that it has where it was published, or beside a bundle that was not. */
+    const bring = async ({ sha256: hash, bytes: length, products }, version) => {
+      const there = await load(place(products));
+      if (there?.sha256 === hash && (!subtle || await sha256(there.bytes) === hash)) return there;
+      const file = `${version ? hash.slice(0, 32) : 'shop'}.${products ? 'zgkc' : 'zgkl'}`;
+      if (length > MAX_BUNDLE) refuse(`${file} is longer than ${MAX_BUNDLE} bytes`);
+      const bytes = await checked(base, { file, bytes: length, sha256: hash }, root).catch((error) => {
+        if (error.status === 404) refuse(`${file} is missing; upload it with the bundle`);
+        throw error;
+      });
+      const record = { version: 0, sha256: hash, key: '', bytes };
+      lying.set(place(products), record);
+      if (keeps) await keep(place(products), record);
+      return record;
+    };
+    const beside = (products) => {
+      const which = wanted.find((file) => file.products === products);
+      if (!which || Date.now() < which.silentUntil) return Promise.resolve();
+      which.coming ??= bring(which, now.version).then(({ bytes }) => {
+        // Another bundle may answer by now, with files of its own.
+        if (wanted.includes(which)) takeIn(which, bytes);
+      }).catch((error) => {
+        // What is damaged is still damaged with the next wish; a network that was away may be back.
+        if (!(error instanceof Refusal)) return;
+        which.silentUntil = Date.now() + CHECK_MILLIS;
+        tell('refused', error.message);
+      }).finally(() => { which.coming = undefined; });
+      return which.coming;
     };
 
     let checkedAt;
@@ -226,24 +287,30 @@ export function find(base, root) {
         try {
           open(record);
           tell('kept');
+          for (const there of await Promise.all(keptBeside)) {
+            const which = wanted.find(({ sha256: hash }) => hash === there?.sha256);
+            if (which) takeIn(which, there.bytes);
+          }
         } catch {
           // Of another format, or damaged.
-          await drop(url).catch(() => {});
+          for (const gone of now ? [place(true), place(false)] : [url]) await drop(gone).catch(() => {});
         }
       }
       return look(begun);
     }));
-    return (always) => {
+    const check = (always) => {
       if (!looking && (always || Date.now() - checkedAt > CHECK_MILLIS)) settle(look());
     };
+    return { check, beside };
   };
   /** Whether anything may be kept on the device from here on. */
   follow.keep = (next) => {
     keeps = next;
     if (!keeps) {
-      for (const gone of [drop(url), trust?.then(({ forget }) => forget())]) gone?.catch(() => {});
+      for (const gone of [drop(url), drop(place(true)), drop(place(false)), trust?.then(({ forget }) => forget())]) gone?.catch(() => {});
     } else if (answering) {
       keep(url, answering);
+      for (const [at, record] of lying) keep(at, record);
       trust?.then(({ save }) => save());
     }
     answering = undefined;

@@ -70,7 +70,6 @@ pub fn run() -> anyhow::Result<PathBuf> {
     call("node", &["www/build/demo-feed.mjs", "www/shop/data/products.json", &feed, &clicks])?;
     call(&zhanggui, &["recommend", "build", &clicks, "-o", &index, "--catalog", &feed, "--reranker", "none"])?;
     call(&zhanggui, &["kb", "build", "demo/knowledge", "-o", &bundle, "--catalog", &feed, "--recommend", &index])?;
-    first(&zhanggui, &feed, &index, &at("first.zgkb"))?;
     call(&zhanggui, &["kb", "publish", &bundle, "-o", &cdn.join("knowledge").to_string_lossy()])?;
     call(&zhanggui, &["kb", "help-page", &bundle, "-o", &cdn.join("help.html").to_string_lossy()])?;
     // Compression and the manifest last: they are of what is there.
@@ -80,33 +79,6 @@ pub fn run() -> anyhow::Result<PathBuf> {
 }
 
 /// What the static files are made of, by name, size and time: wasm-opt takes minutes, also where nothing has changed.
-/// Files of the demo's knowledge that are 150 entries together: the limit of a first answer is for so many.
-const FIRST: [&str; 12] = [
-    "zh/change-cancel.md",
-    "zh/delivery.md",
-    "zh/exchange.md",
-    "zh/gifts.md",
-    "zh/invoice.md",
-    "zh/logistics.md",
-    "zh/orders.md",
-    "zh/payment.md",
-    "zh/postage.md",
-    "zh/returns.md",
-    "zh/shipping.md",
-    "en/delivery.md",
-];
-
-fn first(zhanggui: &str, feed: &str, index: &str, bundle: &str) -> anyhow::Result<()> {
-    let files: Vec<String> = FIRST.iter().map(|file| format!("demo/knowledge/{file}")).collect();
-    let mut args = vec!["kb", "build"];
-    args.extend(files.iter().map(String::as_str));
-    args.extend(["-o", bundle, "--catalog", feed, "--recommend", index]);
-    call(zhanggui, &args)?;
-    let inspected = crate::run::output(zhanggui, &["kb", "inspect", bundle]).unwrap_or_default();
-    anyhow::ensure!(inspected.contains("\"entries\":150,"), "{bundle} has to have 150 entries: {inspected}");
-    call("node", &["www/build/compress.mjs", bundle])
-}
-
 fn fingerprint() -> anyhow::Result<String> {
     const SOURCES: [&str; 12] = [
         ".cargo",

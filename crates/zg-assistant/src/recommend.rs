@@ -48,7 +48,9 @@ impl<'c> Turn<'c> {
 
 impl Turn<'_> {
     pub(crate) fn has_catalog(&self) -> bool {
-        !self.context.products.is_empty() || !self.context.bundle.catalog().is_empty()
+        !self.context.products.is_empty()
+            || !self.context.bundle.catalog().is_empty()
+            || self.context.bundle.lacks_products()
     }
 
     /// The shopper looks at another page.
@@ -103,6 +105,10 @@ impl Turn<'_> {
 
     /// Remembers, coarsely, what a product says of who looks at it: newer times count more.
     fn liking(&mut self, item: &str, weight: u32) {
+        // A page tells of neither brand nor category.
+        if self.context.bundle.lacks_products() {
+            return self.state.shopping.owed.push(item.to_owned());
+        }
         let all = self.goods();
         let Some(good) = all.iter().find(|good| good.id == item) else { return };
         let of_price = good.amount().map(band).unwrap_or_default();
@@ -131,6 +137,15 @@ impl Turn<'_> {
             }
         }
         tastes.truncate(MOST_TASTES);
+    }
+
+    /// What was looked at before the catalog came.
+    pub(crate) fn catch_up(&mut self) {
+        if !self.state.shopping.owed.is_empty() && !self.context.bundle.lacks_products() {
+            for item in std::mem::take(&mut self.state.shopping.owed) {
+                self.liking(&item, LOOK);
+            }
+        }
     }
 
     fn learn(&mut self, kind: FeedbackKind, item: &str, why: Option<Dislike>) {
@@ -377,6 +392,11 @@ impl Turn<'_> {
             return;
         }
         let shown = self.show_list(&waits, request, items);
+        if !shown && waits.occasion == Occasion::Chat && self.context.bundle.lacks_products() {
+            // Neither "you have seen them all" nor "I know nothing that suits you" would be so.
+            self.state.task.take_if(|task| matches!(&task.waits, Waits::Action(of) if of == id));
+            return self.say_text("recommend", "recommend-away");
+        }
         let of_task = self.state.task.as_ref().is_some_and(|task| matches!(&task.waits, Waits::Action(of) if of == id));
         if of_task {
             self.list_came(shown);
@@ -780,20 +800,28 @@ pub(crate) fn bound(shopping: &mut Shopping) {
     keep(&mut shopping.earlier, MOST_EARLIER);
     keep(&mut shopping.liked, MOST_SAID);
     keep(&mut shopping.bought, MOST_SAID);
+    keep(&mut shopping.owed, MOST_LOOKED);
     // The last first: a day has no more than the policy's most.
     shopping.unasked.truncate(MOST_UNASKED);
     let surplus = shopping.dismissed.len().saturating_sub(MOST_SAID);
     shopping.dismissed.drain(..surplus);
     let size = |shopping: &Shopping| -> usize {
-        let lists = [&shopping.looked, &shopping.shown, &shopping.earlier, &shopping.liked, &shopping.bought];
+        let lists =
+            [&shopping.looked, &shopping.shown, &shopping.earlier, &shopping.liked, &shopping.bought, &shopping.owed];
         lists.into_iter().flatten().map(|item| item.len() + 4).sum::<usize>()
             + shopping.dismissed.iter().map(|(item, _)| item.len() + 16).sum::<usize>()
             + shopping.tastes.iter().map(|taste| taste.value.len() + 24).sum::<usize>()
     };
     while size(shopping) > MOST_BYTES {
-        let longest = [&mut shopping.earlier, &mut shopping.looked, &mut shopping.bought, &mut shopping.liked]
-            .into_iter()
-            .max_by_key(|list| list.len());
+        let longest = [
+            &mut shopping.earlier,
+            &mut shopping.looked,
+            &mut shopping.bought,
+            &mut shopping.liked,
+            &mut shopping.owed,
+        ]
+        .into_iter()
+        .max_by_key(|list| list.len());
         match longest.filter(|list| !list.is_empty()) {
             Some(list) => drop(list.remove(0)),
             None if shopping.dismissed.pop().is_some() || shopping.tastes.pop().is_some() => {}

@@ -77,6 +77,7 @@ pub fn step(
     turn.state.turns = turn.state.turns.saturating_add(1);
     turn.came_back();
     turn.give_up_waiting(&event);
+    turn.catch_up();
     let said = matches!(event, DialogueEvent::Utterance { .. } | DialogueEvent::QuickReply { .. });
     match event {
         DialogueEvent::Utterance { text } => turn.utterance(&text),

@@ -29,8 +29,8 @@ pub struct Args {
     /// As on a page that puts products into its cart.
     #[arg(long)]
     cart: bool,
-    /// Whose lists the dialogue shows: an index of `zhanggui recommend build`. Without one the index that the bundle carries, as on
-    /// a device; where it carries none, products are picked out of its catalog alone.
+    /// Whose lists the dialogue shows: an index of `zhanggui recommend build`. Without one the index that lies beside the bundle, as
+    /// on a device; where there is none, products are picked out of its catalog alone.
     #[arg(long, value_name = "INDEX", conflicts_with = "lists")]
     recommend: Option<PathBuf>,
     /// Lists come from outside: a line `recommend` asks for one, an event `recommended` brings it.

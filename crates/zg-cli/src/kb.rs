@@ -1,5 +1,6 @@
 //! `zhanggui kb`.
 
+mod beside;
 mod cache;
 mod classify;
 mod delivery;
@@ -64,11 +65,13 @@ pub enum Command {
         /// Keep what an earlier bundle has learned, so that a delta from it stays small where little has changed.
         #[arg(long, value_name = "BUNDLE")]
         embedding_of: Option<PathBuf>,
-        /// A product feed that is carried as a catalog alone: what is recommended and what prices are told, and no entries. May be
-        /// given several times; the products of feeds among SOURCES are in the catalog as well.
+        /// A product feed that gives a catalog alone: what is recommended and what prices are told, and no entries. May be
+        /// given several times; the products of feeds among SOURCES are in the catalog as well. It goes into a second file,
+        /// beside FILE and ending in `.zgkc`, and what is learned into a third, `.zgkl`; devices fetch them later.
         #[arg(long, value_name = "FEED")]
         catalog: Vec<PathBuf>,
-        /// Carry what of an index of `zhanggui recommend build` is about these products, so that a device recommends by itself.
+        /// What of an index of `zhanggui recommend build` is about these products goes along, so that a device recommends by
+        /// itself.
         #[arg(long, value_name = "INDEX")]
         recommend: Option<PathBuf>,
         /// Carry no playbooks: the assistant answers and hands over, and does nothing besides.
@@ -363,8 +366,15 @@ pub fn run(command: Command) -> anyhow::Result<bool> {
 
 /// Opens a bundle file.
 pub fn open(path: &Path) -> anyhow::Result<Bundle> {
+    Ok(open_with(path)?.0)
+}
+
+/// The same, and where what lies beside it was found.
+fn open_with(path: &Path) -> anyhow::Result<(Bundle, Vec<PathBuf>)> {
     let bytes = std::fs::read(path).with_context(|| format!("cannot read {}; check the path", path.display()))?;
-    Bundle::open(bytes).with_context(|| format!("cannot open {}", path.display()))
+    let mut bundle = Bundle::open(bytes).with_context(|| format!("cannot open {}", path.display()))?;
+    let beside = beside::take_in(&mut bundle, path)?;
+    Ok((bundle, beside))
 }
 
 /// The general embeddings, as the static files hold them for browsers.
@@ -422,8 +432,11 @@ struct Carried {
 
 fn embedding_in(path: &Path) -> anyhow::Result<Option<Vec<u8>>> {
     let bytes = std::fs::read(path).with_context(|| format!("cannot read {}; check the path", path.display()))?;
-    Bundle::open(bytes.clone()).with_context(|| format!("cannot open {}", path.display()))?;
-    Ok(build::embedding_of(&bytes))
+    let bundle = Bundle::open(bytes.clone()).with_context(|| format!("cannot open {}", path.display()))?;
+    Ok(match bundle.beside().iter().find(|beside| !beside.has_products()) {
+        Some(beside) => build::embedding_of(&beside::needed(path, beside)?.1),
+        None => build::embedding_of(&bytes),
+    })
 }
 
 /// Adds the products of feeds to the catalog, each once.
@@ -490,7 +503,7 @@ fn compile(
         playbooks: &carried.playbooks,
         recommender: &carried.recommender,
     };
-    let bytes = build::compile_with(&sources.entries, &extras)?;
+    let build::Files { bundle: bytes, products, learned } = build::compile_files(&sources.entries, &extras)?;
     if sources.products.len() > zg_kb::MAX_PRODUCTS {
         eprintln!(
             "note: the bundle holds the first {} of {} products; the others are entries alone",
@@ -502,6 +515,15 @@ fn compile(
         write_report(report, &sources.entries, &by, told)?;
     }
     let written = bytes.len();
+    // Before the bundle that names them.
+    for (file, of_products) in [(&products, true), (&learned, false)] {
+        if let Some(file) = file {
+            let path = beside::path_of(output, of_products)?;
+            trust::write(&path, file)?;
+            let what = if of_products { format!("{} products", sources.products.len()) } else { "learned".to_owned() };
+            eprintln!("{}: {what}, {} bytes; goes where the bundle goes", path.display(), file.len());
+        }
+    }
     trust::write(output, &bytes)?;
     eprintln!(
         "{}: {} entries, {written} bytes; {n_errors} errors, {n_warnings} warnings, {left_out} entries left out (`zhanggui kb lint`)",
@@ -627,11 +649,20 @@ fn inspect(path: &Path) -> anyhow::Result<bool> {
         *langs.entry(entry.lang).or_insert(0_u32) += 1;
         *categories.entry(entry.category).or_insert(0_u32) += 1;
     }
-    let report = serde_json::json!({
+    let mut report = serde_json::json!({
         "file": path.display().to_string(), "bytes": bundle.bytes(), "format": 3, "entries": bundle.len(),
         "questions": n_forms, "terms": n_terms, "products": bundle.products()?.len(), "languages": langs,
         "categories": categories,
     });
+    if !bundle.beside().is_empty() {
+        let beside = bundle.beside().iter().map(|beside| {
+            serde_json::json!({
+                "file": beside::name(beside), "what": if beside.has_products() { "products" } else { "learned" },
+                "bytes": beside.bytes(), "sha256": beside.sha256_text(), "there": !bundle.awaited().contains(beside),
+            })
+        });
+        report["beside"] = beside.collect();
+    }
     lines::write(&mut std::io::stdout().lock(), &report)?;
     Ok(true)
 }
@@ -639,15 +670,21 @@ fn inspect(path: &Path) -> anyhow::Result<bool> {
 fn verify(path: &Path, keys: &[PathBuf], signature: Option<&Path>) -> anyhow::Result<bool> {
     // Who signed it comes first: nothing else is read of a bundle that nobody known has signed.
     let signed = if keys.is_empty() { None } else { Some(trust::verify_file(path, keys, signature)?) };
-    let bundle = open(path)?;
+    let (bundle, found) = open_with(path)?;
+    for beside in bundle.awaited() {
+        beside::needed(path, beside)?;
+    }
     for (entry, info) in bundle.entries() {
         bundle.answer(entry).with_context(|| format!("{}: the answer of {:?}", path.display(), info.id))?;
     }
     let products = bundle.products().with_context(|| format!("{}: the products", path.display()))?;
-    let report = serde_json::json!({
+    let mut report = serde_json::json!({
         "file": path.display().to_string(), "entries": bundle.len(), "products": products.len(), "signed_by": signed,
         "ok": true,
     });
+    if !found.is_empty() {
+        report["beside"] = found.iter().map(|file| file.display().to_string()).collect();
+    }
     lines::write(&mut std::io::stdout().lock(), &report)?;
     Ok(true)
 }

@@ -178,6 +178,8 @@ pub struct Shopping {
     pub unasked: Vec<Timestamp>,
     /// What the shopper comes back to: coarse, and theirs to change.
     pub tastes: Vec<Taste>,
+    /// Products looked at while there was no catalog to say of what kind they are, the oldest first; what they tell is still to learn.
+    pub owed: Vec<String>,
 }
 
 /// A list that is on its way.

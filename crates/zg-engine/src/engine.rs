@@ -191,6 +191,10 @@ impl Engine {
                 self.tell_ready();
                 Ok(())
             }
+            Input::Beside(companion) => {
+                self.bundle.take_in(*companion);
+                Ok(())
+            }
             Input::Embedding(embedding) => {
                 self.bundle.attach(*embedding);
                 Ok(())

@@ -17,7 +17,7 @@ use std::rc::Rc;
 use futures_channel::mpsc::{UnboundedSender, unbounded};
 use js_sys::Function;
 use wasm_bindgen::prelude::*;
-use zg_kb::{Bundle, Embedding};
+use zg_kb::{Beside, Bundle, Companion, Embedding};
 use zg_proto::port::{FromEngine, Models, ToEngine};
 use zg_sync::ServerEvent;
 
@@ -26,6 +26,8 @@ enum Input {
     Port(ToEngine),
     /// Knowledge to answer from, in place of what there was.
     Knowledge(Box<Bundle>),
+    /// What lies beside it.
+    Beside(Box<Companion>),
     /// What texts mean, in place of what there was for the same language.
     Embedding(Box<Embedding>),
     Understand(Function),
@@ -67,8 +69,25 @@ pub struct Engine {
     post: Poster,
     /// The number of the last request for suggestions: those before it are not worth an answer.
     newest: Rc<Cell<u32>>,
+    /// What the last bundle names beside it.
+    beside: RefCell<Vec<Beside>>,
     /// The index of products of the last bundle, until the host takes it.
     recommender: RefCell<Vec<u8>>,
+}
+
+/// What a bundle names beside it: a line for each file, SHA-256 in hexadecimal digits, length and `1` where products are in it, with
+/// spaces between.
+#[wasm_bindgen]
+#[must_use]
+pub fn named(bundle: &[u8]) -> String {
+    let mut lines = String::new();
+    for beside in Beside::of(bundle).unwrap_or_default() {
+        let products = if beside.has_products() { " 1\n" } else { " \n" };
+        for part in [&beside.sha256_text(), " ", &beside.bytes().to_string(), products] {
+            lines.push_str(part);
+        }
+    }
+    lines
 }
 
 /// An utterance in standard words, as the dialogue reads it; for whoever measures the way from text to labels.
@@ -90,7 +109,7 @@ impl Engine {
         let post = Poster(post);
         let newest = Rc::new(Cell::new(0));
         wasm_bindgen_futures::spawn_local(engine::run(taken, inputs.clone(), post.clone(), newest.clone()));
-        Self { inputs, post, newest, recommender: RefCell::default() }
+        Self { inputs, post, newest, beside: RefCell::default(), recommender: RefCell::default() }
     }
 
     /// Takes a message of the widget's, as JSON. One that is not of the port's form is answered with a `fatal` of code `port`.
@@ -113,7 +132,22 @@ impl Engine {
     pub fn open(&self, bundle: Vec<u8>) -> Result<(), String> {
         let mut bundle = Bundle::open(bundle).map_err(|error| error.to_string())?;
         *self.recommender.borrow_mut() = bundle.take_recommender();
+        *self.beside.borrow_mut() = bundle.beside().to_vec();
         self.send(Input::Knowledge(Box::new(bundle)));
+        Ok(())
+    }
+
+    /// Takes a file that the bundle opened last names beside it.
+    ///
+    /// # Errors
+    /// Where it is another file, for the console; the bundle goes on without.
+    #[wasm_bindgen(js_name = takeIn)]
+    pub fn take_in(&self, file: &[u8]) -> Result<(), String> {
+        let mut companion = Companion::open(file, &self.beside.borrow()).map_err(|error| error.to_string())?;
+        if companion.has_products() {
+            *self.recommender.borrow_mut() = companion.take_recommender();
+        }
+        self.send(Input::Beside(Box::new(companion)));
         Ok(())
     }
 
@@ -133,7 +167,7 @@ impl Engine {
         self.send(Input::Understand(understand));
     }
 
-    /// What the bundle opened last has of a recommendation index, once; empty where it has none, or it was taken.
+    /// What the bundle opened last, or the file beside it, has of a recommendation index, once; empty where it has none, or it was taken.
     pub fn recommender(&self) -> Vec<u8> {
         self.recommender.take()
     }

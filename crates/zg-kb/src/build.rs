@@ -30,7 +30,7 @@ use std::collections::BTreeSet;
 use zg_domain::Date;
 
 pub use clean::{Cleaned, clean};
-pub use compile::{CompileError, Extras, compile, compile_with, ids};
+pub use compile::{CompileError, Extras, Files, compile, compile_files, compile_with, ids};
 pub use embedding::{embedding_of, learn};
 pub use lint::{CatalogFact, Classifier, Context, Finding, Severity, TOP_INTENTS, lint};
 pub use product::{Price, Product, ProductVariant};

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use zg_domain::Date;
 
+use crate::beside::Beside;
 use crate::embed::Embedding;
 use crate::format::{OpenError, Reader, Sections, malformed};
 use crate::index::Index;
@@ -76,7 +77,7 @@ pub(crate) const MAX_FORM_BYTES: usize = 64 << 20;
 
 /// A knowledge bundle, opened and indexed.
 pub struct Bundle {
-    n_bytes: usize,
+    pub(crate) n_bytes: usize,
     pool: Strings,
     records: Vec<Record>,
     ids: Strings,
@@ -94,9 +95,18 @@ pub struct Bundle {
     pub(crate) catalog: std::sync::OnceLock<crate::products::Products>,
     /// As they are: the dialogue reads them.
     playbooks: Vec<u8>,
-    recommender: Vec<u8>,
+    pub(crate) recommender: Vec<u8>,
+    /// What lies in files beside it, and what of that is still to come.
+    pub(crate) beside: Vec<Beside>,
+    pub(crate) awaited: Vec<Beside>,
     pub(crate) index: Index,
     pub(crate) vectors: Vectors,
+}
+
+/// Whether a file of so many bytes is worth vectors. Forms and terms have some of their own size, however short they are: such as
+/// say next to nothing are a lie told to make us allocate.
+pub(crate) fn says_enough(n_bytes: usize, index: &Index, n_forms: usize) -> bool {
+    n_forms <= n_bytes / 8 && index.n_terms() <= n_bytes / 16
 }
 
 impl Bundle {
@@ -112,6 +122,7 @@ impl Bundle {
         let products = sections.find(b"PROD").unwrap_or_default().to_vec();
         let playbooks = sections.find(b"PLAY").unwrap_or_default().to_vec();
         let recommender = sections.find(b"RECO").unwrap_or_default().to_vec();
+        let beside = sections.find(b"SIDE").map(Beside::read).transpose()?.unwrap_or_default();
         let mut reader = Reader { rest: sections.get(b"ENTR")? };
         let n_entries = reader.count("entry count")?;
         // Every entry has a question.
@@ -152,10 +163,7 @@ impl Bundle {
             let forms_of = first_form.windows(2).zip(0..).map(|(two, entry)| (two[1] - two[0], entry));
             forms_of.flat_map(|(n, entry)| std::iter::repeat_n(entry, n as usize)).collect()
         };
-        // Forms and terms have vectors of their own size, however short they are: such as say next to nothing are a lie told to
-        // make us allocate.
-        let own = own.filter(|_| forms.len() <= n_bytes / 8 && index.n_terms() <= n_bytes / 16);
-        let vectors = Vectors::own(own, &index, forms.len());
+        let vectors = Vectors::own(own.filter(|_| says_enough(n_bytes, &index, forms.len())), &index, forms.len());
         Ok(Self {
             n_bytes,
             pool,
@@ -171,6 +179,8 @@ impl Bundle {
             catalog: std::sync::OnceLock::new(),
             playbooks,
             recommender,
+            awaited: beside.clone(),
+            beside,
             index,
             vectors,
         })

@@ -37,6 +37,9 @@ pub enum OpenError {
     /// The checksums hold but the content makes no sense. Compile it again from its sources.
     #[error("the bundle is malformed: {what}; compile it again with `zhanggui kb build`")]
     Malformed { what: &'static str },
+    /// The file beside the bundle is another than it names, or makes no sense. Bring both of one build.
+    #[error("the file beside the bundle {what}; `zhanggui kb build` writes both, bring them of one build")]
+    Companion { what: &'static str },
 }
 
 pub(crate) fn malformed(what: &'static str) -> OpenError {
@@ -51,7 +54,12 @@ pub(crate) struct Sections<'b> {
 
 impl<'b> Sections<'b> {
     pub(crate) fn read(bytes: &'b [u8]) -> Result<Self, OpenError> {
-        if bytes.get(..4) != Some(MAGIC) {
+        Self::read_as(bytes, MAGIC)
+    }
+
+    /// The same of a file with another magic.
+    pub(crate) fn read_as(bytes: &'b [u8], magic: &[u8; 4]) -> Result<Self, OpenError> {
+        if bytes.get(..4) != Some(magic) {
             return Err(OpenError::NotABundle);
         }
         if bytes.len() < HEADER {
@@ -109,7 +117,7 @@ fn u32_at(bytes: &[u8], at: usize) -> usize {
 
 /// Puts sections together.
 #[cfg(feature = "build")]
-pub(crate) fn write(sections: &[(&[u8; 4], Vec<u8>)]) -> Option<Vec<u8>> {
+pub(crate) fn write(magic: &[u8; 4], sections: &[(&[u8; 4], Vec<u8>)]) -> Option<Vec<u8>> {
     let mut offset = HEADER + sections.len() * ROW;
     let mut table = Vec::new();
     for (tag, body) in sections {
@@ -119,7 +127,7 @@ pub(crate) fn write(sections: &[(&[u8; 4], Vec<u8>)]) -> Option<Vec<u8>> {
         }
         offset += body.len();
     }
-    let mut file = MAGIC.to_vec();
+    let mut file = magic.to_vec();
     file.extend_from_slice(&VERSION.to_le_bytes());
     file.extend_from_slice(&u16::try_from(sections.len()).ok()?.to_le_bytes());
     file.extend_from_slice(&u32::try_from(offset).ok()?.to_le_bytes());

@@ -24,6 +24,7 @@
 //!
 //! Features: `build` imports, compiles, makes and applies deltas; `delta` applies them where others compare the hashes; `sign` has keys and signatures.
 
+mod beside;
 #[cfg(feature = "build")]
 pub mod build;
 mod bundle;
@@ -44,6 +45,7 @@ pub mod sign;
 mod strings;
 mod suggest;
 
+pub use beside::{Beside, Companion};
 pub use bundle::{Bundle, EntryIdx, EntryInfo};
 pub use embed::{Embedding, features};
 #[cfg(feature = "build")]

@@ -87,6 +87,11 @@ impl Vectors {
         Self { own: own.map(|embedding| Known::new(embedding, index, n_forms)), ..Self::default() }
     }
 
+    /// Takes the bundle's own embedding, which came after it.
+    pub(crate) fn set_own(&mut self, own: Embedding, index: &Index, n_forms: usize) {
+        self.own = Some(Known::new(own, index, n_forms));
+    }
+
     /// The general embedding for texts with ideographs, or for those without.
     fn general(&self, han: bool) -> Option<&Known> {
         self.general.iter().find(|known| is_for_han(&known.embedding) == han)

@@ -3,6 +3,7 @@
 //! Columns of strings in deflate blocks, decoded only when somebody asks: opening a bundle costs nothing for them.
 
 use crate::Bundle;
+use crate::beside::Beside;
 use crate::bundle::{blocks_of, inflate};
 use crate::format::{OpenError, Reader, malformed};
 use crate::strings::Strings;
@@ -123,10 +124,16 @@ impl Products {
 }
 
 impl Bundle {
-    /// Whether there is a catalog slice; costs nothing.
+    /// Whether there is a catalog slice, here or beside; costs nothing.
     #[must_use]
     pub fn has_products(&self) -> bool {
-        !self.products.is_empty()
+        !self.products.is_empty() || self.lacks_products()
+    }
+
+    /// Whether there is one in a file beside the bundle that has not come.
+    #[must_use]
+    pub fn lacks_products(&self) -> bool {
+        self.awaited().iter().any(Beside::has_products)
     }
 
     /// Decodes the catalog slice; empty where the bundle has none.

@@ -82,6 +82,7 @@ fn write_shopping(out: &mut String, shopping: &Shopping) {
         ("earlier", &shopping.earlier),
         ("liked", &shopping.liked),
         ("bought", &shopping.bought),
+        ("owed", &shopping.owed),
     ];
     for (name, items) in lists.into_iter().filter(|(_, items)| !items.is_empty()) {
         let fields: Vec<&str> = [name].into_iter().chain(items.iter().map(String::as_str)).collect();
@@ -144,6 +145,7 @@ fn read_shopping(shopping: &mut Shopping, kind: &str, mut fields: std::str::Spli
                 "earlier" => &mut shopping.earlier,
                 "liked" => &mut shopping.liked,
                 "bought" => &mut shopping.bought,
+                "owed" => &mut shopping.owed,
                 _ => return,
             };
             list.extend(fields.map(str::to_owned));

@@ -87,6 +87,7 @@ recommend-not = Not this
 recommend-cart = Add to cart
 recommend-no-cart = I cannot put it into the cart from here; please open the product’s page to do so.
 recommend-none = You have seen all that fit. Tell me another budget, colour or use, and I will look again.
+recommend-away = I can't get at the products right now, and I won't make any up. Ask me again once you are online and I'll pick some for you.
 recommend-which = Which one do you mean? You can say “not the second one”, or what is wrong: the price, the brand, the kind.
 recommend-why = All right. What is wrong with it?
 recommend-why-item = Just this one

@@ -87,6 +87,7 @@ recommend-not = 不要
 recommend-cart = 加购物车
 recommend-no-cart = 我在这里不能替你加购物车，请点开商品页放进购物车。
 recommend-none = 符合的都给你看过了。换个预算、颜色或用途告诉我，我再找。
+recommend-away = 商品资料这会儿还没取到，现在没法给你推荐，也不想乱说。等网络好了再跟我说一声，我马上挑。
 recommend-which = 是哪一款呢？比如「不要第二款」，或者说说哪里不合适：太贵、牌子、款式。
 recommend-why = 好，是哪里不合适？
 recommend-why-item = 就这款不喜欢

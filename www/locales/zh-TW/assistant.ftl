@@ -87,6 +87,7 @@ recommend-not = 不要
 recommend-cart = 加購物車
 recommend-no-cart = 我在這裡不能替你加購物車，請點開商品頁放進購物車。
 recommend-none = 符合的都給你看過了。換個預算、顏色或用途告訴我，我再找。
+recommend-away = 商品資料這會兒還沒取到，現在沒辦法給你推薦，也不想亂說。等網路好了再跟我說一聲，我馬上挑。
 recommend-which = 是哪一款呢？比如「不要第二款」，或者說說哪裡不合適：太貴、牌子、款式。
 recommend-why = 好，是哪裡不合適？
 recommend-why-item = 就這款不喜歡

@@ -6,10 +6,10 @@ use std::path::Path;
 use anyhow::{Context, bail, ensure};
 use sha2::{Digest, Sha256};
 use zg_kb::sign::{self, Kind, SecretKey};
-use zg_kb::{Bundle, delta};
+use zg_kb::{Beside, Bundle, Companion, delta};
 use zg_proto::knowledge::{Publication, PublishedDelta, PublishedFile};
 
-use super::trust;
+use super::{beside, trust};
 
 const FORMAT: u32 = 1;
 pub const MANIFEST: &str = "manifest.json";
@@ -32,16 +32,44 @@ pub struct Options<'o> {
 }
 
 pub fn publish(bundle: &Path, options: &Options<'_>) -> anyhow::Result<bool> {
-    let bytes = read_bundle(bundle)?;
-    println!("{}", publish_bytes(&bytes, options)?);
+    let outgoing = read_bundle(bundle)?;
+    outgoing.put_companions(options.folder)?;
+    println!("{}", publish_bytes(&outgoing.bytes, options)?);
     Ok(true)
 }
 
-/// The bytes of a bundle that may go out.
-pub fn read_bundle(bundle: &Path) -> anyhow::Result<Vec<u8>> {
-    let bytes = std::fs::read(bundle).with_context(|| format!("cannot read {}; check the path", bundle.display()))?;
-    check(&bytes).with_context(|| format!("{} is not published", bundle.display()))?;
-    Ok(bytes)
+/// A bundle that may go out, and the files beside it.
+pub struct Outgoing {
+    pub bytes: Vec<u8>,
+    companions: Vec<(Beside, Vec<u8>)>,
+}
+
+impl Outgoing {
+    /// Puts what lies beside the bundle into a folder, before anything there names the bundle.
+    pub fn put_companions(&self, folder: &Path) -> anyhow::Result<()> {
+        self.companions.iter().try_for_each(|(beside, bytes)| beside::publish(folder, bytes, beside))
+    }
+}
+
+/// Reads a bundle that may go out.
+pub fn read_bundle(path: &Path) -> anyhow::Result<Outgoing> {
+    let bytes = std::fs::read(path).with_context(|| format!("cannot read {}; check the path", path.display()))?;
+    let unfit = || format!("{} is not published", path.display());
+    let mut bundle = check(&bytes).with_context(unfit)?;
+    let mut companions = Vec::new();
+    for beside in bundle.beside().to_vec() {
+        let (found, file) = beside::needed(path, &beside).with_context(unfit)?;
+        ensure!(
+            file.len() <= MAX_BUNDLE,
+            "{} has {} bytes, devices take at most {MAX_BUNDLE}",
+            found.display(),
+            file.len()
+        );
+        bundle.take_in(Companion::open(&file, std::slice::from_ref(&beside)).with_context(unfit)?);
+        companions.push((beside, file));
+    }
+    bundle.products().context("the products").with_context(unfit)?;
+    Ok(Outgoing { bytes, companions })
 }
 
 /// Publishes, and says what has become of it.
@@ -89,13 +117,13 @@ pub fn file_of(bytes: &[u8]) -> PublishedFile {
 }
 
 /// Nothing goes out that a device could not open to its last answer.
-fn check(bytes: &[u8]) -> anyhow::Result<()> {
+fn check(bytes: &[u8]) -> anyhow::Result<Bundle> {
     ensure!(bytes.len() <= MAX_BUNDLE, "it has {} bytes, devices take at most {MAX_BUNDLE}", bytes.len());
     let bundle = Bundle::open(bytes.to_vec())?;
     for (entry, info) in bundle.entries() {
         bundle.answer(entry).with_context(|| format!("the answer of {:?}", info.id))?;
     }
-    Ok(())
+    Ok(bundle)
 }
 
 fn read_manifest(folder: &Path) -> anyhow::Result<Option<Publication>> {
@@ -228,13 +256,14 @@ pub fn named_by_manifest(folder: &Path) -> anyhow::Result<BTreeSet<String>> {
         .collect())
 }
 
-/// Removes bundles and deltas that nothing names any more.
+/// Removes bundles, deltas and files beside bundles that nothing names any more.
 pub fn sweep(folder: &Path, named: &BTreeSet<String>) -> anyhow::Result<()> {
+    let beside = beside::named(folder, named);
     for item in std::fs::read_dir(folder)? {
         let item = item?;
         let Ok(found) = item.file_name().into_string() else { continue };
         let plain = found.trim_end_matches(".br").trim_end_matches(".gz");
-        if is_ours(plain) && !named.contains(plain) && item.file_type()?.is_file() {
+        if is_ours(plain) && !named.contains(plain) && !beside.contains(plain) && item.file_type()?.is_file() {
             let path = item.path();
             std::fs::remove_file(&path).with_context(|| format!("cannot remove {}", path.display()))?;
         }
@@ -257,7 +286,7 @@ fn is_hex(text: &str, length: usize) -> bool {
 /// Whether a file has a name that this command gives.
 fn is_ours(file: &str) -> bool {
     match file.rsplit_once('.') {
-        Some((stem, "zgkb")) => is_hex(stem, 32),
+        Some((stem, "zgkb" | "zgkc" | "zgkl")) => is_hex(stem, 32),
         Some((stem, "zgkd")) => stem.split_once('-').is_some_and(|(from, to)| is_hex(from, 16) && is_hex(to, 16)),
         _ => false,
     }

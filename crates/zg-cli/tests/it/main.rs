@@ -1,5 +1,6 @@
 //! The executable, as a shell sees it: arguments and stdin in, stdout, stderr and exit status out.
 
+mod beside;
 mod chat;
 mod config;
 mod delivery;

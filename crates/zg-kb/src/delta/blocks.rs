@@ -14,8 +14,9 @@ use super::bytes::{Input, put_counted, put_number};
 const END: u8 = 0;
 /// Stands where a string would begin: no UTF-8 begins so.
 const LAST: u8 = 0xff;
-/// The compiler's level, tried first; the others are for files of another compiler.
-const LEVELS: [u8; 11] = [10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0];
+/// The level of the compiler's first versions, which the old text of every delta says since, and that of today's, which stores;
+/// the others are for files of another compiler.
+const LEVELS: [u8; 11] = [10, 0, 9, 8, 7, 6, 5, 4, 3, 2, 1];
 /// Sizes at which blocks may have been cut; the compiler's is among them.
 const CUTS: [usize; 7] = [16 << 10, 1 << 10, 2 << 10, 4 << 10, 8 << 10, 32 << 10, 64 << 10];
 const MAX_BLOCK: usize = 1 << 20;

@@ -48,7 +48,7 @@ fn section(bytes: &[u8], number: usize) -> Option<Range<usize>> {
 }
 
 /// Makes lengths and checksums right, so that what lies behind them is what is tried.
-fn repair(bytes: &mut [u8]) {
+pub fn repair(bytes: &mut [u8]) {
     if bytes.len() < HEADER {
         return;
     }
@@ -68,7 +68,7 @@ fn repair(bytes: &mut [u8]) {
 }
 
 /// Puts another body in place of a section's and moves those behind it.
-fn replace(bytes: &[u8], number: usize, body: &[u8]) -> Vec<u8> {
+pub fn replace(bytes: &[u8], number: usize, body: &[u8]) -> Vec<u8> {
     let Some(range) = section(bytes, number) else { return bytes.to_vec() };
     let mut new = bytes[..range.start].to_vec();
     new.extend_from_slice(body);
@@ -286,7 +286,7 @@ fn bundle(entries: &[Entry]) -> Vec<u8> {
 /// A sound one, as a bundle may carry.
 const EMBEDDING: &[u8] = include_bytes!("../../../../models/en/embedding.zgem");
 
-fn catalog(n: usize) -> Vec<Product> {
+pub fn catalog(n: usize) -> Vec<Product> {
     let product = |at: usize| Product {
         id: format!("p-{at}"),
         sku: format!("SKU-{}", at * 7),

@@ -1,5 +1,7 @@
 //! What travels between builder and device: deltas, signatures, and what hostile bytes of either can do: nothing.
 
+#[cfg(feature = "sign")]
+mod beside;
 mod delta;
 mod entries;
 #[cfg(feature = "sign")]

@@ -169,6 +169,7 @@ fn the_dialogues_state_is_stored_whole() {
                 n_lists: 3,
                 unasked: vec![Timestamp::from_millis(5)],
                 tastes: TasteKind::ALL.map(|kind| Taste { kind, value: "男鞋 › 靴".into(), weight: 250 }).into(),
+                owed: vec!["I9".into()],
             },
         };
         let stored = zg_proto::to_json(&StateRecord::from(&state));

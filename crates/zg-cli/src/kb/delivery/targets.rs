@@ -26,11 +26,13 @@ pub struct Publish<'p> {
 
 /// Puts a bundle into a folder with a root, for all devices or for some.
 pub fn publish(bundle: &Path, options: &Publish<'_>) -> anyhow::Result<bool> {
-    let bytes = plain::read_bundle(bundle)?;
+    let outgoing = plain::read_bundle(bundle)?;
+    let bytes = &outgoing.bytes;
     let Publish { folder, signers, .. } = options;
     let (root, _) = folder::newest_root(folder)?;
     let before = folder::newest_targets(folder, &root)?.map(|(targets, _)| targets);
-    let file = plain::file_of(&bytes);
+    outgoing.put_companions(folder)?;
+    let file = plain::file_of(bytes);
     let expires = in_days(options.expires.unwrap_or(TARGETS_DAYS))?;
     let unchanged = options.version.is_none()
         && options.rollout.is_none()
@@ -52,8 +54,8 @@ pub fn publish(bundle: &Path, options: &Publish<'_>) -> anyhow::Result<bool> {
         None => folder::next_version(folder, Role::Targets)?,
     };
     let earlier = earlier(folder)?;
-    let deltas = plain::write_deltas(folder, &bytes, &file, earlier.iter().map(String::as_str), options.previous)?;
-    trust::write(&folder.join(&file.file), &bytes)?;
+    let deltas = plain::write_deltas(folder, bytes, &file, earlier.iter().map(String::as_str), options.previous)?;
+    trust::write(&folder.join(&file.file), bytes)?;
     let targets = match options.rollout.filter(|percent| *percent < 100) {
         None => Targets { format: FORMAT, version, expires, bundle: file, deltas, rollout: None },
         Some(percent) => {
@@ -90,7 +92,7 @@ pub fn rollback(folder: &Path, to: Option<u64>, signers: &Signers) -> anyhow::Re
         _ => earlier_bundle(folder, &root, &current, to)?,
     };
     let path = folder.join(&bundle.file);
-    let bytes = plain::read_bundle(&path).context("the bundle to go back to is no longer there")?;
+    let bytes = plain::read_bundle(&path).context("the bundle to go back to is no longer there")?.bytes;
     ensure!(plain::file_of(&bytes) == bundle, "{} is damaged; publish that bundle anew", path.display());
     let from = [Some(&current.bundle), current.rollout.as_ref().map(|rollout| &rollout.bundle)];
     let mut hashes: Vec<String> = from.into_iter().flatten().map(|file| file.sha256.clone()).collect();

@@ -10,7 +10,7 @@ use zg_kb::Bundle;
 use zg_proto::delivery::TrustState;
 use zg_proto::knowledge::PublishedFile;
 
-use super::super::{publish as plain, trust};
+use super::super::{beside, publish as plain, trust};
 
 pub struct Verify<'v> {
     pub folder: &'v Path,
@@ -100,7 +100,7 @@ fn judge(
     let update = zg_delivery::update(&mut Folder(folder), pin, state, device, now)?;
     let bytes = whole(folder, &update.bundle)?;
     let malformed = |what: String| Refusal::Malformed { role: Role::Targets, file: update.bundle.file.clone(), what };
-    let bundle = Bundle::open(bytes).map_err(|error| malformed(error.to_string()))?;
+    let bundle = Bundle::open(bytes.clone()).map_err(|error| malformed(error.to_string()))?;
     for (entry, info) in bundle.entries() {
         bundle.answer(entry).map_err(|error| malformed(format!("the answer of {:?}: {error}", info.id)))?;
     }
@@ -110,8 +110,14 @@ fn judge(
     let others = std::iter::once(&targets.bundle)
         .chain(targets.deltas.iter().map(|delta| &delta.file))
         .chain(rollout.flat_map(|it| std::iter::once(&it.bundle).chain(it.deltas.iter().map(|delta| &delta.file))));
-    let damaged: Vec<&str> =
-        others.filter(|file| whole(folder, file).is_err()).map(|file| file.file.as_str()).collect();
+    let mut damaged: Vec<String> =
+        others.filter(|file| whole(folder, file).is_err()).map(|file| file.file.clone()).collect();
+    let of_rollout = targets.rollout.as_ref().and_then(|it| whole(folder, &it.bundle).ok());
+    for bundle in std::iter::once(bytes).chain(of_rollout) {
+        damaged.extend(beside::damaged(folder, &bundle));
+    }
+    let mut seen = std::collections::BTreeSet::new();
+    damaged.retain(|name| seen.insert(name.clone()));
     Ok(serde_json::json!({
         "ok": damaged.is_empty(),
         "root": {"version": update.root.version, "expires": update.root.expires},
