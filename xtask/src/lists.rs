@@ -212,6 +212,8 @@ fn wasm(shop: &Path) -> anyhow::Result<Value> {
     let built = root().join("target").join(TARGET).join("dist/examples/recommend.wasm");
     let module = root().join("target/lists/wasm");
     call("wasm-bindgen", &["--target", "nodejs", "--no-typescript", "--out-dir", &text(&module), &text(&built)])?;
+    // The repository's own says that scripts are modules; these are not.
+    std::fs::write(module.join("package.json"), "{\"type\":\"commonjs\"}\n")?;
     let [index, sessions, lists] = ["shop.zgrx", "sessions.jsonl", "lists.jsonl"].map(|name| shop.join(name));
     let mut query = command(&text(&root().join("target/release/zhanggui")), &["recommend", "query", &text(&index)]);
     query.stdin(std::fs::File::open(&sessions)?).stdout(std::fs::File::create(&lists)?);

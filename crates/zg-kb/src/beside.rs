@@ -11,6 +11,7 @@ use crate::format::{OpenError, Sections, checksum};
 pub(crate) const MAGIC: &[u8; 4] = b"ZGKC";
 /// What a file is for: products and their index, or what was learned of the ways to ask.
 pub(crate) const PRODUCTS: u8 = 1;
+#[cfg(feature = "build")]
 pub(crate) const LEARNED: u8 = 2;
 const LENGTH: usize = 41;
 
