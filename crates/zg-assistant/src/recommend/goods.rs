@@ -169,7 +169,7 @@ pub(crate) fn choose<'g>(goods: &[Good<'g>], choice: &Choice<'g>) -> (Vec<Chosen
         let place = choice.suggested.iter().position(|one| one.item == good.id);
         let (mut weight, mut met, mut n_met) = (0.0, Vec::new(), 0);
         for word in &asked.words {
-            let Some(found) = word.ways.iter().find(|way| holds(words, way)) else { continue };
+            let Some(found) = word.ways.iter().find(|way| word.holds(words, way)) else { continue };
             weight += word.weight;
             n_met += usize::from(!word.is_kin);
             let name = if word.is_kin { found } else { &word.ways[0] };
@@ -294,6 +294,14 @@ struct AskedWord {
     is_kin: bool,
     /// Whether it is worth saying that a product is so.
     is_said: bool,
+    /// The last character of a longer word, which says what kind of thing it is: a `灯` is in `床头灯`, and not in `灯芯绒`.
+    is_head: bool,
+}
+
+impl AskedWord {
+    fn holds(&self, text: &str, way: &str) -> bool {
+        if self.is_head { ends_a_word(text, way) } else { holds(text, way) }
+    }
 }
 
 impl Asked {
@@ -308,44 +316,62 @@ impl Asked {
                 let ways: Vec<String> = alike(run).into_iter().map(str::to_owned).collect();
                 let n = count(&ways);
                 if n > 0 {
-                    asked.words.push(AskedWord { ways, weight: weight(n), is_kin: false, is_said: true });
+                    asked.words.push(AskedWord {
+                        ways,
+                        weight: weight(n),
+                        is_kin: false,
+                        is_said: true,
+                        is_head: false,
+                    });
                 }
             } else {
-                asked.split(run, &count, &weight);
+                asked.split(run, all, &weight);
             }
             asked.unknown |= asked.words.len() == before && !is_kin(run);
         }
         if !wish.kin.is_empty() {
             let n = count(&wish.kin);
             if n > 0 {
-                asked.words.push(AskedWord { ways: wish.kin.clone(), weight: weight(n), is_kin: true, is_said: true });
+                let ways = wish.kin.clone();
+                asked.words.push(AskedWord { ways, weight: weight(n), is_kin: true, is_said: true, is_head: false });
             }
         }
         asked
     }
 
     /// Cuts a run of characters into the longest pieces that products are described by.
-    fn split(&mut self, run: &str, count: &dyn Fn(&[String]) -> usize, weight: &dyn Fn(usize) -> f64) {
+    fn split(&mut self, run: &str, all: &[(Good<'_>, String)], weight: &dyn Fn(usize) -> f64) {
         let characters: Vec<char> = run.chars().take(24).collect();
-        let mut at = 0;
-        while at < characters.len() {
+        // A `鞋子` is a `鞋`.
+        let end = if characters.len() > 1 && characters.ends_with(&['子']) {
+            characters.len() - 1
+        } else {
+            characters.len()
+        };
+        let (mut at, mut skipped) = (0, false);
+        while at < end {
             let longest = (characters.len() - at).min(8);
             // One character is a word where it stands alone, or at the end, as in `防水鞋`.
-            let least = if characters.len() == 1 || at + 1 == characters.len() { 1 } else { 2 };
+            let least = if characters.len() == 1 || at + 1 == end { 1 } else { 2 };
             let mut found = 0;
             for length in (least..=longest).rev() {
                 let piece: String = characters[at..at + length].iter().collect();
                 let ways: Vec<String> = alike(&piece).into_iter().map(str::to_owned).collect();
-                let n = count(&ways);
+                let is_head = length == 1 && characters.len() > 1;
+                let of = |text: &str, way: &str| if is_head { ends_a_word(text, way) } else { holds(text, way) };
+                let n = all.iter().filter(|(_, text)| ways.iter().any(|way| of(text, way))).count();
                 if n > 0 {
+                    // A `台灯` is not any other lamp.
+                    self.unknown |= is_head && skipped;
                     if !self.words.iter().any(|word| word.ways[0] == piece) {
                         let is_said = length > 1 || characters.len() == 1 || ways.len() > 1;
-                        self.words.push(AskedWord { ways, weight: weight(n), is_kin: false, is_said });
+                        self.words.push(AskedWord { ways, weight: weight(n), is_kin: false, is_said, is_head });
                     }
                     found = length;
                     break;
                 }
             }
+            skipped = found == 0;
             at += found.max(1);
         }
     }
@@ -353,6 +379,14 @@ impl Asked {
 
 fn is_kin(run: &str) -> bool {
     !Wish::read(run).kin.is_empty()
+}
+
+/// Whether a word stands at the end of Chinese ones, where they say what kind of thing something is.
+fn ends_a_word(text: &str, word: &str) -> bool {
+    text.match_indices(word).any(|(at, found)| {
+        let rest = &text[at + found.len()..];
+        !rest.strip_prefix('子').unwrap_or(rest).starts_with(zg_text::is_han)
+    })
 }
 
 /// Whether a folded text holds a word; Latin letters as whole words, in singular or plural.
