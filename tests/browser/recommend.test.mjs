@@ -113,6 +113,8 @@ catalog = "${demo}/products.csv"
   await openPanel(page);
   await page.getByText('您看过的商品会告诉店铺').waitFor();
   await besideReady(page);
+  // Without the models a general answer of the shop comes before a list.
+  await modelsReady(page);
   await ask(page, '有什么好推荐的吗');
   await newest(page).waitFor();
   const [asked] = sent.recommendations;
