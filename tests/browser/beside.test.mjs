@@ -6,7 +6,7 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { bin, dist, launch, newPage } from './support.mjs';
+import { bin, dist, heard, launch, newPage } from './support.mjs';
 
 const work = mkdtempSync(join(tmpdir(), 'zhanggui-beside-'));
 const zhanggui = (...args) => execFileSync(join(bin, 'zhanggui'), args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
@@ -88,12 +88,6 @@ async function open(context, files, { pinned = null, root } = {}) {
   await heard(page, 'ready');
   return page;
 }
-
-/** Waits for the `n`th message of a kind. */
-const heard = async (page, type, n = 0) => {
-  const handle = await page.waitForFunction(([kind, at]) => window.heard.filter((message) => message.type === kind)[at], [type, n]);
-  return handle.jsonValue();
-};
 
 /** What the assistant says to an utterance, and the titles of the products with it. */
 const reply = (page, text) => page.evaluate((words) => new Promise((resolve) => {

@@ -7,7 +7,7 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { ask, besideReady, bin, dist, launch, launcher, messages, newPage, openPanel, startPage } from './support.mjs';
+import { ask, besideReady, bin, dist, heard, launch, launcher, messages, newPage, openPanel, startPage } from './support.mjs';
 
 const work = mkdtempSync(join(tmpdir(), 'zhanggui-knowledge-'));
 const zhanggui = (...args) => execFileSync(join(bin, 'zhanggui'), args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
@@ -85,12 +85,6 @@ async function openEngine(context, files, pinned) {
   }, { base: `${files.origin}/`, pinned: pinned ?? null });
   return page;
 }
-
-/** Waits for the `n`th message of a kind. */
-const heard = async (page, type, n = 0) => {
-  const handle = await page.waitForFunction(([kind, at]) => window.heard.filter((message) => message.type === kind)[at], [type, n]);
-  return handle.jsonValue();
-};
 
 const reply = (page, text) => page.evaluate((words) => new Promise((resolve) => {
   const before = window.heard.length;

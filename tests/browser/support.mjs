@@ -160,3 +160,9 @@ export const besideReady = (page) => page.waitForFunction(async () => {
   const kept = (await (await caches.open('zg-knowledge')).keys()).map(({ url }) => url);
   return ['products', 'learned'].every((what) => kept.some((url) => url.endsWith(`/knowledge/beside/${what}`)));
 });
+
+/** Of a host that runs on the page and puts what it says into `window.heard`: waits for the `n`th message of a kind. */
+export const heard = async (page, type, n = 0) => {
+  const handle = await page.waitForFunction(([kind, at]) => window.heard.filter((message) => message.type === kind)[at], [type, n]);
+  return handle.jsonValue();
+};
