@@ -358,6 +358,15 @@ pub struct CatalogChanges {
     pub unchanged: u64,
 }
 
+impl std::ops::AddAssign for CatalogChanges {
+    fn add_assign(&mut self, more: Self) {
+        self.added += more.added;
+        self.changed += more.changed;
+        self.removed += more.removed;
+        self.unchanged += more.unchanged;
+    }
+}
+
 /// The query of `DELETE /v1/visitors/{id}`.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]

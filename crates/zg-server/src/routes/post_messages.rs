@@ -1,4 +1,4 @@
-//! `POST /v1/conversations/{id}/messages`: all of them or none, acknowledged after the commit.
+//! `POST /v1/conversations/{id}/messages`: refused or acknowledged as one, after the last commit.
 
 use axum::Json;
 use axum::extract::State;

@@ -32,11 +32,7 @@ pub async fn handle(
     let mut changes = CatalogChanges::default();
     // In pieces, between which others write; should one fail, sending all again enters the rest.
     for piece in products.chunks(PIECE) {
-        let entered = app.storage.put_products(&merchant.tenant, piece.to_vec()).await?;
-        changes.added += entered.added;
-        changes.changed += entered.changed;
-        changes.removed += entered.removed;
-        changes.unchanged += entered.unchanged;
+        changes += app.storage.put_products(&merchant.tenant, piece.to_vec()).await?;
     }
     // Entered it is; should this fail, it is heard of within a second.
     if let Err(error) = shop.learn_products(&app).await {

@@ -17,6 +17,7 @@ mod shop;
 mod sql;
 mod writer;
 
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -79,7 +80,18 @@ impl Sqlite {
         self.write_of(Length::Short, work)
     }
 
-    /// Writes what takes long: others go first.
+    /// Writes what takes long in parts, in order, between which others write. Where one is refused those before it stay.
+    fn write_parts<P, T, F>(&self, parts: Vec<P>, work: F) -> Task<'_, Vec<T>>
+    where
+        P: Send + 'static,
+        T: Send + 'static,
+        F: FnMut(&Connection, P, &mut Effects) -> Result<T, StorageError> + Send + 'static,
+    {
+        let answer = self.writer.submit_parts(parts, work);
+        Box::pin(async move { answer.await.unwrap_or(Err(StorageError::Closed)) })
+    }
+
+    /// Writes what takes long and cannot be parted: others go first.
     fn write_long<T, F>(&self, work: F) -> Task<'_, T>
     where
         T: Send + 'static,
@@ -105,6 +117,26 @@ impl Sqlite {
     {
         Box::pin(Arc::clone(&self.readers).run(work))
     }
+}
+
+/// Parts of `n` things, of which each weighs `most` at the most, or is a single thing.
+fn parts(n: usize, most: usize, weight: impl Fn(usize) -> usize) -> Vec<Range<usize>> {
+    let mut parts: Vec<Range<usize>> = Vec::new();
+    let mut room = 0;
+    for k in 0..n {
+        let weight = weight(k);
+        match parts.last_mut() {
+            Some(part) if weight <= room => {
+                part.end = k + 1;
+                room -= weight;
+            }
+            _ => {
+                parts.push(k..k + 1);
+                room = most.saturating_sub(weight);
+            }
+        }
+    }
+    parts
 }
 
 /// Conversations are nobody's business but the server's own.
@@ -174,20 +206,25 @@ impl Conversations for Sqlite {
         messages: Vec<Message>,
         now: Timestamp,
     ) -> Task<'_, Vec<Ack>> {
-        let short = !rules::is_long(&messages);
+        let long = rules::is_long(&messages);
         let (tenant, id) = (tenant.clone(), id.clone());
         let ready = move || messages.into_iter().map(|message| Ready::received(message, now)).collect::<Vec<_>>();
-        let write = move |ready: Vec<Ready>| {
-            move |connection: &Connection, effects: &mut Effects| {
+        if !long {
+            let ready = ready();
+            return self.write(move |connection, effects| {
                 conversations::append(connection, &tenant, &id, &ready, now, effects)
-            }
-        };
-        if short {
-            return self.write(write(ready()));
+            });
         }
         Box::pin(async move {
-            let ready = aside::run(ready).await.map_err(|_| StorageError::Busy)?;
-            self.write_long(write(ready)).await
+            let ready = Arc::new(aside::run(ready).await.map_err(|_| StorageError::Busy)?);
+            // Those before the one that is refused would stay.
+            let (to, all) = ((tenant.clone(), id.clone()), Arc::clone(&ready));
+            self.read(move |connection| conversations::check(connection, &to.0, &to.1, &all)).await?;
+            let parts = parts(ready.len(), rules::SHORT_BYTES, |n| ready[n].weight());
+            let acks = self.write_parts(parts, move |connection, part, effects| {
+                conversations::append(connection, &tenant, &id, &ready[part], now, effects)
+            });
+            Ok(acks.await?.concat())
         })
     }
 
@@ -418,5 +455,18 @@ impl Operators for Sqlite {
     fn end_session(&self, tenant: &TenantId, token: Digest) -> Task<'_, ()> {
         let tenant = tenant.clone();
         self.write(move |connection, _| operators::end_session(connection, &tenant, &token))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_are_in_order_and_none_is_heavier_than_one_may_be() {
+        let of = |weights: &[usize]| parts(weights.len(), 10, |n| weights[n]);
+        assert!(of(&[]).is_empty());
+        assert_eq!(of(&[4, 6, 1]), [0..2, 2..3]);
+        assert_eq!(of(&[11, 3, 7, 30, 2]), [0..1, 1..3, 3..4, 4..5]);
     }
 }

@@ -152,6 +152,47 @@ async fn the_log_has_one_order_and_every_id_once() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_long_request_is_written_in_order_beside_others_and_a_conflict_takes_all_of_it() {
+    let app = TestApp::new();
+    let storage = &*app.app.storage;
+    let (one, id) = (tenant("one"), conversation("c"));
+    with_conversations(storage, &["c", "d"]).await;
+    let long = |id: String| said(AuthorTag::Shopper, &id, &"字".repeat(1_000));
+    let batch = |name: &str| (0..200).map(|n| long(format!("{name}-{n}"))).collect::<Vec<_>>();
+    // Before anything is written, however far behind the conflict is: with what is there, and within the request.
+    storage.append(&one, &id, vec![long("x".to_owned())], at(1)).await.unwrap();
+    let taken = [batch("a"), vec![said(AuthorTag::Shopper, "x", "other")]].concat();
+    let twice = [batch("a"), vec![said(AuthorTag::Shopper, "a-3", "other")]].concat();
+    for (refused, id_taken) in [(taken, "x"), (twice, "a-3")] {
+        let refused = storage.append(&one, &id, refused, at(2)).await;
+        assert!(matches!(refused, Err(StorageError::Conflict { id }) if id == id_taken));
+        assert_eq!(storage.state(&one, &id).await.unwrap().unwrap().last_seq, 1);
+    }
+    let missing = storage.append(&one, &conversation("e"), batch("a"), at(2)).await;
+    assert!(matches!(missing, Err(StorageError::Missing)));
+    // Several at once, with short ones between; each has its own order, none is lost, and all of it is there when it is said so.
+    let appends = ["a", "b", "c"].map(|name| {
+        let (app, batch) = (app.app.clone(), batch(name));
+        let to = if name == "c" { conversation("d") } else { conversation("c") };
+        tokio::spawn(async move { app.storage.append(&tenant("one"), &to, batch, at(3)).await.unwrap() })
+    });
+    for n in 0..20 {
+        storage.append(&one, &id, vec![said(AuthorTag::Shopper, &format!("short-{n}"), "x")], at(3)).await.unwrap();
+    }
+    for append in appends {
+        let acks = append.await.unwrap();
+        assert_eq!(acks.len(), 200);
+        assert!(acks.windows(2).all(|two| two[0].seq < two[1].seq));
+    }
+    assert_eq!(storage.state(&one, &id).await.unwrap().unwrap().last_seq, 421);
+    assert_eq!(storage.state(&one, &conversation("d")).await.unwrap().unwrap().last_seq, 200);
+    // A retry is told by its ids, and adds nothing.
+    let again = storage.append(&one, &id, batch("a"), at(4)).await.unwrap();
+    assert!(again.iter().all(|ack| ack.duplicate));
+    assert_eq!(storage.state(&one, &id).await.unwrap().unwrap().last_seq, 421);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn many_who_append_at_once_get_numbers_without_gap() {
     let app = TestApp::new();
     with_conversations(&*app.app.storage, &["c"]).await;

@@ -1,5 +1,7 @@
 //! The shopper's side, in SQL.
 
+use std::collections::HashMap;
+
 use rusqlite::{Connection, OptionalExtension as _, params};
 use subtle::ConstantTimeEq as _;
 use zg_domain::{ConversationId, Handoff, TenantId, Timestamp};
@@ -108,6 +110,24 @@ pub(super) fn state(
 
 fn reload(connection: &Connection, tenant: &TenantId, id: &ConversationId) -> Result<State, StorageError> {
     state(connection, tenant, id)?.ok_or(StorageError::Missing)
+}
+
+/// Whether these messages can be written, all of them.
+pub(super) fn check(
+    connection: &Connection,
+    tenant: &TenantId,
+    id: &ConversationId,
+    messages: &[Ready],
+) -> Result<(), StorageError> {
+    row::load(connection, tenant, id)?.ok_or(StorageError::Missing)?;
+    let mut digests = HashMap::new();
+    for message in messages {
+        row::find(connection, tenant, id, message)?;
+        if *digests.entry(&message.id).or_insert(message.digest) != message.digest {
+            return Err(StorageError::Conflict { id: message.id.clone() });
+        }
+    }
+    Ok(())
 }
 
 pub(super) fn append(

@@ -95,7 +95,7 @@ pub(super) fn keys_changed(
 pub(super) struct Ready {
     pub(super) id: String,
     pub(super) author: AuthorTag,
-    digest: Digest,
+    pub(super) digest: Digest,
     json: String,
 }
 
@@ -124,6 +124,33 @@ impl Ready {
         let json = zg_proto::to_json(&message);
         Self { id: message.id, author: message.author, digest, json }
     }
+
+    /// What it costs to write, in bytes: rows and indices have their price, too.
+    pub(super) fn weight(&self) -> usize {
+        self.json.len().max(1024)
+    }
+}
+
+/// The place of a message that was written before.
+///
+/// # Errors
+/// `Conflict` where its id is taken by another content.
+pub(super) fn find(
+    connection: &Connection,
+    tenant: &TenantId,
+    id: &ConversationId,
+    message: &Ready,
+) -> Result<Option<u64>, StorageError> {
+    let known = connection
+        .prepare_cached("SELECT seq, digest FROM messages WHERE tenant = ?1 AND conversation = ?2 AND id = ?3")?
+        .query_row(params![tenant.as_str(), id.as_str(), message.id], |row| {
+            Ok((row.get::<_, u64>(0)?, row.get::<_, Vec<u8>>(1)?))
+        })
+        .optional()?;
+    match known {
+        Some((_, stored)) if stored != message.digest => Err(StorageError::Conflict { id: message.id.clone() }),
+        known => Ok(known.map(|(seq, _)| seq)),
+    }
 }
 
 /// Writes one message at the end of the log, unless its id is there already.
@@ -135,16 +162,7 @@ pub(super) fn insert(
     message: &Ready,
     now: Timestamp,
 ) -> Result<Ack, StorageError> {
-    let known = connection
-        .prepare_cached("SELECT seq, digest FROM messages WHERE tenant = ?1 AND conversation = ?2 AND id = ?3")?
-        .query_row(params![tenant.as_str(), id.as_str(), message.id], |row| {
-            Ok((row.get::<_, u64>(0)?, row.get::<_, Vec<u8>>(1)?))
-        })
-        .optional()?;
-    if let Some((seq, stored)) = known {
-        if stored != message.digest {
-            return Err(StorageError::Conflict { id: message.id.clone() });
-        }
+    if let Some(seq) = find(connection, tenant, id, message)? {
         return Ok(Ack { id: message.id.clone(), seq, duplicate: true });
     }
     *last_seq += 1;

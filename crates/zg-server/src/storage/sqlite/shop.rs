@@ -1,17 +1,18 @@
 //! Events, products and lists, in SQL.
 
+use std::ops::Range;
+
 use rusqlite::{Connection, OptionalExtension as _, params};
 use zg_domain::{TenantId, Timestamp};
 use zg_proto::recommendation::{CatalogChanges, CatalogProduct};
 
-use super::Sqlite;
-use super::writer::Length;
+use super::{Sqlite, parts};
 use crate::storage::shop::{
     EventKind, EventRow, Known, LoggedEvent, NewEvents, NewProduct, ShopLog, Visitor, product, told, word,
 };
 use crate::storage::{StorageError, Task};
 
-/// Rows that are written together with what others write; more are written alone.
+/// Rows that are written together with what others write; more are written in parts.
 const SHORT: usize = 32;
 
 /// Takes `n` numbers of a log and gives the one before them.
@@ -31,13 +32,14 @@ const INSERT: &str = "INSERT INTO shop_events
 fn add_events(
     connection: &Connection,
     tenant: &TenantId,
-    new: &NewEvents,
+    (new, part): (&NewEvents, Range<usize>),
     now: Timestamp,
 ) -> Result<Vec<bool>, StorageError> {
-    let mut seq = numbers(connection, tenant, "events", new.events.len())?;
+    let events = &new.events[part];
+    let mut seq = numbers(connection, tenant, "events", events.len())?;
     let mut insert = connection.prepare_cached(INSERT)?;
-    let mut taken = Vec::with_capacity(new.events.len());
-    for event in &new.events {
+    let mut taken = Vec::with_capacity(events.len());
+    for event in events {
         seq += 1;
         let n = insert.execute(params![
             tenant.as_str(),
@@ -144,8 +146,10 @@ fn put_products(
 impl ShopLog for Sqlite {
     fn add_events(&self, tenant: &TenantId, events: NewEvents, now: Timestamp) -> Task<'_, Vec<bool>> {
         let tenant = tenant.clone();
-        let length = if events.events.len() > SHORT { Length::Long } else { Length::Short };
-        self.write_of(length, move |connection, _| add_events(connection, &tenant, &events, now))
+        let parts = parts(events.events.len(), SHORT, |_| 1);
+        let taken =
+            self.write_parts(parts, move |connection, part, _| add_events(connection, &tenant, (&events, part), now));
+        Box::pin(async move { Ok(taken.await?.concat()) })
     }
 
     fn events_after(&self, tenant: &TenantId, after: u64, limit: u32) -> Task<'_, Vec<LoggedEvent>> {
@@ -165,8 +169,14 @@ impl ShopLog for Sqlite {
 
     fn put_products(&self, tenant: &TenantId, products: Vec<NewProduct>) -> Task<'_, CatalogChanges> {
         let tenant = tenant.clone();
-        let length = if products.len() > SHORT { Length::Long } else { Length::Short };
-        self.write_of(length, move |connection, _| put_products(connection, &tenant, &products))
+        let parts = parts(products.len(), SHORT, |_| 1);
+        let entered =
+            self.write_parts(parts, move |connection, part, _| put_products(connection, &tenant, &products[part]));
+        Box::pin(async move {
+            let mut all = CatalogChanges::default();
+            entered.await?.into_iter().for_each(|one| all += one);
+            Ok(all)
+        })
     }
 
     fn products_after(&self, tenant: &TenantId, after: u64, limit: u32) -> Task<'_, Vec<(u64, CatalogProduct)>> {

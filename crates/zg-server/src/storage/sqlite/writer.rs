@@ -1,8 +1,9 @@
 //! The one thread that writes. Whatever is queued when a transaction begins shares it, and its one sync to disk.
 //!
-//! What is long, such as a batch of hundreds of messages or an erasure, has a queue and transactions of its own, and after
-//! each of them there is a pause in which everybody else writes: whoever floods the server with what is long waits for
-//! others who do so. The log is moved into the database by another thread ([`super::checkpoints`]).
+//! What is long, such as a batch of hundreds of messages, is written in parts, each in a transaction that others share; what
+//! cannot be parted, such as a picture or an erasure, has transactions of its own. After each of either there is a pause in
+//! which everybody else writes alone: whoever floods the server with what is long waits for others who do so. The log is
+//! moved into the database by another thread ([`super::checkpoints`]).
 
 mod queues;
 
@@ -16,13 +17,15 @@ use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 pub(super) use self::queues::Length;
-use self::queues::{Queues, Turn};
+use self::queues::{From, Queues, Turn};
 use super::checkpoints::{self, Checkpoints};
 use crate::hub::{Change, Hub};
 use crate::storage::StorageError;
 
 /// So many times as long as a long transaction took there is no other: they get a tenth of the time at the most.
 const PAUSE: u32 = 9;
+/// Likewise of a transaction with a part of something long, which makes it little longer than others are.
+const PART_PAUSE: u32 = 2;
 /// So many times as long as it took to empty the log, erasures wait for others that want it emptied, too: everybody's next
 /// writes have to make the file grow again, which costs each of them more than what it has to say.
 const SCRUB_PAUSE: u32 = 50;
@@ -39,15 +42,38 @@ pub(super) struct Effects {
     pub(super) erased: bool,
 }
 
+/// What has become of a job in a transaction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ran {
+    /// Its rows are to be kept.
+    Done,
+    /// Likewise, and there is more of it to write.
+    More,
+    /// None of its rows is to be kept.
+    Refused,
+}
+
 trait Job: Send {
-    /// Whether its rows are to be kept.
-    fn run(&mut self, connection: &Connection, effects: &mut Effects) -> bool;
+    fn run(&mut self, connection: &Connection, effects: &mut Effects) -> Ran;
     fn answer(self: Box<Self>, committed: Result<(), String>);
+}
+
+/// A panic costs its own request, never the thread that everyone writes through.
+fn caught<T>(work: impl FnOnce() -> Result<T, StorageError>) -> Result<T, StorageError> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Err(StorageError::Database("a write panicked".to_owned())))
+}
+
+/// What whoever asked hears: what the job says, once it is committed.
+fn outcome<T>(committed: Result<(), String>, said: Result<T, StorageError>) -> Result<T, StorageError> {
+    // Refused for a reason of its own: that stands, whatever became of the transaction.
+    let said = said?;
+    committed.map(|()| said).map_err(StorageError::Database)
 }
 
 struct Request<T, F> {
     work: Option<F>,
-    outcome: Option<Result<T, StorageError>>,
+    /// `Busy` until it was run.
+    said: Result<T, StorageError>,
     reply: oneshot::Sender<Result<T, StorageError>>,
 }
 
@@ -56,24 +82,52 @@ where
     T: Send,
     F: FnOnce(&Connection, &mut Effects) -> Result<T, StorageError> + Send,
 {
-    fn run(&mut self, connection: &Connection, effects: &mut Effects) -> bool {
-        let Some(work) = self.work.take() else { return false };
-        // A panic costs its own request, never the thread that everyone writes through.
-        let outcome = catch_unwind(AssertUnwindSafe(|| work(connection, effects)))
-            .unwrap_or_else(|_| Err(StorageError::Database("a write panicked".to_owned())));
-        self.outcome.insert(outcome).is_ok()
+    fn run(&mut self, connection: &Connection, effects: &mut Effects) -> Ran {
+        let Some(work) = self.work.take() else { return Ran::Refused };
+        self.said = caught(|| work(connection, effects));
+        if self.said.is_ok() { Ran::Done } else { Ran::Refused }
     }
 
     fn answer(self: Box<Self>, committed: Result<(), String>) {
-        let outcome = match (committed, self.outcome) {
-            (Ok(()), Some(outcome)) => outcome,
-            // Refused for a reason of its own: that stands, whatever became of the transaction.
-            (Err(_), Some(Err(own))) => Err(own),
-            (Err(error), _) => Err(StorageError::Database(error)),
-            (Ok(()), None) => Err(StorageError::Closed),
-        };
         // Whoever asked may have gone; the commit stands.
-        let _ = self.reply.send(outcome);
+        let _ = self.reply.send(outcome(committed, self.said));
+    }
+}
+
+/// A request that is written in parts, in order, and answered when the last is committed.
+struct Parts<P, T, F> {
+    parts: std::vec::IntoIter<P>,
+    work: F,
+    said: Result<Vec<T>, StorageError>,
+    reply: oneshot::Sender<Result<Vec<T>, StorageError>>,
+}
+
+impl<P, T, F> Job for Parts<P, T, F>
+where
+    P: Send,
+    T: Send,
+    F: FnMut(&Connection, P, &mut Effects) -> Result<T, StorageError> + Send,
+{
+    fn run(&mut self, connection: &Connection, effects: &mut Effects) -> Ran {
+        let Some(part) = self.parts.next() else { return Ran::Refused };
+        let mut before = match std::mem::replace(&mut self.said, Err(StorageError::Busy)) {
+            Ok(before) => before,
+            // Not begun.
+            Err(_) => Vec::with_capacity(self.parts.len() + 1),
+        };
+        self.said = caught(|| (self.work)(connection, part, effects)).map(|one| {
+            before.push(one);
+            before
+        });
+        match &self.said {
+            Err(_) => Ran::Refused,
+            Ok(_) if self.parts.len() == 0 => Ran::Done,
+            Ok(_) => Ran::More,
+        }
+    }
+
+    fn answer(self: Box<Self>, committed: Result<(), String>) {
+        let _ = self.reply.send(outcome(committed, self.said));
     }
 }
 
@@ -112,11 +166,39 @@ impl Writer {
         F: FnOnce(&Connection, &mut Effects) -> Result<T, StorageError> + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
-        let request = Box::new(Request { work: Some(work), outcome: Some(Err(StorageError::Busy)), reply });
-        if let Err(refused) = self.queues.push(length, request) {
+        self.push(length, Box::new(Request { work: Some(work), said: Err(StorageError::Busy), reply }));
+        answer
+    }
+
+    /// Likewise `work` on each of the parts, which others' writes may come between. Where one is refused those before it stay.
+    pub(super) fn submit_parts<P, T, F>(
+        &self,
+        parts: Vec<P>,
+        work: F,
+    ) -> oneshot::Receiver<Result<Vec<T>, StorageError>>
+    where
+        P: Send + 'static,
+        T: Send + 'static,
+        F: FnMut(&Connection, P, &mut Effects) -> Result<T, StorageError> + Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        let length = match parts.len() {
+            0 => {
+                let _ = reply.send(Ok(Vec::new()));
+                return answer;
+            }
+            1 => Length::Short,
+            _ => Length::Parted,
+        };
+        let parts = parts.into_iter();
+        self.push(length, Box::new(Parts { parts, work, said: Err(StorageError::Busy), reply }));
+        answer
+    }
+
+    fn push(&self, length: Length, job: Box<dyn Job>) {
+        if let Err(refused) = self.queues.push(length, job) {
             refused.answer(Ok(()));
         }
-        answer
     }
 }
 
@@ -149,11 +231,11 @@ impl Owed {
 }
 
 fn work_off(mut connection: Connection, queues: &Queues, checkpoints: &Checkpoints, hub: &Hub) {
-    let mut long_from = Instant::now();
-    let mut scrub_from = long_from;
+    let mut from = From { long: Instant::now(), part: Instant::now() };
+    let mut scrub_from = from.long;
     let mut owed = Owed::default();
     loop {
-        match queues.next(long_from, owed.again) {
+        match queues.next(from, owed.again) {
             Turn::End => break,
             // What was written meanwhile is little; with it the log can begin anew.
             Turn::Rest => checkpoints::passive(&connection),
@@ -178,10 +260,15 @@ fn work_off(mut connection: Connection, queues: &Queues, checkpoints: &Checkpoin
             }
             Turn::Write(batch, length) => {
                 let since = Instant::now();
-                let erased = write(&mut connection, batch, hub);
-                if length == Length::Long {
-                    let now = Instant::now();
-                    long_from = now + (now - since) * PAUSE;
+                let Written { erased, more } = write(&mut connection, batch, hub);
+                let now = Instant::now();
+                match length {
+                    Length::Short => {}
+                    Length::Parted => from.part = now + (now - since) * PART_PAUSE,
+                    Length::Long => from.long = now + (now - since) * PAUSE,
+                }
+                if let Some(job) = more {
+                    queues.go_on(job);
                 }
                 checkpoints.committed();
                 if !erased.is_empty() {
@@ -199,50 +286,63 @@ fn work_off(mut connection: Connection, queues: &Queues, checkpoints: &Checkpoin
     }
 }
 
-/// Writes a batch and answers; gives back those that have erased something, which are to wait.
-fn write(connection: &mut Connection, mut batch: Vec<Box<dyn Job>>, hub: &Hub) -> Vec<Box<dyn Job>> {
-    let mut effects = Effects::default();
-    let mut erasing = Vec::new();
-    let committed = commit(connection, &mut batch, &mut effects, &mut erasing).map_err(|error| error.to_string());
-    match &committed {
-        Ok(()) => hub.publish(effects.changes),
-        Err(error) => {
-            tracing::error!(requests = batch.len(), %error, "a transaction failed, nothing of it was kept");
-            erasing.clear();
-        }
-    }
-    let mut waiting = Vec::new();
-    for (n, job) in batch.into_iter().enumerate() {
-        if erasing.contains(&n) {
-            waiting.push(job);
-        } else {
-            job.answer(committed.clone());
-        }
-    }
-    waiting
+/// Jobs of a batch that are not answered yet.
+#[derive(Default)]
+struct Written {
+    /// They have erased something, and are to wait.
+    erased: Vec<Box<dyn Job>>,
+    /// There is more of it. A batch has one in parts at the most.
+    more: Option<Box<dyn Job>>,
 }
 
+/// Writes a batch and answers those that are done.
+fn write(connection: &mut Connection, mut batch: Vec<Box<dyn Job>>, hub: &Hub) -> Written {
+    let mut effects = Effects::default();
+    let ran = commit(connection, &mut batch, &mut effects);
+    let mut written = Written::default();
+    match ran {
+        Ok(ran) => {
+            hub.publish(effects.changes);
+            for (job, (ran, erased)) in batch.into_iter().zip(ran) {
+                match ran {
+                    Ran::More => written.more = Some(job),
+                    Ran::Done if erased => written.erased.push(job),
+                    Ran::Done | Ran::Refused => job.answer(Ok(())),
+                }
+            }
+        }
+        Err(error) => {
+            tracing::error!(requests = batch.len(), %error, "a transaction failed, nothing of it was kept");
+            for job in batch {
+                job.answer(Err(error.to_string()));
+            }
+        }
+    }
+    written
+}
+
+/// What has become of each, and whether it has erased something.
 fn commit(
     connection: &mut Connection,
     batch: &mut [Box<dyn Job>],
     effects: &mut Effects,
-    erasing: &mut Vec<usize>,
-) -> rusqlite::Result<()> {
+) -> rusqlite::Result<Vec<(Ran, bool)>> {
     let mut transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    for (n, job) in batch.iter_mut().enumerate() {
+    let mut all = Vec::with_capacity(batch.len());
+    for job in batch {
         let n_changes = effects.changes.len();
         effects.erased = false;
         // A savepoint each: one that is refused takes back its own rows and nobody else's.
         let savepoint = transaction.savepoint()?;
-        if job.run(&savepoint, effects) {
-            savepoint.commit()?;
-            if effects.erased {
-                erasing.push(n);
-            }
-        } else {
+        let ran = job.run(&savepoint, effects);
+        if ran == Ran::Refused {
             savepoint.finish()?;
             effects.changes.truncate(n_changes);
+        } else {
+            savepoint.commit()?;
         }
+        all.push((ran, effects.erased));
     }
-    transaction.commit()
+    transaction.commit()?;
+    Ok(all)
 }

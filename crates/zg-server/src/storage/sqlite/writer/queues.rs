@@ -1,4 +1,5 @@
-//! What waits to be written: what is short, all of it at once, and what is long, one after the other.
+//! What waits to be written: what is short, all of it at once; with it a part of what is parted; and what is long and cannot
+//! be parted, one after the other.
 
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -9,14 +10,23 @@ use super::Job;
 
 /// Requests that share a transaction; beyond this the first of them would wait too long for the last.
 const MAX_BATCH: usize = 512;
-/// Long ones that wait; they hold a megabyte at the most, and take some ten milliseconds.
+/// Long ones that wait, and parted ones; each holds a megabyte at the most.
 const MAX_LONG: usize = 64;
 
 /// Whether others would notice the time that a write takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::storage::sqlite) enum Length {
     Short,
+    /// It is written in parts, each of which is short.
+    Parted,
     Long,
+}
+
+/// Nothing long before `long`, and no part before `part`.
+#[derive(Clone, Copy)]
+pub(super) struct From {
+    pub(super) long: Instant,
+    pub(super) part: Instant,
 }
 
 /// What the writer does next.
@@ -33,6 +43,7 @@ pub(super) enum Turn {
 #[derive(Default)]
 struct State {
     short: VecDeque<Box<dyn Job>>,
+    parted: VecDeque<Box<dyn Job>>,
     long: VecDeque<Box<dyn Job>>,
     /// The log was moved as far as others could, so that it can be emptied.
     moved: bool,
@@ -55,7 +66,8 @@ impl Drop for Closing<'_> {
         let mut state = self.0.lock();
         state.closed = true;
         // Whoever waits for one of these is told so by its end.
-        let left = (std::mem::take(&mut state.short), std::mem::take(&mut state.long));
+        let State { short, parted, long, .. } = &mut *state;
+        let left = [short, parted, long].map(std::mem::take);
         drop(state);
         drop(left);
     }
@@ -76,14 +88,24 @@ impl Queues {
         if state.closed {
             return Ok(());
         }
-        match length {
-            Length::Short => state.short.push_back(job),
-            Length::Long if state.long.len() >= MAX_LONG => return Err(job),
-            Length::Long => state.long.push_back(job),
+        let State { short, parted, long, .. } = &mut *state;
+        let (queue, most) = match length {
+            Length::Short => (short, usize::MAX),
+            Length::Parted => (parted, MAX_LONG),
+            Length::Long => (long, MAX_LONG),
+        };
+        if queue.len() >= most {
+            return Err(job);
         }
+        queue.push_back(job);
         drop(state);
         self.news.notify_one();
         Ok(())
+    }
+
+    /// The next part of a job that was taken is to be written, before others of its length.
+    pub(super) fn go_on(&self, job: Box<dyn Job>) {
+        self.lock().parted.push_front(job);
     }
 
     /// The log was moved by another: because it is to be emptied, or something that was written meanwhile is left.
@@ -104,8 +126,8 @@ impl Queues {
         self.news.notify_one();
     }
 
-    /// Waits for something to do. Nothing long before `long_from`; `scrub` is when the log is to be emptied, at the latest.
-    pub(super) fn next(&self, long_from: Instant, scrub: Option<Instant>) -> Turn {
+    /// Waits for something to do. `scrub` is when the log is to be emptied, at the latest.
+    pub(super) fn next(&self, from: From, scrub: Option<Instant>) -> Turn {
         let mut state = self.lock();
         loop {
             let now = Instant::now();
@@ -118,20 +140,28 @@ impl Queues {
                 return Turn::Rest;
             }
             // Before what is short, which would keep it waiting for ever; the pause after it is theirs.
-            if (state.closed || long_from <= now)
+            if (state.closed || from.long <= now)
                 && let Some(job) = state.long.pop_front()
             {
                 return Turn::Write(vec![job], Length::Long);
             }
-            if !state.short.is_empty() {
-                let n = state.short.len().min(MAX_BATCH);
-                return Turn::Write(state.short.drain(..n).collect(), Length::Short);
+            let n = state.short.len().min(MAX_BATCH);
+            let mut batch: Vec<_> = state.short.drain(..n).collect();
+            if (state.closed || from.part <= now)
+                && let Some(job) = state.parted.pop_front()
+            {
+                batch.push(job);
+                return Turn::Write(batch, Length::Parted);
+            }
+            if !batch.is_empty() {
+                return Turn::Write(batch, Length::Short);
             }
             if state.closed {
                 return Turn::End;
             }
-            let long = (!state.long.is_empty()).then_some(long_from);
-            state = match [scrub, long].into_iter().flatten().min() {
+            let long = (!state.long.is_empty()).then_some(from.long);
+            let part = (!state.parted.is_empty()).then_some(from.part);
+            state = match [scrub, long, part].into_iter().flatten().min() {
                 None => self.news.wait(state).unwrap_or_else(PoisonError::into_inner),
                 Some(at) => {
                     let waited = self.news.wait_timeout(state, at.saturating_duration_since(now));
@@ -148,14 +178,14 @@ mod tests {
 
     use rusqlite::Connection;
 
-    use super::super::Effects;
+    use super::super::{Effects, Ran};
     use super::*;
 
     struct Nothing;
 
     impl Job for Nothing {
-        fn run(&mut self, _: &Connection, _: &mut Effects) -> bool {
-            true
+        fn run(&mut self, _: &Connection, _: &mut Effects) -> Ran {
+            Ran::Done
         }
 
         fn answer(self: Box<Self>, _: Result<(), String>) {}
@@ -170,11 +200,16 @@ mod tests {
         if let Turn::Write(batch, length) = turn { Some((batch.len(), length)) } else { None }
     }
 
+    /// Nothing long and no part before then.
+    fn both(from: Instant) -> From {
+        From { long: from, part: from }
+    }
+
     #[test]
     fn what_is_long_is_written_alone_in_its_time_and_never_keeps_what_is_short() {
         let queues = Queues::default();
-        let now = Instant::now();
-        let later = now + Duration::from_secs(3_600);
+        let now = both(Instant::now());
+        let later = both(now.long + Duration::from_secs(3_600));
         assert_eq!(push(&queues, Length::Long, MAX_LONG + 3), MAX_LONG, "what waits is bounded");
         assert_eq!(push(&queues, Length::Short, MAX_BATCH + 7), MAX_BATCH + 7);
         assert_eq!(written(queues.next(later, None)), Some((MAX_BATCH, Length::Short)));
@@ -189,17 +224,38 @@ mod tests {
     }
 
     #[test]
+    fn a_part_shares_the_transaction_of_others_in_its_time_and_the_next_one_comes_first() {
+        let queues = Queues::default();
+        let now = both(Instant::now());
+        let later = both(now.long + Duration::from_secs(3_600));
+        assert_eq!(push(&queues, Length::Parted, MAX_LONG + 3), MAX_LONG, "what waits is bounded");
+        push(&queues, Length::Short, 2);
+        assert_eq!(written(queues.next(later, None)), Some((2, Length::Short)));
+        push(&queues, Length::Short, 2);
+        assert_eq!(written(queues.next(now, None)), Some((3, Length::Parted)));
+        // What is begun goes on, however many wait.
+        queues.go_on(Box::new(Nothing));
+        assert_eq!(written(queues.next(now, None)), Some((1, Length::Parted)));
+        queues.close();
+        for _ in 1..MAX_LONG {
+            assert_eq!(written(queues.next(later, None)), Some((1, Length::Parted)));
+        }
+        assert!(matches!(queues.next(later, None), Turn::End));
+    }
+
+    #[test]
     fn the_log_is_emptied_when_it_was_moved_or_when_it_is_time() {
         let queues = Queues::default();
         let now = Instant::now();
         let later = now + Duration::from_secs(3_600);
-        assert!(matches!(queues.next(later, Some(now)), Turn::Scrub));
+        let from = both(later);
+        assert!(matches!(queues.next(from, Some(now)), Turn::Scrub));
         queues.moved(true);
-        assert!(matches!(queues.next(later, Some(later)), Turn::Scrub));
+        assert!(matches!(queues.next(from, Some(later)), Turn::Scrub));
         queues.moved(false);
-        assert!(matches!(queues.next(later, Some(later)), Turn::Rest));
+        assert!(matches!(queues.next(from, Some(later)), Turn::Rest));
         push(&queues, Length::Short, 1);
-        assert_eq!(written(queues.next(later, Some(later))), Some((1, Length::Short)));
+        assert_eq!(written(queues.next(from, Some(later))), Some((1, Length::Short)));
     }
 
     #[test]
