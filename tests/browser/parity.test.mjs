@@ -48,14 +48,14 @@ function utterances() {
 const replyOf = ({ kind, text, lang, entry, question, source, confidence, verified, valid_until: validUntil, quick_replies: replies }) => (
   { kind, text, lang, entry, question, source, confidence, verified, validUntil, replies: replies ?? [] });
 
-/** The replies to each text, by the worker's modules with both models. */
-async function repliesInBrowser(texts) {
+/** The replies to each text, by the worker's modules with both models; `counts` are how many to wait for, since lists come later. */
+async function repliesInBrowser(texts, counts = []) {
   const page = await browser.newPage();
   await page.goto(`${server.origin}/help.html`);
   // The page's own policy forbids scripts; the modules are run from a bare one of the same origin.
   await page.route('**/bare.html', (route) => route.fulfill({ contentType: 'text/html', body: '<!doctype html><title>bare</title>' }));
   await page.goto(`${server.origin}/bare.html`);
-  const replies = await page.evaluate(async ({ base, texts: all }) => {
+  const replies = await page.evaluate(async ({ base, texts: all, counts: due }) => {
     const { start } = await import(`${base}host.js`);
     const replies = [];
     let ready;
@@ -76,19 +76,32 @@ async function repliesInBrowser(texts) {
       const turn = [];
       const id = `u${index}`;
       await new Promise((done) => {
+        let over = false;
+        // A list that does not come fails the comparison, and not by a time limit of the test.
+        const late = setTimeout(() => { over = true; done(); }, 20_000);
+        const look = () => {
+          if (over && turn.length >= (due[index] ?? 0)) {
+            clearTimeout(late);
+            done();
+          }
+        };
         heard = (one) => {
           if (one.author === 'shopper') return;
           turn.push(one);
+          look();
         };
         receive({ type: 'utterance', id, text });
-        // Taken after the turn, so that what it answers says that the turn is over.
-        ended = (seq) => { if (seq === index + 1) done(); };
+        // Taken after the turn, so that what it answers says that the turn is over, but for a list.
+        ended = (seq) => {
+          over ||= seq === index + 1;
+          look();
+        };
         receive({ type: 'suggest', seq: index + 1, text: 'x', k: 1 });
       });
       replies.push(turn);
     }
     return replies;
-  }, { base: `${server.origin}/`, texts });
+  }, { base: `${server.origin}/`, texts, counts });
   await page.close();
   return replies;
 }
@@ -100,7 +113,7 @@ test(`native and WASM give identical replies on ${N} utterances`, async () => {
   const printed = execFileSync(join(bin, 'zhanggui'), ['chat', join(dist, 'cdn/knowledge/shop.zgkb'), '--no-people', '--no-actions'], { input: `${lines}\n`, encoding: 'utf8', maxBuffer: 64 << 20 });
   const native = printed.trim().split('\n').map((line) => JSON.parse(line).effects.filter(({ type }) => type === 'reply').map(replyOf));
 
-  const browserReplies = await repliesInBrowser(texts);
+  const browserReplies = await repliesInBrowser(texts, native.map((turn) => turn.length));
   const wasm = browserReplies.map((turn) => turn.map(replyOf));
   let kinds = {};
   native.forEach((turn) => turn.forEach(({ kind }) => { kinds[kind] = (kinds[kind] ?? 0) + 1; }));

@@ -190,6 +190,8 @@ impl Turn<'_> {
             Some((false, sure)) => said && sure < SURE,
             None => said,
         };
+        // Of no answer is it known what it costs.
+        let certain = certain && Wish::read(&zg_text::normalize(&heard.reading)).price.is_none();
         wants && !certain && self.has_catalog() && !Phrases::holds(&heard.bare, "not-recommend")
     }
 

@@ -39,6 +39,8 @@ pub struct Options {
     pub seed: u64,
     /// Kinds of inputs that are sent, by a part of their names; all where there is none.
     pub only: Vec<String>,
+    /// Likewise those that are not sent.
+    pub except: Vec<String>,
     /// How much later than the server the attackers' threads get the cores, 0 to 19, as `nice` has it.
     pub attackers_nice: i32,
     /// Attackers and shoppers in one event loop.
@@ -58,8 +60,10 @@ const MOST_MIB: u64 = 512;
 /// # Errors
 /// Something could not be started.
 pub fn run(program: &Path, options: &Options) -> anyhow::Result<(bool, Value)> {
+    let named = |parts: &[String], name: &str| parts.iter().any(|part| name.contains(part.as_str()));
     let kinds: Vec<Kind> = (inputs::kinds().into_iter())
-        .filter(|(name, _)| options.only.is_empty() || options.only.iter().any(|part| name.contains(part.as_str())))
+        .filter(|(name, _)| options.only.is_empty() || named(&options.only, name))
+        .filter(|(name, _)| !named(&options.except, name))
         .collect();
     anyhow::ensure!(!kinds.is_empty(), "no kind of input has such a name");
     let folder = Scratch::new("attack")?;

@@ -118,6 +118,9 @@ enum Command {
         /// Only inputs of kinds whose names have this in them; several are allowed.
         #[arg(long, value_name = "PART")]
         only: Vec<String>,
+        /// No inputs of kinds whose names have this in them; several are allowed.
+        #[arg(long, value_name = "PART")]
+        except: Vec<String>,
         /// Priority of the attackers' threads: 19 as if they were other machines, 0 to let them fight the server for its cores.
         #[arg(long, value_name = "NICE", default_value_t = 19, value_parser = clap::value_parser!(i32).range(0..=19))]
         attackers_nice: i32,
@@ -183,8 +186,8 @@ fn run(cli: Cli) -> anyhow::Result<bool> {
             show("reconnect", figures);
             return Ok(complete);
         }
-        Command::Attack { inputs, seconds, slow, seed, only, attackers_nice, together } => {
-            let options = attack::Options { inputs, seconds, slow, seed, only, attackers_nice, together };
+        Command::Attack { inputs, seconds, slow, seed, only, except, attackers_nice, together } => {
+            let options = attack::Options { inputs, seconds, slow, seed, only, except, attackers_nice, together };
             let (passed, figures) = attack::run(&program, &options)?;
             show("attack", figures);
             return Ok(passed);

@@ -43,6 +43,7 @@ fn inputs_of_every_hostile_kind_find_no_failure_of_ours() {
         slow: 20,
         seed: 7,
         only: Vec::new(),
+        except: Vec::new(),
         attackers_nice: 0,
         together: false,
     };

@@ -29,6 +29,7 @@ use zg_proto::cli::{OutcomeTag, PacketTag};
 use zg_proto::http::{Ack, MessagePage, OperatorConversation, OperatorReply, QueueItem};
 use zg_proto::remedy::{RedeemRequest, Redemption, RemedyDecision};
 
+use self::images::Piece;
 use self::readers::Readers;
 use self::row::Ready;
 use self::writer::{Effects, Length, Writer};
@@ -42,6 +43,7 @@ use super::{
 use crate::aside;
 use crate::hub::Hub;
 use crate::identity::Identity;
+use crate::random;
 
 /// Its name in the folder.
 pub(crate) const FILE: &str = "zhanggui.sqlite3";
@@ -66,6 +68,7 @@ impl Sqlite {
         let mut connection = Connection::open(&path)?;
         schema::prepare(&connection)?;
         schema::migrate(&mut connection)?;
+        images::remove_unfinished(&connection)?;
         let epoch = schema::epoch(&connection)?;
         let writer = Writer::start(connection, &path, hub)?;
         Ok(Self { epoch, writer, readers: Arc::new(Readers::new(path)), known: Arc::default() })
@@ -289,10 +292,47 @@ impl Conversations for Sqlite {
             // The hash of half a megabyte: not while everybody waits for the writer.
             let ready = move || (Ready::picture(message, &image, now), image);
             let (ready, image) = aside::run(ready).await.map_err(|_| StorageError::Busy)?;
-            let work = move |connection: &Connection, effects: &mut Effects| {
-                images::append(connection, &tenant, &id, &ready, &image, now, effects)
+            let media_type = image.media_type;
+            if image.bytes.len() <= rules::SHORT_BYTES {
+                let work = move |connection: &Connection, effects: &mut Effects| {
+                    let message = (&ready, media_type, images::Bytes::Inline(&image.bytes));
+                    images::append(connection, &tenant, &id, message, now, effects)
+                };
+                return self.write(work).await;
+            }
+            let (ready, to) = (Arc::new(ready), Arc::new((tenant, id)));
+            // Half a megabyte is not written for nothing.
+            let (message, of) = (Arc::clone(&ready), Arc::clone(&to));
+            if let Some(ack) = self.read(move |connection| images::check(connection, &of.0, &of.1, &message)).await? {
+                return Ok(ack);
+            }
+            let upload: Arc<str> = random::hex(8).into();
+            let len = image.bytes.len();
+            let part = |n: usize| {
+                let from = n * rules::SHORT_BYTES;
+                Piece::Part { n, range: from..len.min(from + rules::SHORT_BYTES) }
             };
-            self.write_long(work).await
+            let pieces = (0..len.div_ceil(rules::SHORT_BYTES)).map(part).chain([Piece::Message]).collect();
+            let (of, name) = (Arc::clone(&to), Arc::clone(&upload));
+            let written = self.write_parts(pieces, move |connection, piece, effects| match piece {
+                Piece::Part { n, range } => {
+                    images::put_part(connection, &of.0, &of.1, (&name, n, &image.bytes[range])).map(|()| None)
+                }
+                Piece::Message => {
+                    let message = (&*ready, media_type, images::Bytes::Upload(&name));
+                    images::append(connection, &of.0, &of.1, message, now, effects).map(Some)
+                }
+            });
+            match written.await {
+                Ok(acks) => acks.into_iter().flatten().next().ok_or(StorageError::Closed),
+                Err(error) => {
+                    // Where that fails, too, the next start does it.
+                    let removed =
+                        self.write(move |connection, _| images::remove_upload(connection, &to.0, &to.1, &upload));
+                    let _ = removed.await;
+                    Err(error)
+                }
+            }
         })
     }
 

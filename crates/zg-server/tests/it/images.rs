@@ -8,12 +8,17 @@ use crate::support::{START, Shopper, TestApp};
 pub const JPEG: &str = "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAAgGBgcGBQgHBwcJCQgKDBQNDAsLDBkSEw8UHRofHh0aHBwgJC4nICIsIxwcKDcpLDAxNDQ0Hyc5PTgyPC4zNDL/2wBDAQkJCQwLDBgNDRgyIRwhMjIyMjIyMjIyMjIyMjIyMjIyMjIyMjIyMjIyMjIyMjIyMjIyMjIyMjIyMjIyMjIyMjL/wAARCAADAAIDASIAAhEBAxEB/8QAFQABAQAAAAAAAAAAAAAAAAAAAAX/xAAUEAEAAAAAAAAAAAAAAAAAAAAA/8QAFQEBAQAAAAAAAAAAAAAAAAAAAAX/xAAUEQEAAAAAAAAAAAAAAAAAAAAA/9oADAMBAAIRAxEAPwCdAB//2Q==";
 pub const PNG: &str =
     "iVBORw0KGgoAAAANSUhEUgAAAAIAAAADCAIAAAA2iEnWAAAAFElEQVR4nGM8ISfHwMDAxMDAgKAAFEoBCqHkTQMAAAAASUVORK5CYII=";
-const WEBP: &str = "UklGRjoAAABXRUJQVlA4IC4AAACwAQCdASoCAAMAAUAmJaACdLoABDAAAP7x3I/4DdfFtMv/vYL/3YL/3YL/WwAA";
+pub const WEBP: &str = "UklGRjoAAABXRUJQVlA4IC4AAACwAQCdASoCAAMAAUAmJaACdLoABDAAAP7x3I/4DdfFtMv/vYL/3YL/3YL/WwAA";
 const GIF: &str = "R0lGODdhAgADAIEAAMgeHgAAAAAAAAAAACwAAAAAAgADAAAIBgABCBwYEAA7";
 /// 5,000 pixels wide.
 const WIDE: &str = "iVBORw0KGgoAAAANSUhEUgAAE4gAAAABAQAAAAAaanklAAAAD0lEQVR4nGNgGAWjgJ4AAAJyAAHq5ifDAAAAAElFTkSuQmCC";
 /// `<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>`
 const SVG: &str = "PHN2ZyB4bWxucz0iaHR0cDovL3d3dy53My5vcmcvMjAwMC9zdmciIG9ubG9hZD0iYWxlcnQoMSkiLz4=";
+
+/// So large that it is written in parts; what follows the picture itself is the word "unmistakable", again and again.
+pub fn large() -> String {
+    format!("{WEBP}{}", "dW5taXN0YWthYmxl".repeat(4_000))
+}
 
 pub fn picture(id: &str, data: &str) -> Value {
     let message = json!({ "id": id, "author": "shopper", "at": START - 1000, "text": "[图片]", "kind": "image" });
@@ -38,19 +43,27 @@ async fn a_picture_reaches_the_desk_once_and_goes_with_the_conversation() {
     assert_eq!((&retry["seq"], &retry["duplicate"]), (&first["seq"], &json!(true)));
     // The same words about another picture are another message.
     shopper.post("/images", &picture("m-1", PNG)).await.problem(409, "id_conflict");
-    for (id, data) in [("m-2", PNG), ("m-3", WEBP)] {
+    let large = large();
+    for (id, data) in [("m-2", PNG), ("m-3", WEBP), ("m-4", large.as_str())] {
         shopper.post("/images", &picture(id, data)).await.ok();
     }
+    let retry = shopper.post("/images", &picture("m-4", &large)).await.ok().json()["acks"][0].clone();
+    assert_eq!((&retry["seq"], &retry["duplicate"]), (&json!(5), &json!(true)));
+    shopper.post("/images", &picture("m-4", &format!("{large}AAAA"))).await.problem(409, "id_conflict");
 
     let view = ann.get("/conversations/c-1").await.ok().json();
     assert_eq!(view["messages"][1]["kind"], "image");
-    for (id, media_type) in [("m-1", "image/jpeg"), ("m-2", "image/png"), ("m-3", "image/webp")] {
+    for (id, media_type) in [("m-1", "image/jpeg"), ("m-2", "image/png"), ("m-3", "image/webp"), ("m-4", "image/webp")]
+    {
         let shown = ann.get(&format!("/conversations/c-1/images/{id}")).await;
         assert_eq!(shown.ok().headers["content-type"], media_type);
         assert_eq!(shown.headers["x-content-type-options"], "nosniff");
         assert_eq!(shown.headers["content-security-policy"], "default-src 'none'; sandbox");
         assert_eq!(shown.bytes, shopper.get(&format!("/images/{id}")).await.ok().bytes);
     }
+    let whole = ann.get("/conversations/c-1/images/m-4").await.ok().bytes.clone();
+    assert_eq!(whole.len(), large.len() / 4 * 3);
+    assert!(whole.ends_with(b"unmistakableunmistakable"));
     ann.get("/conversations/c-1/images/m-0").await.problem(404, "not_found");
     ann.get("/conversations/c-1/images/%2e%2e").await.problem(404, "not_found");
 

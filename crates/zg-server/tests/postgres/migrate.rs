@@ -4,6 +4,7 @@ use zg_server::Config;
 use zg_server::storage::StorageError;
 use zg_server::transfer::{self, TransferError};
 
+use crate::images::{large, picture};
 use crate::support::{Folder, Shopper, TestApp, secret};
 use crate::{CLUSTER, shared};
 
@@ -15,7 +16,9 @@ async fn devices_go_on_where_they_were() {
         config.storage = None;
     });
     let shopper = old.shopper("one", "c-1").await;
-    old.shopper("one", "c-5").await;
+    let shows = old.shopper("one", "c-5").await;
+    shows.post("/handoff", &serde_json::Value::Null).await.ok();
+    shows.post("/images", &picture("p-1", &large())).await.ok();
     crate::profiles::fill(&old).await;
     let told = crate::profiles::told(&old).await;
     old.operator("one", "ann").await;
@@ -35,6 +38,8 @@ async fn devices_go_on_where_they_were() {
     ));
     let new = TestApp::with(|slot| *slot = config.clone());
     let moved = Shopper { app: &new, id: "c-1".into(), secret: secret("one-c-1") };
+    let shown = Shopper { app: &new, id: "c-5".into(), secret: secret("one-c-5") };
+    assert!(shown.get("/images/p-1").await.ok().bytes == shows.get("/images/p-1").await.ok().bytes);
     let ack = moved.say("m-20", "meanwhile").await.ok().json();
     assert_eq!((&ack["acks"][0]["seq"], &ack["acks"][0]["duplicate"]), (&21.into(), &false.into()));
     assert_eq!(moved.say("m-7", "before \0").await.ok().json()["acks"][0]["duplicate"], true);

@@ -63,11 +63,27 @@ pub(super) async fn find(
     message: &MessageId,
 ) -> Result<Option<Image>, StorageError> {
     let statement = client
-        .prepare_cached("SELECT media_type, bytes FROM images WHERE tenant = $1 AND conversation = $2 AND message = $3")
+        .prepare_cached(
+            "SELECT media_type, bytes, upload FROM images WHERE tenant = $1 AND conversation = $2 AND message = $3",
+        )
         .await
         .map_err(broken)?;
     let found =
         client.query_opt(&statement, &[&tenant.as_str(), &id.as_str(), &message.as_str()]).await.map_err(broken)?;
+    let Some(row) = found else { return Ok(None) };
     // A type that this release does not know is not guessed at.
-    Ok(found.and_then(|row| Some(Image { media_type: crate::picture::media_type(row.get(0))?, bytes: row.get(1) })))
+    let Some(media_type) = crate::picture::media_type(row.get(0)) else { return Ok(None) };
+    let mut bytes: Vec<u8> = row.get(1);
+    // Of a database that kept it in parts.
+    if let Some(upload) = row.get::<_, Option<String>>(2) {
+        let parts = client
+            .query(
+                "SELECT bytes FROM image_parts WHERE tenant = $1 AND conversation = $2 AND upload = $3 ORDER BY n",
+                &[&tenant.as_str(), &id.as_str(), &upload],
+            )
+            .await
+            .map_err(broken)?;
+        bytes = parts.iter().flat_map(|row| row.get::<_, &[u8]>(0)).copied().collect();
+    }
+    Ok(Some(Image { media_type, bytes }))
 }

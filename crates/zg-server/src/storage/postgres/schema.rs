@@ -9,8 +9,12 @@ use crate::storage::StorageError;
 const OLDEST_POSTGRES: i32 = 150_000;
 
 /// One entry per release that changed the schema; `meta` counts the entries applied.
-const STEPS: &[&str] =
-    &[include_str!("schema/0001.sql"), include_str!("schema/0020.sql"), include_str!("schema/0021.sql")];
+const STEPS: &[&str] = &[
+    include_str!("schema/0001.sql"),
+    include_str!("schema/0020.sql"),
+    include_str!("schema/0021.sql"),
+    include_str!("schema/0022.sql"),
+];
 
 /// What tells one database from a copy of it that went its own way: the cluster's number, which a dump that is
 /// restored elsewhere does not keep, and its timeline, which ends where a standby or a backup takes over.

@@ -43,6 +43,7 @@ const OF_GRANT: &[(&str, &str)] = &[
 const OF_CONVERSATION: &[(&str, &str)] = &[
     ("messages.conversation", "SELECT count(*) FROM messages WHERE tenant = $1 AND conversation = $2"),
     ("images.conversation", "SELECT count(*) FROM images WHERE tenant = $1 AND conversation = $2"),
+    ("image_parts.conversation", "SELECT count(*) FROM image_parts WHERE tenant = $1 AND conversation = $2"),
     ("actions.conversation", "SELECT count(*) FROM actions WHERE tenant = $1 AND conversation = $2"),
     ("consents.conversation", "SELECT count(*) FROM consents WHERE tenant = $1 AND conversation = $2"),
     ("continuations.conversation", "SELECT count(*) FROM continuations WHERE tenant = $1 AND conversation = $2"),

@@ -253,6 +253,7 @@ pub(super) fn erase(
         "DELETE FROM messages WHERE tenant = ?1 AND conversation = ?2",
         "DELETE FROM actions WHERE tenant = ?1 AND conversation = ?2",
         "DELETE FROM images WHERE tenant = ?1 AND conversation = ?2",
+        "DELETE FROM image_parts WHERE tenant = ?1 AND conversation = ?2",
         "DELETE FROM continuations WHERE tenant = ?1 AND conversation = ?2",
         "DELETE FROM conversation_keys WHERE tenant = ?1 AND conversation = ?2",
         // What a known shopper has said of a purpose holds beyond this conversation.

@@ -17,6 +17,7 @@ const STEPS: &[&str] = &[
     include_str!("schema/0010.sql"),
     include_str!("schema/0020.sql"),
     include_str!("schema/0021.sql"),
+    include_str!("schema/0022.sql"),
 ];
 
 pub(crate) fn check_version() -> Result<(), StorageError> {

@@ -28,8 +28,8 @@ const PAUSE: u32 = 9;
 const PART_PAUSE: u32 = 2;
 /// So many times as long as it took to empty the log, erasures wait for others that want it emptied, too: everybody's next
 /// writes have to make the file grow again, which costs each of them more than what it has to say.
-const SCRUB_PAUSE: u32 = 50;
-const MAX_SCRUB_PAUSE: Duration = Duration::from_millis(500);
+const SCRUB_PAUSE: u32 = 200;
+const MAX_SCRUB_PAUSE: Duration = Duration::from_secs(2);
 /// How soon a log that could not be emptied is tried again, and for how long whoever erased waits for it.
 const SCRUB_AGAIN: Duration = Duration::from_millis(10);
 const SCRUB_PATIENCE: Duration = Duration::from_secs(5);
