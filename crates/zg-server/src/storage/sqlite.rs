@@ -68,6 +68,7 @@ impl Sqlite {
         let mut connection = Connection::open(&path)?;
         schema::prepare(&connection)?;
         schema::migrate(&mut connection)?;
+        schema::tell_sizes(&mut connection)?;
         images::remove_unfinished(&connection)?;
         let epoch = schema::epoch(&connection)?;
         let writer = Writer::start(connection, &path, hub)?;

@@ -4,6 +4,8 @@
 //! megabytes to be written and synced. Here a thread of its own does most of it, on a connection of its own, and the writer
 //! does the rest, which is what was written meanwhile; then the log begins anew.
 
+use std::fs::File;
+use std::mem::ManuallyDrop;
 use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
@@ -18,7 +20,11 @@ const PAGES: i64 = 1_000;
 /// The log's length is looked at so often at the most.
 const LOOK: Duration = Duration::from_millis(50);
 /// An erasure waits so long at the most for the log to be moved by the thread.
-const AT_ONCE: Duration = Duration::from_millis(100);
+const AT_ONCE: Duration = Duration::from_millis(300);
+/// What is written while the log is moved is moved after it, so often at the most, until so few pages are left: for those
+/// everybody waits.
+const ROUNDS: usize = 4;
+const FEW_PAGES: i64 = 100;
 
 #[derive(Default)]
 struct Asked {
@@ -56,10 +62,14 @@ impl Checkpoints {
         let shared = Arc::<Shared>::default();
         let connection = Connection::open(path)?;
         connection.pragma_update(None, "synchronous", "full")?;
+        // Never closed: a process that closes any descriptor of a file has no locks on it any more (POSIX), and SQLite's would
+        // be among them.
+        let file = File::open(path).map_err(|error| StorageError::Database(error.to_string()))?;
+        let database = Database { connection, file: ManuallyDrop::new(file) };
         let asked = Arc::clone(&shared);
         let thread = std::thread::Builder::new()
             .name("checkpoints".to_owned())
-            .spawn(move || follow(&connection, &asked, moved))
+            .spawn(move || follow(&database, &asked, moved))
             .map_err(|error| StorageError::Database(error.to_string()))?;
         writer.pragma_update(None, "wal_autocheckpoint", 0)?;
         Ok(Self { shared, thread: Some(thread) })
@@ -93,7 +103,31 @@ impl Drop for Checkpoints {
     }
 }
 
-fn follow(connection: &Connection, shared: &Shared, moved: impl Fn(bool)) {
+/// What the thread moves the log into.
+struct Database {
+    connection: Connection,
+    file: ManuallyDrop<File>,
+}
+
+impl Database {
+    /// Pages in the log that are to be moved.
+    fn left(&self) -> i64 {
+        run(&self.connection, "NOOP").map_or(0, |(_, in_log, done)| in_log - done)
+    }
+
+    /// Moves what is there, and has it on the disk: SQLite does so only when nothing is left, which is the writer's part, and
+    /// everybody would wait for all of it. Gives how many pages were written to the log meanwhile.
+    fn moves(&self) -> i64 {
+        passive(&self.connection);
+        if let Err(error) = self.file.sync_data() {
+            // SQLite asks again, and acts on it.
+            tracing::warn!(%error, "what was moved out of the write-ahead log is not on the disk yet");
+        }
+        self.left()
+    }
+}
+
+fn follow(database: &Database, shared: &Shared, moved: impl Fn(bool)) {
     loop {
         let asked = shared.lock();
         let idle = |asked: &mut Asked| !asked.committed && !asked.at_once && !asked.closed;
@@ -108,10 +142,14 @@ fn follow(connection: &Connection, shared: &Shared, moved: impl Fn(bool)) {
         let at_once = std::mem::take(&mut asked.at_once);
         asked.committed = false;
         drop(asked);
-        let long = || run(connection, "NOOP").is_some_and(|(_, in_log, done)| in_log - done >= PAGES);
-        if at_once || long() {
-            let rest = run(connection, "PASSIVE").is_some_and(|(_, in_log, done)| in_log > done);
-            if at_once || rest {
+        if at_once || database.left() >= PAGES {
+            let mut left = database.moves();
+            for _ in 1..ROUNDS {
+                if left > FEW_PAGES {
+                    left = database.moves();
+                }
+            }
+            if at_once || left > 0 {
                 moved(at_once);
             }
         }

@@ -84,11 +84,12 @@ pub(super) fn state(
 ) -> Result<Option<State>, StorageError> {
     let Some(row) = row::load(connection, tenant, id)? else { return Ok(None) };
     let queue_ahead = match row.handoff {
+        // The state is said twice so that SQLite sees that the index of those on the desk has them all.
         Handoff::Queued { since } => Some(
             connection
                 .prepare_cached(
                     "SELECT count(*) FROM conversations
-                     WHERE tenant = ?1 AND state = 'queued'
+                     WHERE tenant = ?1 AND state = 'queued' AND state IN ('queued', 'assigned')
                        AND (queued_at - priority * ?4, id) < (?2 - ?4 * (SELECT priority FROM conversations WHERE tenant = ?1 AND id = ?3), ?3)",
                 )?
                 .query_row(params![tenant.as_str(), since.as_millis(), id.as_str(), row::PRIORITY_MILLIS], |row| {

@@ -32,7 +32,7 @@ const SCRUB_PAUSE: u32 = 200;
 const MAX_SCRUB_PAUSE: Duration = Duration::from_secs(2);
 /// How soon a log that could not be emptied is tried again, and for how long whoever erased waits for it.
 const SCRUB_AGAIN: Duration = Duration::from_millis(10);
-const SCRUB_PATIENCE: Duration = Duration::from_secs(5);
+const SCRUB_PATIENCE: Duration = Duration::from_secs(10);
 
 /// What a request does besides its rows.
 #[derive(Default)]

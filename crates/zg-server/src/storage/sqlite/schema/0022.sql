@@ -11,3 +11,8 @@ CREATE TABLE image_parts (
 
 -- Where it is NULL the picture is in `bytes`.
 ALTER TABLE images ADD COLUMN upload TEXT;
+
+-- Who is erased is looked for.
+CREATE INDEX offers_by_grant ON offers (tenant, grant_id);
+CREATE INDEX offers_by_customer ON offers (tenant, customer);
+CREATE INDEX grant_households_by_grant ON grant_households (tenant, grant_id);
