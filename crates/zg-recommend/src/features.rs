@@ -67,21 +67,22 @@ impl Default for Rows {
 }
 
 impl Rows {
-    /// Picks candidates among the items with votes that `may` lets through, best first by the tuned view, and describes them.
+    /// Picks candidates among the items with votes that `may` lets through, which is given place and item, best first by the
+    /// tuned view, and describes them.
     pub(crate) fn fill(
         &mut self,
         index: &Index,
         tables: &Tables,
         arrays: &Arrays,
         clicks: &Clicks,
-        may: impl Fn(u32) -> bool,
+        may: impl Fn(u32, u32) -> bool,
     ) {
         let (mut tuned, mut flat, mut steep) = (0.0_f32, 0.0_f32, 0.0_f32);
         for &place in arrays.voted() {
             let votes = arrays.votes(place);
-            tuned = if votes.tuned > tuned { votes.tuned } else { tuned };
-            flat = if votes.flat > flat { votes.flat } else { flat };
-            steep = if votes.steep > steep { votes.steep } else { steep };
+            tuned = if votes.tuned() > tuned { votes.tuned() } else { tuned };
+            flat = if votes.flat() > flat { votes.flat() } else { flat };
+            steep = if votes.steep() > steep { votes.steep() } else { steep };
         }
         let share = |most: f32| if most > 0.0 { most.recip() } else { 0.0 };
         let (tuned, flat, steep) = (share(tuned), share(flat), share(steep));
@@ -91,12 +92,12 @@ impl Rows {
         self.picked.clear();
         for &place in arrays.voted() {
             let votes = arrays.votes(place);
-            sum += votes.tuned;
-            steep_sum += votes.steep;
+            sum += votes.tuned();
+            steep_sum += votes.steep();
             let item = arrays.item(place);
-            if may(item) {
-                let of_views = votes.tuned * tuned + 0.5 * votes.flat * flat + 0.5 * votes.steep * steep;
-                self.picked.push(first(of_views + 0.5 * votes.after * n_last, item));
+            if may(place, item) {
+                let of_views = votes.tuned() * tuned + 0.5 * votes.flat() * flat + 0.5 * votes.steep() * steep;
+                self.picked.push(first(of_views + 0.5 * votes.after() * n_last, item));
             }
         }
         if self.picked.len() > MAX_CANDIDATES {
@@ -105,7 +106,7 @@ impl Rows {
         }
         for picked in &mut self.picked {
             let item = *picked as u32;
-            *picked = first(arrays.votes(arrays.place(item)).tuned, item);
+            *picked = first(arrays.votes(arrays.place(item)).tuned(), item);
         }
         self.picked.sort_unstable();
         self.items.clear();
@@ -133,21 +134,21 @@ impl Rows {
             let count = n_sessions as f32;
             let clicked = Some(place as usize).filter(|&place| place < clicks.items.len());
             let values: [f32; N_FEATURES] = [
-                votes.tuned * tuned,
-                if sum > 0.0 { votes.tuned / sum } else { 0.0 },
+                votes.tuned() * tuned,
+                if sum > 0.0 { votes.tuned() / sum } else { 0.0 },
                 at as f32,
-                votes.flat * flat,
-                votes.steep * steep,
-                votes.after * n_last,
-                votes.before * n_last,
-                f32::from(votes.next) * n_last,
-                votes.after_second * n_second,
-                f32::from(votes.beside) * n_last,
-                f32::from(votes.beside) / ((last_count + 1.0) * (count + 1.0)).sqrt(),
-                f32::from(votes.n) / (count + 5.0),
-                f32::from(votes.n) / (arrays.n_neighbours as f32 + 1.0),
-                if votes.tuned > 0.0 { votes.best / votes.tuned } else { 0.0 },
-                votes.clicks.count_ones() as f32 / clicks.items.len() as f32,
+                votes.flat() * flat,
+                votes.steep() * steep,
+                votes.after() * n_last,
+                votes.before() * n_last,
+                f32::from(votes.next()) * n_last,
+                votes.after_second() * n_second,
+                f32::from(votes.beside()) * n_last,
+                f32::from(votes.beside()) / ((last_count + 1.0) * (count + 1.0)).sqrt(),
+                f32::from(votes.n()) / (count + 5.0),
+                f32::from(votes.n()) / (arrays.n_neighbours as f32 + 1.0),
+                if votes.tuned() > 0.0 { votes.best / votes.tuned() } else { 0.0 },
+                votes.clicks().count_ones() as f32 / clicks.items.len() as f32,
                 tables.log(n_sessions),
                 libm::logf(1.0 + trend),
                 (trend + 1.0) / (count + 5.0),
@@ -160,10 +161,10 @@ impl Rows {
                 index.age_days_since(seen),
                 shared[4],
                 shared[5],
-                if steep_sum > 0.0 { votes.steep / steep_sum } else { 0.0 },
+                if steep_sum > 0.0 { votes.steep() / steep_sum } else { 0.0 },
             ];
             self.items.push(item);
-            self.base.push(libm::logf(votes.tuned * tuned + 1e-3));
+            self.base.push(libm::logf(votes.tuned() * tuned + 1e-3));
             for (column, value) in values.into_iter().enumerate() {
                 self.columns[column * MAX_CANDIDATES + at] = value;
             }

@@ -362,6 +362,26 @@ impl Index {
         }
     }
 
+    /// The items of a session, and what lies behind them.
+    pub(crate) fn items_from(&self, session: u32) -> Items<'_> {
+        let at = session as usize;
+        match self.offsets[..].get(at) {
+            Some(&start) if at < self.ends.len() => match &self.ids {
+                Ids::Narrow(ids) => Items::Narrow(&ids[start as usize..]),
+                Ids::Wide(ids) => Items::Wide(&ids[start as usize..]),
+            },
+            _ => Items::Wide(&self.tail.items[self.tail.offsets[at - self.ends.len()] as usize..]),
+        }
+    }
+
+    /// The first item of a session, which has one.
+    pub(crate) fn first_of(&self, session: u32) -> u32 {
+        match self.items_from(session) {
+            Items::Narrow(items) => items.first().map_or(0, |&item| u32::from(item)),
+            Items::Wide(items) => items.first().copied().unwrap_or(0),
+        }
+    }
+
     /// The items of a session, as they lie there.
     pub(crate) fn items_at(&self, session: u32) -> Items<'_> {
         let at = session as usize;

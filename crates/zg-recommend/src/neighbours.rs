@@ -4,44 +4,81 @@
 //! One pass over the neighbours gives every view that the forest ranks by: the tuned one, a flat one, a steep one,
 //! and what came after, before and beside the last clicks.
 
-use crate::Knobs;
 use crate::index::{Index, Items};
+use crate::{Knobs, MAX_SESSION};
 
 /// Distinct clicks of a session that are looked at, the newest.
 pub(crate) const MAX_STEPS: usize = 15;
-/// Steps and distances that the tables tell apart.
+/// Items of a neighbour that are copied at once.
+const BLOCK: usize = 16;
+/// Distances that the weights tell apart.
 const MAX_DISTANCE: usize = 32;
+/// Where tables of distances have theirs of 0: any item of a session is less than that before or behind any other.
+const MIDDLE: usize = MAX_SESSION.next_power_of_two();
 /// Counts of sessions whose logarithms are at hand: those of nearly all items.
 const MAX_LOG: usize = 512;
 
-/// What the neighbours say of one item. Of the items that neighbours hold alone, packed, so that they stay in the nearest cache.
+/// What the neighbours say of one item: one line of the nearest cache, in lanes of four, which are added to at once.
 #[derive(Debug, Clone, Copy, Default)]
-#[repr(align(16))]
+#[repr(align(64))]
 pub(crate) struct Votes {
-    /// The tuned view: the k most similar sessions.
-    pub tuned: f32,
-    /// Every session that was looked at, hardly weighed.
-    pub flat: f32,
-    /// The last click above all.
-    pub steep: f32,
+    /// Of the tuned view: the k most similar sessions; of the flat one: every session that was looked at, hardly weighed; of the
+    /// steep one: the last click above all.
+    views: [f32; 4],
     /// What a vote of each view is multiplied by, for how rare the item is.
-    rare: [f32; 3],
-    /// After the last click, 1/distance.
-    pub after: f32,
-    /// Before the last click, 1/distance.
-    pub before: f32,
-    /// After the last click but one, 1/distance.
-    pub after_second: f32,
+    rare: [f32; 4],
+    /// 1/distance after the last click, before it, and after the last click but one.
+    around: [f32; 4],
     /// The most that one neighbour gave.
     pub best: f32,
+    /// Four numbers of 16 bits; the lower three are counts of neighbours, who are 65,535 at the most.
+    counts: u64,
+}
+
+impl Votes {
+    pub(crate) fn tuned(&self) -> f32 {
+        self.views[0]
+    }
+
+    pub(crate) fn flat(&self) -> f32 {
+        self.views[1]
+    }
+
+    pub(crate) fn steep(&self) -> f32 {
+        self.views[2]
+    }
+
+    pub(crate) fn after(&self) -> f32 {
+        self.around[0]
+    }
+
+    pub(crate) fn before(&self) -> f32 {
+        self.around[1]
+    }
+
+    pub(crate) fn after_second(&self) -> f32 {
+        self.around[2]
+    }
+
     /// Neighbours with the item.
-    pub n: u16,
+    pub(crate) fn n(&self) -> u16 {
+        self.counts as u16
+    }
+
     /// Neighbours with the item and the last click.
-    pub beside: u16,
+    pub(crate) fn beside(&self) -> u16 {
+        (self.counts >> 16) as u16
+    }
+
     /// Right after the last click.
-    pub next: u16,
+    pub(crate) fn next(&self) -> u16 {
+        (self.counts >> 32) as u16
+    }
+
     /// Clicks of the session, as bits, that neighbours with the item share.
-    pub clicks: u16,
+    pub(crate) fn clicks(&self) -> u16 {
+        (self.counts >> 48) as u16
+    }
 }
 
 /// A session as the neighbours see it.
@@ -64,7 +101,7 @@ impl Clicks {
         self.steps.clear();
         self.times.clear();
         self.length = 0;
-        for item in session.rev().take(crate::MAX_SESSION) {
+        for item in session.rev().take(MAX_SESSION) {
             if let Some(at) = self.items.iter().position(|&other| other == item) {
                 self.times[at] += 1;
             } else if self.items.len() < MAX_STEPS {
@@ -95,9 +132,17 @@ pub(crate) struct Arrays {
     items: Vec<u32>,
     n_places: usize,
     voted: Vec<u32>,
-    n_voted: usize,
-    /// Places of the neighbours' items, one neighbour after the other.
+    /// How many places there were before each event.
+    named: Vec<u32>,
+    n_events: usize,
+    /// Of no use but that what lies all over memory was fetched.
+    fetched: u32,
+    /// Places of the neighbours' items, one neighbour after the other, and room for a block more.
     events: Vec<u32>,
+    /// Which neighbour each is of.
+    owners: Vec<u16>,
+    /// Of each neighbour where each click of the session is among the events, from 1; 0 for nowhere, and the last is of no click.
+    meets: Vec<[i32; 16]>,
     /// Neighbours that were looked at, and those of them with the last click and the last but one.
     pub n_neighbours: u32,
     pub n_last: u32,
@@ -121,10 +166,14 @@ struct Neighbour {
 pub(crate) struct Tables {
     knobs: Knobs,
     unit_days: f32,
-    /// Of the tuned view and of the steep one.
-    distance: [[f32; 2]; MAX_DISTANCE],
-    /// 1/n.
-    reciprocal: [f32; MAX_DISTANCE],
+    /// Of each distance, from [`MIDDLE`] before to as much behind: what it weighs in each view,
+    near: Vec<[f32; 4]>,
+    /// 1/distance behind as [`Votes::around`] has it first, before second,
+    around: Vec<[f32; 4]>,
+    /// and behind again, third.
+    second: Vec<[f32; 4]>,
+    /// Nothing of all of it.
+    nowhere: Vec<[f32; 4]>,
     /// ln(1 + n).
     log: [f32; MAX_LOG],
     age: Decay,
@@ -160,20 +209,23 @@ impl Tables {
     pub(crate) fn new(index: &Index, knobs: Knobs) -> Self {
         let unit_days = (index.unit / 86_400.0) as f32;
         let rate = |days: f32| if days > 0.0 { unit_days / days } else { 0.0 };
+        let middle = MIDDLE as isize;
+        let table = |of: &dyn Fn(isize) -> [f32; 4]| (-middle..middle).map(of).collect();
+        let behind = |d: isize| if d > 0 { 1.0 / d as f32 } else { 0.0 };
         Self {
             knobs,
             unit_days,
-            distance: std::array::from_fn(|at| [decay(at as f32, knobs.distance_decay), decay(at as f32, 1.25)]),
-            reciprocal: std::array::from_fn(|n| 1.0 / n as f32),
+            near: table(&|d| {
+                let d = d.unsigned_abs().min(MAX_DISTANCE - 1) as f32;
+                [decay(d, knobs.distance_decay), 1.0, decay(d, 1.25), 0.0]
+            }),
+            around: table(&|d| [behind(d), behind(-d), 0.0, 0.0]),
+            second: table(&|d| [0.0, 0.0, behind(d), 0.0]),
+            nowhere: vec![[0.0; 4]; MIDDLE],
             log: std::array::from_fn(|n| libm::logf(1.0 + n as f32)),
             age: Decay::new(rate(knobs.age_decay)),
             steep_age: Decay::new(rate(20.0)),
         }
-    }
-
-    /// 1/`n`.
-    fn share(&self, n: usize) -> f32 {
-        self.reciprocal.get(n).copied().unwrap_or_else(|| 1.0 / n as f32)
     }
 
     /// ln(1 + `count`).
@@ -266,6 +318,7 @@ impl Arrays {
             length: index.length(session),
             mask: std::mem::take(&mut self.masks[session as usize]),
         }));
+        self.fetched = self.similar.iter().fold(0, |sum, neighbour| sum ^ index.first_of(neighbour.session));
         for neighbour in &mut self.similar {
             let sum = sum_of(&tuned_click, neighbour.mask);
             let n = neighbour.length as f32;
@@ -281,106 +334,150 @@ impl Arrays {
             farthest = *self.nearest.select_nth_unstable_by(k - 1, |a, b| b.cmp(a)).1;
         }
         (self.n_neighbours, self.n_last, self.n_second) = (self.similar.len() as u32, 0, 0);
-        self.events.clear();
-        for neighbour in &self.similar {
-            match index.items_at(neighbour.session) {
-                Items::Narrow(items) => self.events.extend(items.iter().map(|&item| u32::from(item))),
-                Items::Wide(items) => self.events.extend_from_slice(items),
-            }
-        }
+        self.gather(index);
         self.find_places(index, knobs, &clicks.items);
-        let similar = std::mem::take(&mut self.similar);
         let mut start = 0;
-        for neighbour in &similar {
+        for (neighbour, meets) in self.similar.iter().zip(&mut self.meets) {
+            meets[MAX_STEPS] = 0;
             let mask = neighbour.mask;
             let newest = mask.trailing_zeros() as usize;
-            let places = &self.events[start..start + neighbour.length as usize];
+            let from = start;
             start += neighbour.length as usize;
-            // Where the neighbour met the session last, and where it holds the last clicks.
-            let (mut met, mut last, mut second) = (0, usize::MAX, usize::MAX);
-            for (at, &place) in places.iter().enumerate() {
-                met = if (place as usize) < clicks.items.len() { at } else { met };
-                last = if place == 0 { at } else { last };
-                second = if place == 1 { at } else { second };
-            }
-            let second = if clicks.items.len() > 1 { second } else { usize::MAX };
-            self.n_last += u32::from(last != usize::MAX);
-            self.n_second += u32::from(second != usize::MAX);
+            let places = &self.events[from..start];
+            // Where the neighbour met the session last, and where it holds the last clicks; behind all for nowhere.
+            meets[MAX_STEPS] = 0;
+            let place = |met: i32| if met > 0 { met as usize - 1 - from } else { MIDDLE };
+            let met = meets.iter().copied().fold(from as i32 + 1, i32::max) as usize - 1 - from;
+            let last = place(meets[0]);
+            let second = if clicks.items.len() > 1 { place(meets[1]) } else { MIDDLE };
+            let has_last = last < MIDDLE;
+            self.n_last += u32::from(has_last);
+            self.n_second += u32::from(second < MIDDLE);
             let tuned = if neighbour.key < farthest { 0.0 } else { neighbour.similarity * tuned_match[newest] };
             let flat = sum_of(&flat_click, mask) * flat_match[newest] * tables.age.at(neighbour.age);
             let steep = sum_of(&steep_click, mask) * steep_match[newest] * tables.steep_age.at(neighbour.age);
-            for (at, &place) in places.iter().enumerate() {
+            let given = [tuned, flat, steep, 0.0];
+            let counted = 1 | u64::from(has_last) << 16;
+            let shared = u64::from(mask) << 48;
+            let near = &tables.near[MIDDLE - met..];
+            let around = if has_last { &tables.around[MIDDLE - last..] } else { &tables.nowhere[..] };
+            let second = &tables.second[MIDDLE - second..];
+            for ((((at, &place), near), around), second) in places.iter().enumerate().zip(near).zip(around).zip(second)
+            {
                 let votes = &mut self.votes[place as usize];
-                let [near, steeply] = tables.distance[at.abs_diff(met).min(MAX_DISTANCE - 1)];
-                let given = tuned * near * votes.rare[0];
-                votes.tuned += given;
-                votes.best = votes.best.max(given);
-                votes.flat += flat * votes.rare[1];
-                votes.steep += steep * steeply * votes.rare[2];
-                votes.n = votes.n.saturating_add(1);
-                votes.clicks |= mask;
-            }
-            if last != usize::MAX {
-                for (at, &place) in places.iter().enumerate() {
-                    let votes = &mut self.votes[place as usize];
-                    votes.beside = votes.beside.saturating_add(1);
-                    if at > last {
-                        votes.after += tables.share(at - last);
-                        votes.next += u16::from(at == last + 1);
-                    } else if at < last {
-                        votes.before += tables.share(last - at);
-                    }
-                }
-            }
-            if second != usize::MAX {
-                for (at, &place) in places.iter().enumerate().skip(second + 1) {
-                    self.votes[place as usize].after_second += tables.share(at - second);
-                }
+                let given: [f32; 4] = std::array::from_fn(|view| given[view] * near[view] * votes.rare[view]);
+                votes.views = std::array::from_fn(|view| votes.views[view] + given[view]);
+                votes.best = if given[0] > votes.best { given[0] } else { votes.best };
+                votes.around = std::array::from_fn(|way| votes.around[way] + (around[way] + second[way]));
+                let next = u64::from(at == last + 1) << 32;
+                votes.counts = (votes.counts + counted + next) | shared;
             }
         }
-        self.similar = similar;
+    }
+
+    /// Puts the items of every neighbour into `events`.
+    fn gather(&mut self, index: &Index) {
+        let n_events: usize = self.similar.iter().map(|neighbour| neighbour.length as usize).sum();
+        if self.events.len() < n_events + BLOCK {
+            let most = (n_events + BLOCK).next_power_of_two();
+            self.events.resize(most, 0);
+            self.owners.resize(most, 0);
+        }
+        self.meets.clear();
+        self.meets.resize(self.similar.len(), [0; 16]);
+        self.n_events = n_events;
+        let mut at = 0;
+        for (owner, neighbour) in self.similar.iter().enumerate() {
+            let n = neighbour.length as usize;
+            // In blocks, with what lies behind a session, which the next one overwrites: most are shorter than a block, and where
+            // each ends would be a guess.
+            match index.items_from(neighbour.session) {
+                Items::Narrow(items) => {
+                    for from in (0..n).step_by(BLOCK) {
+                        let to = &mut self.events[at + from..at + from + BLOCK];
+                        match items[from..].first_chunk::<BLOCK>() {
+                            Some(items) => to.iter_mut().zip(items).for_each(|(to, &item)| *to = u32::from(item)),
+                            None => to.iter_mut().zip(&items[from..]).for_each(|(to, &item)| *to = u32::from(item)),
+                        }
+                    }
+                }
+                Items::Wide(items) => self.events[at..at + n].copy_from_slice(&items[..n]),
+            }
+            for from in (0..n).step_by(BLOCK) {
+                self.owners[at + from..at + from + BLOCK].fill(owner as u16);
+            }
+            at += n;
+        }
     }
 
     /// Puts places where `events` has items. Whether an item has one already is a coin toss, so nothing here branches on it.
     fn find_places(&mut self, index: &Index, knobs: &Knobs, clicked: &[u32]) {
-        let most = clicked.len() + self.events.len();
-        if self.items.len() < most {
-            let most = most.next_power_of_two();
+        let most = clicked.len() + self.n_events;
+        if self.items.len() < most + 1 {
+            let most = (most + 1).next_power_of_two();
             self.items.resize(most, 0);
-            self.voted.resize(most, 0);
+            self.named.resize(most, 0);
         }
         self.items[..clicked.len()].copy_from_slice(clicked);
         let mut n_places = clicked.len();
-        let mut n_voted = 0;
-        // Bits of the session's own items that no neighbour has named yet.
-        let mut unnamed = (1_u32 << clicked.len()) - 1;
-        for event in &mut self.events {
+        let items = &mut self.items[..most + 1];
+        let events = self.events[..self.n_events].iter_mut().zip(&self.owners).zip(&mut self.named);
+        for (n, ((event, &owner), named)) in events.enumerate() {
             let item = *event;
             let place = &mut self.places[item as usize];
-            let is_new = *place == 0;
-            self.items[n_places] = item;
-            n_places += usize::from(is_new);
-            *place = if is_new { n_places as u32 } else { *place };
+            let is_new = u32::from(*place == 0);
+            *named = n_places as u32;
+            items[n_places] = item;
+            n_places += is_new as usize;
+            // No choices, which would be made branches: what has no place has 0, and what is no click is the last of 16.
+            *place |= n_places as u32 & is_new.wrapping_neg();
             let at = *place - 1;
-            let own = unnamed >> (at & 31) & u32::from(at < MAX_STEPS as u32);
-            unnamed &= !(own << (at & 15));
-            self.voted[n_voted] = at;
-            n_voted += usize::from(is_new) | own as usize;
+            let click = at | ((clicked.len() as i32 - 1 - at as i32) >> 31) as u32;
+            self.meets[usize::from(owner)][click as usize & 15] = n as i32 + 1;
             *event = at;
         }
-        (self.n_places, self.n_voted) = (n_places, n_voted);
+        self.n_places = n_places;
+        self.order_voted(clicked.len());
         if self.votes.len() < n_places {
             self.votes.resize(n_places.next_power_of_two(), Votes::default());
         }
         for (votes, &item) in self.votes.iter_mut().zip(&self.items[..n_places]) {
             let idf = index.idf[item as usize];
-            *votes = Votes { rare: [1.0 + knobs.idf_factor * idf, 1.0 + 10.0 * idf, 1.0 + idf], ..Votes::default() };
+            let rare = [1.0 + knobs.idf_factor * idf, 1.0 + 10.0 * idf, 1.0 + idf, 0.0];
+            *votes = Votes { rare, ..Votes::default() };
         }
+    }
+
+    /// Places are in the order in which the neighbours name their items, but for those of the session's own.
+    fn order_voted(&mut self, n_clicked: usize) {
+        let mut own = [(u32::MAX, 0_u32); MAX_STEPS];
+        let mut missing = n_clicked;
+        for meets in &self.meets {
+            if missing == 0 {
+                break;
+            }
+            for (click, (own, &met)) in own.iter_mut().zip(meets).enumerate().take(n_clicked) {
+                if met > 0 && own.0 == u32::MAX {
+                    *own = (met as u32 - 1, click as u32);
+                    missing -= 1;
+                }
+            }
+        }
+        own.sort_unstable();
+        self.voted.clear();
+        let mut next = n_clicked as u32;
+        for (event, click) in own.into_iter().take(n_clicked - missing) {
+            let named = self.named[event as usize];
+            self.voted.extend(next..named);
+            self.voted.push(click);
+            next = named;
+        }
+        self.voted.extend(next..self.n_places as u32);
     }
 
     /// Places with votes, in the order in which the neighbours named them.
     pub(crate) fn voted(&self) -> &[u32] {
-        &self.voted[..self.n_voted]
+        &self.voted
     }
 
     /// Forgets the votes.
@@ -388,7 +485,8 @@ impl Arrays {
         for &item in &self.items[..self.n_places] {
             self.places[item as usize] = 0;
         }
-        (self.n_places, self.n_voted) = (0, 0);
+        self.n_places = 0;
+        self.voted.clear();
     }
 }
 

@@ -119,7 +119,17 @@ pub fn recommend(index: &Index, request: &Request<'_>, workspace: &mut Workspace
     let may = |item: u32| !seen(item) && index.catalog.may_sell(item) && request.rules.may_show(index, item);
     let Workspace { clicks, arrays, rows, bins, scores, tables, order, sorted: ranks, .. } = workspace;
     if let Some(tables) = tables {
-        rows.fill(index, tables, arrays, clicks, may);
+        // The session's own are the first of the places, and hardly any session has others: most items need no look at it.
+        let known = request.session.iter().filter(|&&item| index.count(item) > 0).count();
+        let seen_by_place = request.exclude == Exclude::Seen && known == usize::from(clicks.length);
+        let anything = index.catalog.is_empty() && request.rules.hide_nothing();
+        let (n_own, last) = (clicks.items.len() as u32, last.unwrap_or(u32::MAX));
+        rows.fill(index, tables, arrays, clicks, |place, item| match request.exclude {
+            Exclude::Seen if seen_by_place => place >= n_own && (anything || may(item)),
+            Exclude::Last if anything => item != last,
+            Exclude::None if anything => true,
+            _ => may(item),
+        });
     }
     let forest = &index.forests[usize::from(request.exclude == Exclude::Seen)];
     match forest {
@@ -147,6 +157,11 @@ pub fn recommend(index: &Index, request: &Request<'_>, workspace: &mut Workspace
     // Items without a vote of the tuned view have one of another: all of them are candidates.
     ranks.clear();
     ranks.extend(order.iter().map(|&(score, item)| first(score, item)));
+    // Without a catalog nothing is left out of the list.
+    if index.catalog.is_empty() && ranks.len() > k {
+        ranks.select_nth_unstable(k);
+        ranks.truncate(k);
+    }
     ranks.sort_unstable();
     hits.extend(ranks.iter().map(|&rank| {
         let (score, item) = (value_of(!(rank >> 32) as u32), rank as u32);
@@ -168,13 +183,13 @@ fn reason(arrays: &Arrays, clicks: &Clicks, item: u32) -> Reason {
     }
     let votes = arrays.votes(place);
     let last = clicks.items[0];
-    if votes.after > 0.0 && votes.after >= votes.before {
-        Reason::ViewedAfter { item: last, sessions: u32::from(votes.beside) }
-    } else if votes.beside > 0 {
-        Reason::ViewedTogether { item: last, sessions: u32::from(votes.beside) }
+    if votes.after() > 0.0 && votes.after() >= votes.before() {
+        Reason::ViewedAfter { item: last, sessions: u32::from(votes.beside()) }
+    } else if votes.beside() > 0 {
+        Reason::ViewedTogether { item: last, sessions: u32::from(votes.beside()) }
     } else {
-        let newest = votes.clicks.trailing_zeros() as usize;
+        let newest = votes.clicks().trailing_zeros() as usize;
         let item = clicks.items.get(newest).copied().unwrap_or(last);
-        Reason::ViewedTogether { item, sessions: u32::from(votes.n) }
+        Reason::ViewedTogether { item, sessions: u32::from(votes.n()) }
     }
 }

@@ -34,6 +34,12 @@ impl Rules {
         Self { brand_cap: 3, ..Self::default() }
     }
 
+    /// Whether [`Rules::may_show`] is so of every item.
+    pub(crate) fn hide_nothing(&self) -> bool {
+        let Self { hidden, hidden_brands, hidden_categories, price, .. } = self;
+        hidden.is_empty() && hidden_brands.is_empty() && hidden_categories.is_empty() && price.is_none()
+    }
+
     pub(crate) fn may_show(&self, index: &Index, item: u32) -> bool {
         if !self.hidden.is_empty() && self.hidden.binary_search(&item).is_ok() {
             return false;

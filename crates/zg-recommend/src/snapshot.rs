@@ -18,7 +18,7 @@ use crc::{CRC_32_ISO_HDLC, Crc};
 
 use crate::catalog::{About, Catalog};
 use crate::features::N_FEATURES;
-use crate::forest::{Borders, DEPTH, Forest, LEAF_STEP, LEAVES, MAX_BORDERS, MAX_TREES, Tree};
+use crate::forest::{DEPTH, Forest, LEAF_STEP, LEAVES, MAX_BORDERS, MAX_TREES, Tree};
 use crate::index::{Index, Parts};
 use crate::names::{MAX_NAME, Names};
 use crate::{Knobs, MAX_ITEMS, MAX_SESSION};
@@ -180,14 +180,14 @@ fn put(out: &mut Vec<u8>, mut number: u64) {
 
 fn put_forest(out: &mut Vec<u8>, forest: &Forest) {
     out.extend_from_slice(&forest.scale.to_le_bytes());
-    for borders in forest.borders.iter().map(Borders::as_slice) {
+    for borders in &forest.borders {
         out.push(borders.len() as u8);
         borders.iter().for_each(|border| out.extend_from_slice(&border.to_le_bytes()));
     }
-    put(out, forest.trees.len() as u64);
-    for tree in &forest.trees {
-        tree.splits.iter().for_each(|&(feature, border)| out.extend_from_slice(&[feature, border]));
-        for leaf in tree.leaves {
+    put(out, forest.n_trees() as u64);
+    for (splits, leaves) in forest.trees() {
+        splits.iter().for_each(|&(feature, border)| out.extend_from_slice(&[feature, border]));
+        for leaf in leaves {
             out.extend_from_slice(&((leaf / LEAF_STEP).round() as i16).to_le_bytes());
         }
     }
@@ -289,7 +289,7 @@ impl<'b> Reader<'b> {
             if !of_feature.is_sorted() {
                 return Err(LoadError::Malformed("order of borders"));
             }
-            borders.push(Borders::new(of_feature));
+            borders.push(of_feature);
         }
         let n_trees = self.count()?;
         if n_trees > MAX_TREES {
@@ -311,7 +311,7 @@ impl<'b> Reader<'b> {
             }
             trees.push(Tree { splits, leaves });
         }
-        Ok(Forest { borders, scale, trees })
+        Ok(Forest::new(borders, scale, &trees))
     }
 
     fn catalog(&mut self, n_items: usize) -> Result<Catalog, LoadError> {

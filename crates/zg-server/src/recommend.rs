@@ -102,9 +102,14 @@ impl Shops {
     /// # Errors
     /// The database cannot be read.
     pub async fn shop(&self, app: &App, tenant: &TenantId) -> Result<Arc<Shop>, StorageError> {
-        if let Some(shop) = self.open_already(tenant) {
-            return Ok(shop);
+        match self.open_already(tenant) {
+            Some(shop) => Ok(shop),
+            // Apart: a request holds room for all that it may wait for, and hardly any waits for this.
+            None => Box::pin(self.open(app, tenant)).await,
         }
+    }
+
+    async fn open(&self, app: &App, tenant: &TenantId) -> Result<Arc<Shop>, StorageError> {
         let _turn = self.opening.lock().await;
         if let Some(shop) = self.open_already(tenant) {
             return Ok(shop);

@@ -8,7 +8,7 @@ use super::rng::Rng;
 use super::rows::Dataset;
 use super::{Grown, parallel};
 use crate::features::N_FEATURES;
-use crate::forest::{Borders, DEPTH, Forest, LEAVES, MAX_BORDERS, Tree, bin_of, round_leaf};
+use crate::forest::{DEPTH, Forest, LEAVES, MAX_BORDERS, Tree, bin_of, round_leaf};
 
 /// Bins of a feature while growing.
 const BORDERS: usize = 31;
@@ -51,14 +51,13 @@ pub(crate) fn forest(data: &Dataset, seed: u64, threads: usize) -> (Option<Fores
     grown.before = figures(data, &scores, n_grown..n);
     let scale = scale(data, n_grown);
     scores.iter_mut().for_each(|score| *score *= scale);
-    let borders = borders.into_iter().map(Borders::new).collect();
-    let mut forest = Forest { borders, scale, trees: Vec::new() };
+    let mut trees = Vec::new();
     let mut best = (loss(data, &scores, n_grown..n), 0, grown.before);
     let mut rng = Rng(seed);
     let n_rows = data.base.len();
     let (mut gradients, mut leaves) = (vec![[0.0_f32; 2]; n_rows], vec![0_u8; n_rows]);
     let (rate, most_trees) = if n > MANY_QUERIES { MANY } else { FEW };
-    while forest.trees.len() < most_trees && forest.trees.len() < best.1 + PATIENCE {
+    while trees.len() < most_trees && trees.len() < best.1 + PATIENCE {
         let chosen: Vec<usize> =
             (0..n_grown).filter(|&query| data.clicked[query].is_some() && rng.unit() < OF_QUERIES).collect();
         let features: Vec<usize> = (0..N_FEATURES).filter(|_| rng.unit() < OF_FEATURES).collect();
@@ -67,14 +66,13 @@ pub(crate) fn forest(data: &Dataset, seed: u64, threads: usize) -> (Option<Fores
         }
         let Some(tree) = tree(&binned, &chosen, &features, &gradients, &mut leaves, rate, threads) else { break };
         add(&binned, &tree, &mut scores, &mut leaves);
-        forest.trees.push(tree);
+        trees.push(tree);
         let lost = loss(data, &scores, n_grown..n);
         if lost < best.0 {
-            best = (lost, forest.trees.len(), figures(data, &scores, n_grown..n));
+            best = (lost, trees.len(), figures(data, &scores, n_grown..n));
         }
     }
-    forest.trees.truncate(best.1);
-    forest.trees.shrink_to_fit();
+    trees.truncate(best.1);
     grown.after = best.2;
     grown.n_trees = best.1;
     let gained = grown.after.0 + grown.after.1 - grown.before.0 - grown.before.1;
@@ -83,7 +81,7 @@ pub(crate) fn forest(data: &Dataset, seed: u64, threads: usize) -> (Option<Fores
         grown.after = grown.before;
         return (None, grown);
     }
-    (Some(forest), grown)
+    (Some(Forest::new(borders, scale, &trees)), grown)
 }
 
 fn rows(data: &Dataset, query: usize) -> std::ops::Range<usize> {

@@ -107,7 +107,7 @@ fn part(past: &Index, newer: &[Session], queries: &[QueryAt], exclude: Exclude) 
         workspace.vote(past, &past.knobs, &session);
         let Workspace { clicks, arrays, rows, tables, .. } = &mut workspace;
         let Some(tables) = tables else { continue };
-        rows.fill(past, tables, arrays, clicks, |item| exclude == Exclude::None || !seen.contains(&item));
+        rows.fill(past, tables, arrays, clicks, |_, item| exclude == Exclude::None || !seen.contains(&item));
         let n = rows.items.len().min(LEARNED);
         for (feature, column) in data.columns.iter_mut().enumerate() {
             column.extend_from_slice(&rows.column(feature)[..n]);
