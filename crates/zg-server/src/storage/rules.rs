@@ -310,7 +310,10 @@ pub(super) fn is_full(n: usize, limit: u32, bytes: usize) -> bool {
 /// Messages, and bytes of them, that are written together with those of others: what a shopper and an assistant say in a
 /// few turns.
 const SHORT_MESSAGES: usize = 16;
-pub(super) const SHORT_BYTES: usize = 16 * 1024;
+const SHORT_BYTES: usize = 16 * 1024;
+
+/// Bytes of a part of what is written in parts.
+pub(super) const PART_BYTES: usize = SHORT_BYTES / 2;
 
 /// Whether others would notice the time that it takes to write them: then they are written apart.
 pub(super) fn is_long(messages: &[Message]) -> bool {

@@ -224,7 +224,7 @@ impl Conversations for Sqlite {
             // Those before the one that is refused would stay.
             let (to, all) = ((tenant.clone(), id.clone()), Arc::clone(&ready));
             self.read(move |connection| conversations::check(connection, &to.0, &to.1, &all)).await?;
-            let parts = parts(ready.len(), rules::SHORT_BYTES, |n| ready[n].weight());
+            let parts = parts(ready.len(), rules::PART_BYTES, |n| ready[n].weight());
             let acks = self.write_parts(parts, move |connection, part, effects| {
                 conversations::append(connection, &tenant, &id, &ready[part], now, effects)
             });
@@ -294,7 +294,7 @@ impl Conversations for Sqlite {
             let ready = move || (Ready::picture(message, &image, now), image);
             let (ready, image) = aside::run(ready).await.map_err(|_| StorageError::Busy)?;
             let media_type = image.media_type;
-            if image.bytes.len() <= rules::SHORT_BYTES {
+            if image.bytes.len() <= rules::PART_BYTES {
                 let work = move |connection: &Connection, effects: &mut Effects| {
                     let message = (&ready, media_type, images::Bytes::Inline(&image.bytes));
                     images::append(connection, &tenant, &id, message, now, effects)
@@ -310,10 +310,10 @@ impl Conversations for Sqlite {
             let upload: Arc<str> = random::hex(8).into();
             let len = image.bytes.len();
             let part = |n: usize| {
-                let from = n * rules::SHORT_BYTES;
-                Piece::Part { n, range: from..len.min(from + rules::SHORT_BYTES) }
+                let from = n * rules::PART_BYTES;
+                Piece::Part { n, range: from..len.min(from + rules::PART_BYTES) }
             };
-            let pieces = (0..len.div_ceil(rules::SHORT_BYTES)).map(part).chain([Piece::Message]).collect();
+            let pieces = (0..len.div_ceil(rules::PART_BYTES)).map(part).chain([Piece::Message]).collect();
             let (of, name) = (Arc::clone(&to), Arc::clone(&upload));
             let written = self.write_parts(pieces, move |connection, piece, effects| match piece {
                 Piece::Part { n, range } => {

@@ -13,7 +13,7 @@ use crate::storage::shop::{
 use crate::storage::{StorageError, Task};
 
 /// Rows that are written together with what others write; more are written in parts.
-const SHORT: usize = 32;
+const SHORT: usize = 16;
 
 /// Takes `n` numbers of a log and gives the one before them.
 fn numbers(connection: &Connection, tenant: &TenantId, log: &str, n: usize) -> Result<i64, StorageError> {

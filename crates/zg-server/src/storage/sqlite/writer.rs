@@ -25,11 +25,11 @@ use crate::storage::StorageError;
 /// So many times as long as a long transaction took there is no other: they get a tenth of the time at the most.
 const PAUSE: u32 = 9;
 /// Likewise of a transaction with a part of something long, which makes it little longer than others are.
-const PART_PAUSE: u32 = 2;
-/// So many times as long as it took to empty the log, erasures wait for others that want it emptied, too: everybody's next
-/// writes have to make the file grow again, which costs each of them more than what it has to say.
+const PART_PAUSE: u32 = 4;
+/// So many times as long as it took to empty the log, erasures wait for others that want it emptied, too: everybody waits
+/// meanwhile, and the next writes have to make the file grow again.
 const SCRUB_PAUSE: u32 = 200;
-const MAX_SCRUB_PAUSE: Duration = Duration::from_secs(2);
+const MAX_SCRUB_PAUSE: Duration = Duration::from_secs(5);
 /// How soon a log that could not be emptied is tried again, and for how long whoever erased waits for it.
 const SCRUB_AGAIN: Duration = Duration::from_millis(10);
 const SCRUB_PATIENCE: Duration = Duration::from_secs(10);
