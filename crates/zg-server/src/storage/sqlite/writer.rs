@@ -1,7 +1,7 @@
 //! The one thread that writes. Whatever is queued when a transaction begins shares it, and its one sync to disk.
 //!
 //! What is long, such as a batch of hundreds of messages, is written in parts, each in a transaction that others share; what
-//! cannot be parted, such as a picture or an erasure, has transactions of its own. After each of either there is a pause in
+//! cannot be parted, such as an erasure, has transactions of its own. After each of either there is a pause in
 //! which everybody else writes alone: whoever floods the server with what is long waits for others who do so. The log is
 //! moved into the database by another thread ([`super::checkpoints`]).
 
@@ -17,7 +17,7 @@ use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 pub(super) use self::queues::Length;
-use self::queues::{From, Queues, Turn};
+use self::queues::{NotBefore, Queues, Turn};
 use super::checkpoints::{self, Checkpoints};
 use crate::hub::{Change, Hub};
 use crate::storage::StorageError;
@@ -231,7 +231,7 @@ impl Owed {
 }
 
 fn work_off(mut connection: Connection, queues: &Queues, checkpoints: &Checkpoints, hub: &Hub) {
-    let mut from = From { long: Instant::now(), part: Instant::now() };
+    let mut from = NotBefore { long: Instant::now(), part: Instant::now() };
     let mut scrub_from = from.long;
     let mut owed = Owed::default();
     loop {

@@ -24,7 +24,7 @@ pub(in crate::storage::sqlite) enum Length {
 
 /// Nothing long before `long`, and no part before `part`.
 #[derive(Clone, Copy)]
-pub(super) struct From {
+pub(super) struct NotBefore {
     pub(super) long: Instant,
     pub(super) part: Instant,
 }
@@ -127,7 +127,7 @@ impl Queues {
     }
 
     /// Waits for something to do. `scrub` is when the log is to be emptied, at the latest.
-    pub(super) fn next(&self, from: From, scrub: Option<Instant>) -> Turn {
+    pub(super) fn next(&self, from: NotBefore, scrub: Option<Instant>) -> Turn {
         let mut state = self.lock();
         loop {
             let now = Instant::now();
@@ -201,8 +201,8 @@ mod tests {
     }
 
     /// Nothing long and no part before then.
-    fn both(from: Instant) -> From {
-        From { long: from, part: from }
+    fn both(from: Instant) -> NotBefore {
+        NotBefore { long: from, part: from }
     }
 
     #[test]
