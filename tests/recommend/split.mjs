@@ -32,11 +32,18 @@ const byTime = [...sessions.values()].sort((a, b) => a.last - b.last);
 const first = Math.max(0, byTime.length - Number(held));
 const write = (name, lines) => fs.writeFileSync(path.join(folder, name), `${lines.join('\n')}\n`);
 fs.mkdirSync(folder, { recursive: true });
-write('older.tsv', [header, ...byTime.slice(0, first).flatMap((session) => session.rows)]);
-write('newer.tsv', [header, ...byTime.slice(first).flatMap((session) => session.rows)]);
+const older = byTime.slice(0, first);
+// As in the test logs of the literature: an item that nobody had looked at before is none that could be found.
+const known = new Set(older.flatMap((session) => session.clicks.map(([, item]) => item)));
+const newer = byTime.slice(first).map(({ rows, clicks }) => {
+  const kept = [...clicks.keys()].filter((at) => known.has(clicks[at][1]));
+  return { rows: kept.map((at) => rows[at]), clicks: kept.map((at) => clicks[at]) };
+});
+write('older.tsv', [header, ...older.flatMap((session) => session.rows)]);
+write('newer.tsv', [header, ...newer.filter(({ rows }) => rows.length > 1).flatMap((session) => session.rows)]);
 
 const queries = [];
-for (const { clicks } of byTime.slice(first)) {
+for (const { clicks } of newer) {
   const items = clicks.sort((a, b) => a[0] - b[0]).map(([, item]) => item);
   for (let n = 1; n < items.length && queries.length < MAX_QUERIES; n += 1) queries.push(JSON.stringify({ session: items.slice(0, n) }));
 }

@@ -18,5 +18,6 @@ pub mod operator;
 pub mod proxy;
 pub mod recommend;
 pub mod reconnect;
+pub mod serenade;
 pub mod server;
 pub mod services;

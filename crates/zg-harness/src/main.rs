@@ -73,6 +73,12 @@ enum Command {
         /// Keep no lists for later judgement.
         #[arg(long)]
         no_lists: bool,
+        /// Serenade's `serving`, asked the same in turn with our server.
+        #[arg(long, requires = "clicks")]
+        serenade: Option<PathBuf>,
+        /// What it reads: the log that the index was built on, with numbers for ids.
+        #[arg(long, requires = "serenade")]
+        clicks: Option<PathBuf>,
     },
     /// Measure how soon a server is ready after kill -9.
     Restart {
@@ -192,8 +198,10 @@ fn run(cli: Cli) -> anyhow::Result<bool> {
             show("attack", figures);
             return Ok(passed);
         }
-        Command::Recommend { index, sessions, k, connections, requests, runs, no_lists } => {
-            let options = recommend::Options { index, sessions, k, connections, requests, keep_lists: !no_lists };
+        Command::Recommend { index, sessions, k, connections, requests, runs, no_lists, serenade, clicks } => {
+            let serenade = serenade.zip(clicks);
+            let options =
+                recommend::Options { index, sessions, k, connections, requests, keep_lists: !no_lists, serenade };
             show("recommend", runtime.block_on(recommend::lists(&program, &options, runs))?);
         }
         Command::Serve { config, listen } => {

@@ -59,7 +59,7 @@ pub struct SiteConfig {
 
 /// One text or a list of them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "want a string or a list of strings")]
 pub enum OneOrMany {
     One(String),
     Many(Vec<String>),

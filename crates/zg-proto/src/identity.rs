@@ -11,7 +11,7 @@ pub struct TokenHeader {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "aud is a string or a list of strings")]
 pub enum TokenAudience {
     One(String),
     Many(Vec<String>),

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// An item as a shop names it: a string, or a number that stands for its digits.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "an item is a string or a number")]
 pub enum ItemTag {
     Text(String),
     Number(serde_json::Number),

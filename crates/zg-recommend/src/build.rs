@@ -84,7 +84,7 @@ pub fn build(sessions: &Sessions, config: &Config, progress: &mut dyn FnMut(&str
                         "growing the forest for new items"
                     });
                     let data = rows::dataset_of(&past, newer, &queries, exclude, config.threads);
-                    let (forest, grown) = grow::forest(&data, config.seed, config.threads);
+                    let (forest, grown) = grow::forest(data, config.seed, config.threads);
                     forests[at] = forest;
                     learned.forests[at] = grown;
                 }

@@ -73,11 +73,11 @@ fn full(index: &Index, hits: &[Hit], item: u32, cap: usize) -> bool {
 fn company(index: &Index, seeds: &[u32], room: &mut Room) {
     let mut found: Vec<(u32, u32, u32)> = Vec::new();
     for &seed in seeds {
-        for session in index.sessions_of(seed).take(COMPANY) {
+        index.each_session_of(seed, COMPANY, |session| {
             index.items_of(session, &mut room.session);
             // One long session is no company.
             found.extend(room.session.iter().take(50).filter(|&&item| item != seed).map(|&item| (item, seed, 1)));
-        }
+        });
     }
     found.sort_unstable();
     for run in found.chunk_by(|a, b| a.0 == b.0) {

@@ -1,6 +1,7 @@
 //! What the forest knows of a candidate. The same code makes rows to learn from and rows to rank by.
 
 use crate::index::Index;
+use crate::math;
 use crate::neighbours::{Arrays, Clicks, Tables, ascending};
 
 /// Candidates that are ranked.
@@ -37,6 +38,8 @@ pub const FEATURES: [&str; 28] = [
     "age_days_last",
     "steep_share",
 ];
+const TUNED: usize = 0;
+const LOG_TREND: usize = 16;
 pub(crate) const N_FEATURES: usize = FEATURES.len();
 /// Those of the session, the same for every candidate.
 pub(crate) const ALIKE: [usize; 6] = [20, 21, 22, 23, 25, 26];
@@ -69,6 +72,7 @@ impl Default for Rows {
 impl Rows {
     /// Picks candidates among the items with votes that `may` lets through, which is given place and item, best first by the
     /// tuned view, and describes them.
+    #[inline(always)]
     pub(crate) fn fill(
         &mut self,
         index: &Index,
@@ -150,7 +154,7 @@ impl Rows {
                 if votes.tuned() > 0.0 { votes.best / votes.tuned() } else { 0.0 },
                 votes.clicks().count_ones() as f32 / clicks.items.len() as f32,
                 tables.log(n_sessions),
-                libm::logf(1.0 + trend),
+                trend,
                 (trend + 1.0) / (count + 5.0),
                 clicked.map_or(0.0, |at| f32::from(clicks.times[at])),
                 clicked.map_or(99.0, |at| f32::from(clicks.steps[at])),
@@ -164,11 +168,14 @@ impl Rows {
                 if steep_sum > 0.0 { votes.steep() / steep_sum } else { 0.0 },
             ];
             self.items.push(item);
-            self.base.push(libm::logf(votes.tuned() * tuned + 1e-3));
             for (column, value) in values.into_iter().enumerate() {
                 self.columns[column * MAX_CANDIDATES + at] = value;
             }
         }
+        let n = self.items.len();
+        let (columns, _) = self.columns.as_chunks_mut::<MAX_CANDIDATES>();
+        columns[LOG_TREND][..n].iter_mut().for_each(|trend| *trend = math::ln(1.0 + *trend));
+        self.base.extend(columns[TUNED][..n].iter().map(|share| math::ln(share + 1e-3)));
     }
 
     /// A feature of every candidate.

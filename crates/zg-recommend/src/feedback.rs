@@ -94,10 +94,10 @@ impl Taste {
 fn company(index: &Index, item: u32, factor: f32, factors: &mut Vec<(u32, f32)>) {
     let mut found = Vec::new();
     let mut session_items = Vec::new();
-    for session in index.sessions_of(item).take(SESSIONS) {
+    index.each_session_of(item, SESSIONS, |session| {
         index.items_of(session, &mut session_items);
         found.extend(session_items.iter().copied().filter(|&other| other != item));
-    }
+    });
     found.sort_unstable();
     let together = found.chunk_by(|a, b| a == b).filter(|run| run.len() >= TOGETHER);
     factors.extend(together.map(|run| (run[0], factor)));

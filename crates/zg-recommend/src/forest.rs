@@ -78,42 +78,6 @@ impl Forest {
         Self { borders, scale, splits, leaves, asked, questions }
     }
 
-    /// The score of each candidate; `scores` is emptied before.
-    pub(crate) fn rank(&self, rows: &Rows, bins: &mut Bins, scores: &mut Vec<f32>) {
-        scores.clear();
-        scores.extend(rows.base.iter().map(|base| base * self.scale));
-        let (columns, _) = rows.columns.as_chunks::<MAX_CANDIDATES>();
-        for (feature, ((bins, column), asked)) in bins.bins.iter_mut().zip(columns).zip(&self.asked).enumerate() {
-            if ALIKE.contains(&feature) {
-                bins.fill(bin_of(asked, column[0]));
-                continue;
-            }
-            // All places, as below.
-            *bins = bins_of(asked, column);
-        }
-        let columns = &bins.bins;
-        // Several at a time, so that a score is fetched and put back once for all of them; the sum is the same.
-        let (fours, rest) = self.questions.as_chunks::<4>();
-        for (four, questions) in fours.iter().enumerate() {
-            let [a, b, c, d] = questions.each_ref().map(|questions| leaves_of(questions, columns));
-            let [of_a, of_b, of_c, of_d] = std::array::from_fn(|at| self.leaves(4 * four + at));
-            for ((((score, a), b), c), d) in scores.iter_mut().zip(&a).zip(&b).zip(&c).zip(&d) {
-                let mut sum = *score;
-                sum += of_a[usize::from(*a)];
-                sum += of_b[usize::from(*b)];
-                sum += of_c[usize::from(*c)];
-                sum += of_d[usize::from(*d)];
-                *score = sum;
-            }
-        }
-        for (at, questions) in rest.iter().enumerate() {
-            let leaves = self.leaves(4 * fours.len() + at);
-            for (score, leaf) in scores.iter_mut().zip(leaves_of(questions, columns)) {
-                *score += leaves[usize::from(leaf)];
-            }
-        }
-    }
-
     /// Those of a tree and of some after it.
     fn leaves(&self, tree: usize) -> &[f32; BYTES] {
         self.leaves[tree * LEAVES..].first_chunk().expect("zeros lie behind the last tree")
@@ -140,8 +104,47 @@ impl Forest {
     }
 }
 
+/// The score of each candidate; `scores` is emptied before.
+#[inline(always)]
+pub(crate) fn rank(forest: &Forest, rows: &Rows, bins: &mut Bins, scores: &mut Vec<f32>) {
+    scores.clear();
+    scores.extend(rows.base.iter().map(|base| base * forest.scale));
+    let (columns, _) = rows.columns.as_chunks::<MAX_CANDIDATES>();
+    for (feature, ((bins, column), asked)) in bins.bins.iter_mut().zip(columns).zip(&forest.asked).enumerate() {
+        if ALIKE.contains(&feature) {
+            bins.fill(bin_of(asked, column[0]));
+            continue;
+        }
+        // All places, as below.
+        *bins = bins_of(asked, column);
+    }
+    let columns = &bins.bins;
+    // Several at a time, so that a score is fetched and put back once for all of them; the sum is the same.
+    let (fours, rest) = forest.questions.as_chunks::<4>();
+    for (four, questions) in fours.iter().enumerate() {
+        let [of_first, of_second, of_third, of_fourth] = questions;
+        let (a, b) = (leaves_of(of_first, columns), leaves_of(of_second, columns));
+        let (c, d) = (leaves_of(of_third, columns), leaves_of(of_fourth, columns));
+        let [of_a, of_b, of_c, of_d] = std::array::from_fn(|at| forest.leaves(4 * four + at));
+        for ((((score, a), b), c), d) in scores.iter_mut().zip(&a).zip(&b).zip(&c).zip(&d) {
+            let mut sum = *score;
+            sum += of_a[usize::from(*a)];
+            sum += of_b[usize::from(*b)];
+            sum += of_c[usize::from(*c)];
+            sum += of_d[usize::from(*d)];
+            *score = sum;
+        }
+    }
+    for (at, questions) in rest.iter().enumerate() {
+        let leaves = forest.leaves(4 * fours.len() + at);
+        for (score, leaf) in scores.iter_mut().zip(leaves_of(questions, columns)) {
+            *score += leaves[usize::from(leaf)];
+        }
+    }
+}
+
 /// Which leaf each candidate comes to. All places, also those without a candidate: a loop of a length that is known needs no ends.
-#[inline]
+#[inline(always)]
 fn leaves_of(questions: &[(u8, u8); DEPTH], columns: &[[u8; MAX_CANDIDATES]]) -> [u8; MAX_CANDIDATES] {
     let mut leaves = [0_u8; MAX_CANDIDATES];
     for (level, &(feature, border)) in questions.iter().enumerate() {
@@ -153,6 +156,7 @@ fn leaves_of(questions: &[(u8, u8); DEPTH], columns: &[[u8; MAX_CANDIDATES]]) ->
 }
 
 /// The bins of values, as [`bin_of`] finds them: each border, of which there are few, is compared with all of them at once.
+#[inline(always)]
 fn bins_of(borders: &[f32], values: &[f32; MAX_CANDIDATES]) -> [u8; MAX_CANDIDATES] {
     let mut bins = [0_u8; MAX_CANDIDATES];
     for &border in borders {

@@ -18,14 +18,15 @@ const HOUR: f64 = 3_600.0;
 /// Items that are kept at hand for when neighbours say nothing.
 const POPULAR: usize = 256;
 
-/// Numbers of items, two bytes each where that is enough.
+/// Sessions, one after the other: when each ended, in units since the origin, and its items. So one fetch from memory brings both.
+/// Two bytes each where that is enough for the numbers of items.
 #[derive(Debug, Clone)]
 pub(crate) enum Ids {
     Narrow(Vec<u16>),
     Wide(Vec<u32>),
 }
 
-/// Some of them.
+/// Items of a session.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Items<'i> {
     Narrow(&'i [u16]),
@@ -36,11 +37,9 @@ pub(crate) enum Items<'i> {
 #[derive(Debug, Clone)]
 pub struct Index {
     pub(crate) names: Names,
-    pub(crate) ids: Ids,
+    ids: Ids,
     /// Where each session begins in `ids`; one more than there are sessions.
-    pub(crate) offsets: Vec<u32>,
-    /// When each session ended, in units since `origin`.
-    pub(crate) ends: Vec<u16>,
+    offsets: Vec<u32>,
     pub(crate) origin: f64,
     /// Seconds in a unit: an hour, more for logs longer than seven years.
     pub(crate) unit: f64,
@@ -153,15 +152,15 @@ impl Index {
         }
         let idf = counts.iter().map(|&count| idf(n_sessions, count)).collect();
         let ids = if n_items <= 1 << 16 {
-            Ids::Narrow(items.iter().map(|&item| item as u16).collect())
+            Ids::Narrow(with_ends(&offsets, &items, &ends, |item| item as u16, |end| end))
         } else {
-            Ids::Wide(items)
+            Ids::Wide(with_ends(&offsets, &items, &ends, |item| item, u32::from))
         };
+        let offsets = (0_u32..).zip(&offsets).map(|(ends_before, offset)| offset + ends_before).collect();
         let mut index = Self {
             names,
             ids,
             offsets,
-            ends,
             origin,
             unit,
             posting_offsets,
@@ -196,7 +195,12 @@ impl Index {
     /// Sessions, with those that were inserted.
     #[must_use]
     pub fn n_sessions(&self) -> usize {
-        self.ends.len() + self.tail.ends.len()
+        self.n_built() + self.tail.ends.len()
+    }
+
+    /// Those that were not inserted.
+    fn n_built(&self) -> usize {
+        self.offsets.len() - 1
     }
 
     #[must_use]
@@ -207,7 +211,7 @@ impl Index {
     /// Items of sessions, with those that were inserted.
     #[must_use]
     pub fn n_events(&self) -> usize {
-        self.offsets.last().map_or(0, |&end| end as usize) + self.tail.items.len()
+        self.offsets.last().map_or(0, |&end| end as usize) - self.n_built() + self.tail.items.len()
     }
 
     /// In how many sessions an item is.
@@ -247,35 +251,43 @@ impl Index {
 
     /// Days since a time, in units since the origin.
     pub(crate) fn age_days_since(&self, last: u16) -> f32 {
-        let now = ((self.newest - self.origin) / self.unit) as u32;
-        let age = now.saturating_sub(u32::from(last));
+        let age = self.now().saturating_sub(u32::from(last));
         (f64::from(age) * self.unit / (24.0 * HOUR)) as f32
     }
 
-    /// Units since a session ended, as seen from the newest one.
-    pub(crate) fn age(&self, session: u32) -> u32 {
-        let now = ((self.newest - self.origin) / self.unit) as u32;
-        now.saturating_sub(self.end(session))
+    /// When the newest session ended, in units since the origin.
+    pub(crate) fn now(&self) -> u32 {
+        ((self.newest - self.origin) / self.unit) as u32
     }
 
-    fn end(&self, session: u32) -> u32 {
+    /// When a session ended, likewise.
+    #[inline(always)]
+    pub(crate) fn end(&self, session: u32) -> u32 {
         let at = session as usize;
-        match self.ends.get(at) {
-            Some(&end) => u32::from(end),
-            None => self.tail.ends[at - self.ends.len()],
+        if at < self.n_built() {
+            let start = self.offsets[at] as usize;
+            match &self.ids {
+                Ids::Narrow(ids) => u32::from(ids[start]),
+                Ids::Wide(ids) => ids[start],
+            }
+        } else {
+            self.tail.ends[at - self.n_built()]
         }
     }
 
-    /// Sessions that hold an item, the newest first.
-    pub(crate) fn sessions_of(&self, item: u32) -> impl Iterator<Item = u32> {
-        let mut event = self.tail.heads.get(item as usize).copied().unwrap_or(NONE);
-        let inserted = std::iter::from_fn(move || {
-            let at = event as usize;
-            let session = *self.tail.sessions.get(at)?;
-            event = self.tail.before[at];
-            Some(session)
-        });
-        inserted.chain(self.postings(item).iter().copied())
+    /// Sessions that hold an item, the newest first, `most` of them.
+    #[inline(always)]
+    pub(crate) fn each_session_of(&self, item: u32, most: usize, mut each: impl FnMut(u32)) {
+        let mut event = self.tail.heads.get(item as usize).copied().unwrap_or(NONE) as usize;
+        let mut inserted = 0;
+        while inserted < most
+            && let Some(&session) = self.tail.sessions.get(event)
+        {
+            each(session);
+            event = self.tail.before[event] as usize;
+            inserted += 1;
+        }
+        self.postings(item).iter().take(most - inserted).for_each(|&session| each(session));
     }
 
     fn postings(&self, item: u32) -> &[u32] {
@@ -356,54 +368,38 @@ impl Index {
     /// Puts the items of a session into `to`, which is emptied before.
     pub(crate) fn items_of(&self, session: u32, to: &mut Vec<u32>) {
         to.clear();
-        match self.items_at(session) {
-            Items::Narrow(items) => to.extend(items.iter().map(|&item| u32::from(item))),
-            Items::Wide(items) => to.extend_from_slice(items),
+        let n = self.length(session) as usize;
+        match self.items_from(session) {
+            Items::Narrow(items) => to.extend(items[..n].iter().map(|&item| u32::from(item))),
+            Items::Wide(items) => to.extend_from_slice(&items[..n]),
         }
     }
 
     /// The items of a session, and what lies behind them.
+    #[inline(always)]
     pub(crate) fn items_from(&self, session: u32) -> Items<'_> {
         let at = session as usize;
-        match self.offsets[..].get(at) {
-            Some(&start) if at < self.ends.len() => match &self.ids {
-                Ids::Narrow(ids) => Items::Narrow(&ids[start as usize..]),
-                Ids::Wide(ids) => Items::Wide(&ids[start as usize..]),
-            },
-            _ => Items::Wide(&self.tail.items[self.tail.offsets[at - self.ends.len()] as usize..]),
-        }
-    }
-
-    /// The first item of a session, which has one.
-    pub(crate) fn first_of(&self, session: u32) -> u32 {
-        match self.items_from(session) {
-            Items::Narrow(items) => items.first().map_or(0, |&item| u32::from(item)),
-            Items::Wide(items) => items.first().copied().unwrap_or(0),
-        }
-    }
-
-    /// The items of a session, as they lie there.
-    pub(crate) fn items_at(&self, session: u32) -> Items<'_> {
-        let at = session as usize;
-        let n = self.ends.len();
-        if at < n {
-            let range = self.offsets[at] as usize..self.offsets[at + 1] as usize;
+        if at < self.n_built() {
+            let start = self.offsets[at] as usize + 1;
             match &self.ids {
-                Ids::Narrow(ids) => Items::Narrow(&ids[range]),
-                Ids::Wide(ids) => Items::Wide(&ids[range]),
+                Ids::Narrow(ids) => Items::Narrow(&ids[start..]),
+                Ids::Wide(ids) => Items::Wide(&ids[start..]),
             }
         } else {
-            let at = at - n;
-            Items::Wide(&self.tail.items[self.tail.offsets[at] as usize..self.tail.offsets[at + 1] as usize])
+            Items::Wide(&self.tail.items[self.tail.offsets[at - self.n_built()] as usize..])
         }
     }
 
     /// How many items a session has.
+    #[inline(always)]
     pub(crate) fn length(&self, session: u32) -> u32 {
         let at = session as usize;
-        let n = self.ends.len();
-        let (offsets, at) = if at < n { (&self.offsets, at) } else { (&self.tail.offsets, at - n) };
-        offsets[at + 1] - offsets[at]
+        let n = self.n_built();
+        if at < n {
+            self.offsets[at + 1] - self.offsets[at] - 1
+        } else {
+            self.tail.offsets[at - n + 1] - self.tail.offsets[at - n]
+        }
     }
 
     /// Takes in a finished session; the next query sees it. Names that the index lacks become items, names that are empty or
@@ -561,12 +557,7 @@ impl Index {
             + self.tail.ends.capacity()
             + self.tail.heads.capacity();
         let forests: usize = self.forests.iter().flatten().map(Forest::bytes).sum();
-        self.names.bytes()
-            + ids
-            + 2 * (self.ends.capacity() + self.last.capacity())
-            + 4 * words
-            + forests
-            + self.catalog.bytes()
+        self.names.bytes() + ids + 2 * self.last.capacity() + 4 * words + forests + self.catalog.bytes()
     }
 
     /// Items at hand for when neighbours say nothing, in no order.
@@ -607,6 +598,22 @@ fn worth(time: f64, origin: f64) -> f32 {
     let half_lives = (time - origin) / (24.0 * HOUR * HALF_LIFE);
     // Past a hundred half-lives, two years without a snapshot, everything new counts the same.
     libm::exp2(half_lives.clamp(-100.0, 100.0)) as f32
+}
+
+/// The items of each session behind its end.
+fn with_ends<T>(
+    offsets: &[u32],
+    items: &[u32],
+    ends: &[u16],
+    of_item: impl Fn(u32) -> T,
+    of_end: impl Fn(u16) -> T,
+) -> Vec<T> {
+    let mut ids = Vec::with_capacity(items.len() + ends.len());
+    for (of_session, &end) in offsets.windows(2).zip(ends) {
+        ids.push(of_end(end));
+        ids.extend(items[of_session[0] as usize..of_session[1] as usize].iter().map(|&item| of_item(item)));
+    }
+    ids
 }
 
 fn idf(n_sessions: usize, count: u32) -> f32 {

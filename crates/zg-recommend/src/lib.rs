@@ -20,6 +20,7 @@ pub mod judge;
 mod knobs;
 #[cfg(feature = "build")]
 pub mod log;
+mod math;
 pub mod named;
 mod names;
 mod neighbours;

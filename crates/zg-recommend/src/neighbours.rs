@@ -121,6 +121,7 @@ impl Clicks {
 pub(crate) struct Arrays {
     /// Clicks that each session shares, as bits.
     masks: Vec<u16>,
+    shared: Shared,
     touched: Vec<u32>,
     order: Vec<u32>,
     nearest: Vec<u64>,
@@ -135,14 +136,14 @@ pub(crate) struct Arrays {
     /// How many places there were before each event.
     named: Vec<u32>,
     n_events: usize,
-    /// Of no use but that what lies all over memory was fetched.
-    fetched: u32,
     /// Places of the neighbours' items, one neighbour after the other, and room for a block more.
     events: Vec<u32>,
     /// Which neighbour each is of.
     owners: Vec<u16>,
     /// Of each neighbour where each click of the session is among the events, from 1; 0 for nowhere, and the last is of no click.
-    meets: Vec<[i32; 16]>,
+    meets: Vec<i32>,
+    /// How many of these each neighbour has: a power of two above the number of clicks.
+    n_meets: usize,
     /// Neighbours that were looked at, and those of them with the last click and the last but one.
     pub n_neighbours: u32,
     pub n_last: u32,
@@ -159,6 +160,51 @@ struct Neighbour {
     age: u32,
     length: u32,
     mask: u16,
+}
+
+/// What clicks weigh in each view, and all sets of the newest six together: how many of them a neighbour shares is a coin toss, so
+/// nothing should branch on it.
+#[derive(Debug, Clone)]
+struct Shared {
+    clicks: [[f32; 4]; MAX_STEPS],
+    sets: [[f32; 4]; 1 << Self::TOGETHER],
+}
+
+impl Default for Shared {
+    fn default() -> Self {
+        Self { clicks: [[0.0; 4]; MAX_STEPS], sets: [[0.0; 4]; 1 << Self::TOGETHER] }
+    }
+}
+
+impl Shared {
+    const TOGETHER: usize = 6;
+
+    fn fill(&mut self, n_clicks: usize, weights: impl Fn(usize) -> [f32; 4]) {
+        self.sets[0] = [0.0; 4];
+        for click in 0..n_clicks {
+            let weights = weights(click);
+            self.clicks[click] = weights;
+            if click < Self::TOGETHER {
+                let (without, with) = self.sets.split_at_mut(1 << click);
+                for (with, without) in with.iter_mut().zip(without) {
+                    *with = std::array::from_fn(|view| without[view] + weights[view]);
+                }
+            }
+        }
+    }
+
+    /// The weights of the clicks whose bits are set, added in the order of the clicks.
+    #[inline(always)]
+    fn of(&self, mask: u16) -> [f32; 4] {
+        let mut sum = self.sets[usize::from(mask) & (self.sets.len() - 1)];
+        let mut rest = mask >> Self::TOGETHER;
+        while rest != 0 {
+            let weights = &self.clicks[Self::TOGETHER + rest.trailing_zeros() as usize];
+            sum = std::array::from_fn(|view| sum[view] + weights[view]);
+            rest &= rest - 1;
+        }
+        sum
+    }
 }
 
 /// Weights that depend on nothing but the knobs.
@@ -265,62 +311,41 @@ impl Arrays {
     }
 
     /// Lets the neighbours vote; [`Arrays::clear`] empties them again.
+    #[inline(always)]
     pub(crate) fn vote(&mut self, index: &Index, tables: &Tables, clicks: &Clicks) {
         let knobs = &tables.knobs;
-        self.touched.clear();
         let m = usize::from(knobs.m);
-        for (step, &item) in clicks.items.iter().enumerate() {
-            self.places[item as usize] = step as u32 + 1;
-            for session in index.sessions_of(item).take(m) {
-                let mask = &mut self.masks[session as usize];
-                if *mask == 0 {
-                    self.touched.push(session);
-                }
-                *mask |= 1 << step;
-            }
-        }
-        if self.touched.len() > m {
-            // The newest have the largest numbers. What is kept stays in its order, whatever the selection does.
-            self.order.clear();
-            self.order.extend_from_slice(&self.touched);
-            let old = self.touched.len() - m;
-            let (_, &mut oldest, _) = self.order.select_nth_unstable(old);
-            let masks = &mut self.masks;
-            self.touched.retain(|&session| {
-                let keep = session >= oldest;
-                if !keep {
-                    masks[session as usize] = 0;
-                }
-                keep
-            });
-        }
+        let n_touched = self.touch(index, clicks, m);
         let length = f32::from(clicks.length);
         let weights = |of: &dyn Fn(f32) -> f32| -> [f32; MAX_STEPS] {
             std::array::from_fn(|at| clicks.steps.get(at).map_or(0.0, |&step| of(f32::from(step))))
         };
-        let tuned_click = weights(&|step| decay(step, knobs.click_decay));
         let tuned_match = weights(&|step| decay(step, knobs.match_decay));
-        let flat_click = weights(&|step| {
-            let at = (length - step) / length;
-            at * at
-        });
         let flat_match = weights(&|step| (1.0 - 0.1 * step).max(0.0));
-        let steep_click = weights(&|step| decay(step, 0.7));
         let steep_match = weights(&|step| decay(step, 1.25));
+        self.shared.fill(clicks.items.len(), |click| {
+            let step = f32::from(clicks.steps[click]);
+            let at = (length - step) / length;
+            [decay(step, knobs.click_decay), at * at, decay(step, 0.7), 0.0]
+        });
         // Sessions lie all over memory. Fetched one after the other in loops that do nothing else, the fetches overlap; fetched
         // where they are needed, each would be waited for.
         self.similar.clear();
-        self.similar.extend(self.touched.iter().map(|&session| Neighbour {
+        self.similar.extend(self.touched[..n_touched].iter().map(|&session| Neighbour {
             key: 0,
             similarity: 0.0,
             session,
-            age: index.age(session),
+            age: 0,
             length: index.length(session),
             mask: std::mem::take(&mut self.masks[session as usize]),
         }));
-        self.fetched = self.similar.iter().fold(0, |sum, neighbour| sum ^ index.first_of(neighbour.session));
+        // The items lie behind it.
+        let now = index.now();
         for neighbour in &mut self.similar {
-            let sum = sum_of(&tuned_click, neighbour.mask);
+            neighbour.age = now.saturating_sub(index.end(neighbour.session));
+        }
+        for neighbour in &mut self.similar {
+            let [sum, ..] = self.shared.of(neighbour.mask);
             let n = neighbour.length as f32;
             let length = if knobs.length_power == 0.5 { n.sqrt() } else { libm::powf(n, knobs.length_power) };
             neighbour.similarity = sum / length * tables.age.at(neighbour.age);
@@ -334,18 +359,17 @@ impl Arrays {
             farthest = *self.nearest.select_nth_unstable_by(k - 1, |a, b| b.cmp(a)).1;
         }
         (self.n_neighbours, self.n_last, self.n_second) = (self.similar.len() as u32, 0, 0);
-        self.gather(index);
+        self.gather(index, clicks.items.len());
         self.find_places(index, knobs, &clicks.items);
         let mut start = 0;
-        for (neighbour, meets) in self.similar.iter().zip(&mut self.meets) {
-            meets[MAX_STEPS] = 0;
+        for (neighbour, meets) in self.similar.iter().zip(self.meets.chunks_exact(self.n_meets)) {
+            let meets = &meets[..clicks.items.len()];
             let mask = neighbour.mask;
             let newest = mask.trailing_zeros() as usize;
             let from = start;
             start += neighbour.length as usize;
             let places = &self.events[from..start];
             // Where the neighbour met the session last, and where it holds the last clicks; behind all for nowhere.
-            meets[MAX_STEPS] = 0;
             let place = |met: i32| if met > 0 { met as usize - 1 - from } else { MIDDLE };
             let met = meets.iter().copied().fold(from as i32 + 1, i32::max) as usize - 1 - from;
             let last = place(meets[0]);
@@ -354,8 +378,9 @@ impl Arrays {
             self.n_last += u32::from(has_last);
             self.n_second += u32::from(second < MIDDLE);
             let tuned = if neighbour.key < farthest { 0.0 } else { neighbour.similarity * tuned_match[newest] };
-            let flat = sum_of(&flat_click, mask) * flat_match[newest] * tables.age.at(neighbour.age);
-            let steep = sum_of(&steep_click, mask) * steep_match[newest] * tables.steep_age.at(neighbour.age);
+            let [_, flat, steep, _] = self.shared.of(mask);
+            let flat = flat * flat_match[newest] * tables.age.at(neighbour.age);
+            let steep = steep * steep_match[newest] * tables.steep_age.at(neighbour.age);
             let given = [tuned, flat, steep, 0.0];
             let counted = 1 | u64::from(has_last) << 16;
             let shared = u64::from(mask) << 48;
@@ -375,16 +400,55 @@ impl Arrays {
         }
     }
 
+    /// Puts the newest `m` sessions that share a click into `touched`, and says how many they are; `masks` has what each shares.
+    /// Whether a session is there already, and whether it is to stay, are coin tosses: nothing here branches on them.
+    #[inline(always)]
+    fn touch(&mut self, index: &Index, clicks: &Clicks, m: usize) -> usize {
+        let most = clicks.items.len() * m + 1;
+        if self.touched.len() < most {
+            self.touched.resize(most, 0);
+        }
+        let (touched, masks) = (&mut self.touched[..], &mut self.masks[..]);
+        let mut n = 0;
+        for (step, &item) in clicks.items.iter().enumerate() {
+            self.places[item as usize] = step as u32 + 1;
+            index.each_session_of(item, m, |session| {
+                let mask = &mut masks[session as usize];
+                touched[n] = session;
+                n += usize::from(*mask == 0);
+                *mask |= 1 << step;
+            });
+        }
+        if n <= m {
+            return n;
+        }
+        // The newest have the largest numbers. What is kept stays in its order, whatever the selection does.
+        self.order.clear();
+        self.order.extend_from_slice(&touched[..n]);
+        let (_, &mut oldest, _) = self.order.select_nth_unstable(n - m);
+        let mut kept = 0;
+        for at in 0..n {
+            let session = touched[at];
+            let keep = u16::from(session >= oldest);
+            touched[kept] = session;
+            kept += usize::from(keep);
+            masks[session as usize] &= keep.wrapping_neg();
+        }
+        kept
+    }
+
     /// Puts the items of every neighbour into `events`.
-    fn gather(&mut self, index: &Index) {
+    #[inline(always)]
+    fn gather(&mut self, index: &Index, n_clicks: usize) {
         let n_events: usize = self.similar.iter().map(|neighbour| neighbour.length as usize).sum();
         if self.events.len() < n_events + BLOCK {
             let most = (n_events + BLOCK).next_power_of_two();
             self.events.resize(most, 0);
             self.owners.resize(most, 0);
         }
+        self.n_meets = (n_clicks + 1).next_power_of_two();
         self.meets.clear();
-        self.meets.resize(self.similar.len(), [0; 16]);
+        self.meets.resize(self.similar.len() * self.n_meets, 0);
         self.n_events = n_events;
         let mut at = 0;
         for (owner, neighbour) in self.similar.iter().enumerate() {
@@ -411,6 +475,7 @@ impl Arrays {
     }
 
     /// Puts places where `events` has items. Whether an item has one already is a coin toss, so nothing here branches on it.
+    #[inline(always)]
     fn find_places(&mut self, index: &Index, knobs: &Knobs, clicked: &[u32]) {
         let most = clicked.len() + self.n_events;
         if self.items.len() < most + 1 {
@@ -429,11 +494,11 @@ impl Arrays {
             *named = n_places as u32;
             items[n_places] = item;
             n_places += is_new as usize;
-            // No choices, which would be made branches: what has no place has 0, and what is no click is the last of 16.
+            // No choices, which would be made branches: what has no place has 0, and what is no click is the last.
             *place |= n_places as u32 & is_new.wrapping_neg();
             let at = *place - 1;
             let click = at | ((clicked.len() as i32 - 1 - at as i32) >> 31) as u32;
-            self.meets[usize::from(owner)][click as usize & 15] = n as i32 + 1;
+            self.meets[usize::from(owner) * self.n_meets + (click as usize & (self.n_meets - 1))] = n as i32 + 1;
             *event = at;
         }
         self.n_places = n_places;
@@ -452,7 +517,7 @@ impl Arrays {
     fn order_voted(&mut self, n_clicked: usize) {
         let mut own = [(u32::MAX, 0_u32); MAX_STEPS];
         let mut missing = n_clicked;
-        for meets in &self.meets {
+        for meets in self.meets.chunks_exact(self.n_meets) {
             if missing == 0 {
                 break;
             }
@@ -500,14 +565,4 @@ pub(crate) fn ascending(value: f32) -> u32 {
 pub(crate) fn value_of(ascending: u32) -> f32 {
     let sign = if ascending >> 31 == 1 { 1 << 31 } else { u32::MAX };
     f32::from_bits(ascending ^ sign)
-}
-
-/// The weights of the clicks whose bits are set.
-fn sum_of(weights: &[f32; MAX_STEPS], mut mask: u16) -> f32 {
-    let mut sum = 0.0;
-    while mask != 0 {
-        sum += weights[mask.trailing_zeros() as usize];
-        mask &= mask - 1;
-    }
-    sum
 }

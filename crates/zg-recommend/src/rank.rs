@@ -1,8 +1,9 @@
 //! A session in, a list out: neighbours, forest, rules, and what is shown where neighbours say nothing.
 
 use crate::features::{Rows, first};
-use crate::forest::Bins;
+use crate::forest::{self, Bins};
 use crate::index::Index;
+use crate::math;
 use crate::neighbours::{Arrays, Clicks, Tables, value_of};
 use crate::rules::{self, Rules};
 
@@ -82,6 +83,7 @@ pub struct Workspace {
 
 impl Workspace {
     /// Lets the neighbours vote; [`Workspace::clear`] has to follow.
+    #[inline(always)]
     pub(crate) fn vote(&mut self, index: &Index, knobs: &crate::Knobs, session: &[u32]) {
         let known = session.iter().copied().filter(|&item| index.count(item) > 0);
         self.clicks.read(known);
@@ -101,6 +103,7 @@ impl Workspace {
 
 /// Writes a list into `hits`, which is emptied before. It is shorter than `k` only where there are no more items that may be
 /// shown. The same index, session and rules give the same list, in every build.
+#[multiversion::multiversion(targets("x86_64+avx+avx2+bmi1+bmi2+lzcnt+popcnt"))]
 pub fn recommend(index: &Index, request: &Request<'_>, workspace: &mut Workspace, hits: &mut Vec<Hit>) {
     hits.clear();
     let k = request.k.min(crate::MAX_LIST);
@@ -134,13 +137,12 @@ pub fn recommend(index: &Index, request: &Request<'_>, workspace: &mut Workspace
     let forest = &index.forests[usize::from(request.exclude == Exclude::Seen)];
     match forest {
         Some(forest) => {
-            forest.rank(rows, bins, scores);
+            forest::rank(forest, rows, bins, scores);
             let most = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-            let mut sum = 0.0;
             for score in scores.iter_mut() {
-                *score = libm::expf(*score - most);
-                sum += *score;
+                *score = math::exp(*score - most);
             }
+            let sum: f32 = scores.iter().sum();
             for score in scores.iter_mut() {
                 *score /= sum;
             }

@@ -21,7 +21,7 @@ pub async fn requests(State(app): State<App>, request: Request, next: Next) -> R
     let method = word(request.method());
     let route = request.extensions().get::<MatchedPath>().map_or("file", MatchedPath::as_str).to_owned();
     let start = Instant::now();
-    let id = random::hex(8);
+    let id = random::request_id();
     let span = tracing::info_span!(
         "request",
         otel.name = format_args!("{method} {route}"),

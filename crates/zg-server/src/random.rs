@@ -1,5 +1,7 @@
 //! Randomness from the operating system, and nothing weaker: all of it ends up in ids, tokens and passwords.
 
+use std::cell::RefCell;
+
 use sha2::{Digest as _, Sha256};
 
 use crate::storage::Digest;
@@ -15,6 +17,24 @@ pub fn hex(n_bytes: usize) -> String {
     let mut bytes = vec![0; n_bytes];
     getrandom::fill(&mut bytes).expect("the operating system gives randomness");
     ::hex::encode(bytes)
+}
+
+/// The name of a request. Each has one, so the system is asked for those of many at once.
+///
+/// # Panics
+/// As [`hex`].
+#[must_use]
+pub fn request_id() -> String {
+    thread_local! {
+        static NEXT: RefCell<Vec<[u8; 8]>> = const { RefCell::new(Vec::new()) };
+    }
+    let id = NEXT.with_borrow_mut(|next| {
+        if next.is_empty() {
+            next.extend_from_slice(bytes::<512>().as_chunks().0);
+        }
+        next.pop()
+    });
+    ::hex::encode(id.expect("there are some"))
 }
 
 /// A password a person can type: 20 characters without look-alikes, 100 bits.

@@ -8,7 +8,7 @@ tokio::task_local! {
 
 /// The id of the request that runs here, or a new one where none does.
 pub fn current() -> String {
-    ID.try_with(Clone::clone).unwrap_or_else(|_| random::hex(8))
+    ID.try_with(Clone::clone).unwrap_or_else(|_| random::request_id())
 }
 
 pub async fn within<F: Future>(id: String, work: F) -> F::Output {

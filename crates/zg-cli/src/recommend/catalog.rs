@@ -81,13 +81,9 @@ fn hundredths(amount: &str) -> Option<u64> {
     (0.0..1e12).contains(&amount).then(|| (amount * 100.0).round() as u64)
 }
 
-/// The attribute `margin` of a feed: a share, or percent.
-pub fn margin(product: &Product) -> f32 {
-    let told = product.attributes.iter().find(|(name, _)| name.eq_ignore_ascii_case("margin"));
-    let Some(text) = told.map(|(_, value)| value.trim()) else { return 0.0 };
-    let percent =
-        text.strip_suffix('%').and_then(|number| number.trim().parse::<f32>().ok()).map(|number| number / 100.0);
-    percent.or_else(|| text.parse().ok()).filter(|share| share.is_finite()).unwrap_or(0.0).clamp(0.0, 1.0)
+/// What the shop earns of the price, from 0 to 1; 0 where no feed says.
+fn margin(product: &Product) -> f32 {
+    product.margin.map_or(0.0, |share| f32::from(share) / 10_000.0)
 }
 
 fn words(product: &Product) -> u64 {

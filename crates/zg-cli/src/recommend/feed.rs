@@ -6,7 +6,7 @@ use zg_kb::build::{Product, Sources};
 use zg_proto::recommendation::{CatalogProduct, ItemName};
 use zg_server::recommend::{FeedReader, read_json};
 
-use super::catalog::{for_sale, margin};
+use super::catalog::for_sale;
 
 /// What reads feeds: our own JSON, and whatever `zhanggui kb build` takes for a product feed.
 pub fn reader() -> FeedReader {
@@ -61,7 +61,7 @@ fn product(product: &Product) -> Option<CatalogProduct> {
         url: text(&product.url),
         image: text(&product.image),
         in_stock: Some(for_sale(product)),
-        margin: Some(f64::from(margin(product))).filter(|margin| *margin > 0.0),
+        margin: product.margin.filter(|share| *share > 0).map(|share| f64::from(share) / 10_000.0),
         removed: false,
     })
 }

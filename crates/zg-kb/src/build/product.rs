@@ -33,6 +33,8 @@ pub struct Product {
     pub availability: String,
     pub url: String,
     pub image: String,
+    /// What the shop earns of the price, in ten-thousandths. Lists rank by it; no entry, and no bundle, holds it.
+    pub margin: Option<u16>,
     pub attributes: Vec<(String, String)>,
     pub variants: Vec<ProductVariant>,
     pub file: String,
@@ -149,6 +151,25 @@ fn decimal(text: &str) -> Option<String> {
 fn amount(price: &Price) -> u128 {
     let (whole, decimals) = price.0.split_once('.').unwrap_or((&price.0, ""));
     format!("{whole}{decimals:0<6}").parse().unwrap_or(0)
+}
+
+/// What is left of a price after what the shop itself pays, in ten-thousandths; nothing where the two are of different currencies.
+pub(super) fn margin(price: Option<&Price>, cost: &str) -> Option<u16> {
+    let price = price?;
+    let cost = self::price(cost, &price.1)?;
+    let (price, cost) = (price.1 == cost.1 || price.1.is_empty()).then(|| (amount(price), amount(&cost)))?;
+    // Amounts have 15 digits and six decimals at the most.
+    u16::try_from((price > 0).then(|| price.saturating_sub(cost) * 10_000 / price)?).ok()
+}
+
+/// A share (`0.35`) or percent (`35%`) in ten-thousandths.
+pub(super) fn share(text: &str) -> Option<u16> {
+    let text = text.trim();
+    let share = match text.strip_suffix('%') {
+        Some(percent) => percent.trim().parse::<f64>().ok()? / 100.0,
+        None => text.parse().ok()?,
+    };
+    share.is_finite().then(|| (share.clamp(0.0, 1.0) * 10_000.0).round() as u16)
 }
 
 /// One word for each state of stock, whatever the feed calls it.

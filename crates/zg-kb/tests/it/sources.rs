@@ -73,13 +73,14 @@ pub fn render(sources: &Sources) -> String {
             availability,
             url,
             image,
+            margin,
             ..
         } = product;
         let price = |price: &Option<Price>| price.as_ref().map(|price| format!("{} {}", price.0, price.1));
         let _ = writeln!(
             text,
             "\nproduct {id:?} {title:?} sku {sku:?} gtin {gtin:?} brand {brand:?} category {category:?}\n  \
-             price {:?} sale {:?} {availability:?} {url:?} {image:?}\n  {:?} {:?}",
+             price {:?} sale {:?} margin {margin:?} {availability:?} {url:?} {image:?}\n  {:?} {:?}",
             price(price_now),
             price(sale_price),
             product.description,

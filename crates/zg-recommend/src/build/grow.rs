@@ -9,15 +9,16 @@ use super::rows::Dataset;
 use super::{Grown, parallel};
 use crate::features::N_FEATURES;
 use crate::forest::{DEPTH, Forest, LEAVES, MAX_BORDERS, Tree, bin_of, round_leaf};
+use crate::math;
 
 /// Bins of a feature while growing.
 const BORDERS: usize = 31;
 const BINS: usize = BORDERS + 1;
-/// How much of what a tree says is believed, and how many trees there may be: for many queries, of which each tree takes a
-/// third of a second, and for few, where smaller steps cost nothing.
-const MANY: (f32, usize) = (0.15, 120);
+/// How much of what a tree says is believed, and how many trees there may be: for many queries, of which more are learned from at
+/// no cost to whoever waits for a list, as a further tree would be one, and for few, where small steps are needed.
+const MANY: (f32, usize) = (0.22, 80);
 const FEW: (f32, usize) = (0.08, 240);
-const MANY_QUERIES: usize = 20_000;
+const MANY_QUERIES: usize = 25_000;
 /// Trees without a gain after which no more are tried.
 const PATIENCE: usize = 20;
 /// Queries a tree is grown on, and features it may ask about: shares.
@@ -35,17 +36,20 @@ struct Binned<'d> {
 }
 
 /// A forest and what it is worth; none where it is worth nothing.
-pub(crate) fn forest(data: &Dataset, seed: u64, threads: usize) -> (Option<Forest>, Grown) {
+pub(crate) fn forest(mut data: Dataset, seed: u64, threads: usize) -> (Option<Forest>, Grown) {
     let n = data.clicked.len();
     let n_grown = n - n / JUDGED;
     let mut grown = Grown { n_queries: n - n_grown, ..Grown::default() };
     if data.clicked[..n_grown].iter().flatten().count() < super::MIN_QUERIES / 2 {
         return (None, grown);
     }
-    let borders: Vec<Vec<f32>> = data.columns.iter().map(|column| borders(column)).collect();
+    let values = std::mem::take(&mut data.columns);
+    let borders: Vec<Vec<f32>> = values.iter().map(|column| borders(column)).collect();
     let columns = parallel(N_FEATURES, threads, |at| {
-        data.columns[at].iter().map(|&value| bin_of(&borders[at], value)).collect::<Vec<u8>>()
+        values[at].iter().map(|&value| bin_of(&borders[at], value)).collect::<Vec<u8>>()
     });
+    drop(values);
+    let data = &data;
     let binned = Binned { data, columns };
     let mut scores = data.base.clone();
     grown.before = figures(data, &scores, n_grown..n);
@@ -117,15 +121,13 @@ fn borders(column: &[f32]) -> Vec<f32> {
 fn softmax(data: &Dataset, scores: &[f32], query: usize, gradients: &mut [[f32; 2]]) {
     let rows = rows(data, query);
     let most = scores[rows.clone()].iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    let mut sum = 0.0;
-    for row in rows.clone() {
-        let p = libm::expf(scores[row] - most);
-        gradients[row][0] = p;
-        sum += p;
+    for (gradients, score) in gradients[rows.clone()].iter_mut().zip(&scores[rows.clone()]) {
+        gradients[0] = math::exp(score - most);
     }
-    for row in rows.clone() {
-        let p = gradients[row][0] / sum;
-        gradients[row] = [p, p * (1.0 - p)];
+    let sum: f32 = gradients[rows.clone()].iter().map(|gradients| gradients[0]).sum();
+    for gradients in &mut gradients[rows.clone()] {
+        let p = gradients[0] / sum;
+        *gradients = [p, p * (1.0 - p)];
     }
     if let Some(clicked) = data.clicked[query] {
         gradients[rows.start + clicked as usize][0] -= 1.0;
@@ -139,8 +141,8 @@ fn loss(data: &Dataset, scores: &[f32], queries: std::ops::Range<usize>) -> f64 
         let Some(clicked) = data.clicked[query] else { continue };
         let scores = &scores[rows(data, query)];
         let most = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-        let all: f32 = scores.iter().map(|score| libm::expf(score - most)).sum();
-        sum += f64::from(libm::logf(all) + most - scores[clicked as usize]);
+        let all: f32 = scores.iter().map(|score| math::exp(score - most)).sum();
+        sum += f64::from(math::ln(all) + most - scores[clicked as usize]);
         n += 1;
     }
     sum / f64::from(n.max(1))

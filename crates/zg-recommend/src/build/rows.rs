@@ -8,12 +8,15 @@ use crate::rank::Workspace;
 use crate::{Exclude, Knobs};
 
 /// The most queries that are learned from.
-const MAX_QUERIES: usize = 36_000;
+const MAX_QUERIES: usize = 72_000;
 /// Candidates of a query that are learned from, the first by the tuned view: the others are hardly ever shown, and would take
 /// a third of the time. A click on one of those teaches nothing: alone among its like, it would teach that they are clicked.
 const LEARNED: usize = 64;
-/// The share of the sessions that may be held out, as a divisor.
-const HELD_OUT: usize = 6;
+/// The share of the sessions that may be held out, as a divisor: what is held out, the neighbours lack while the forest grows. Where
+/// there are few queries, they are worth more than that.
+const HELD_OUT: usize = 8;
+const HELD_OUT_OF_FEW: usize = 4;
+const FEW_QUERIES: usize = 20_000;
 
 /// A session and how many of its clicks are known; the next one is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,10 +41,10 @@ pub struct Dataset {
 /// The first of the sessions that are held out.
 pub(crate) fn split(sessions: &Sessions) -> usize {
     let all = &sessions.all;
-    let fewest = all.len() - all.len() / HELD_OUT;
+    let (many, few) = (all.len() - all.len() / HELD_OUT, all.len() - all.len() / HELD_OUT_OF_FEW);
     let mut n_queries = 0;
     let mut at = all.len();
-    while at > fewest && n_queries < MAX_QUERIES {
+    while at > few && n_queries < FEW_QUERIES || at > many && n_queries < MAX_QUERIES {
         at -= 1;
         n_queries += all[at].items.len().saturating_sub(1);
     }
@@ -75,7 +78,10 @@ pub(crate) fn dataset_of(
     // In parts of one size, so that the number of threads changes nothing.
     let parts: Vec<&[QueryAt]> = queries.chunks(1_000).collect();
     let done = parallel(parts.len(), threads, |at| part(past, newer, parts[at], exclude));
-    let mut all = Dataset { columns: vec![Vec::new(); N_FEATURES], offsets: vec![0], ..Dataset::default() };
+    // Room for all of it at once: hundreds of megabytes are not to be there twice.
+    let n_rows = done.iter().map(|part| part.base.len()).sum();
+    let columns = (0..N_FEATURES).map(|_| Vec::with_capacity(n_rows)).collect();
+    let mut all = Dataset { columns, base: Vec::with_capacity(n_rows), offsets: vec![0], ..Dataset::default() };
     for part in done {
         let start = all.base.len() as u32;
         for (column, more) in all.columns.iter_mut().zip(&part.columns) {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use quick_xml::Reader;
 use quick_xml::events::Event;
 
-use super::{Product, ProductVariant, Row, availability, price_field};
+use super::{Product, ProductVariant, Row, availability, margin, price_field, share};
 use crate::build::{Severity, Sources, html};
 
 /// What tells a variant from another, and is worth telling a shopper.
@@ -167,6 +167,8 @@ fn finish(file: &str, items: Vec<Item>, sources: &mut Sources) {
                 availability: availability.clone(),
                 url: item.get("link").to_owned(),
                 image: item.get("image_link").to_owned(),
+                margin: share(item.get("margin"))
+                    .or_else(|| margin(sale_price.as_ref().or(price.as_ref()), item.get("cost_of_goods_sold"))),
                 attributes: item.attributes(&ATTRIBUTES),
                 variants: Vec::new(),
                 file: file.to_owned(),

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{Product, ProductVariant, availability, price};
+use super::{Product, ProductVariant, availability, price, share};
 use crate::build::html;
 use crate::build::schema::first_text;
 
@@ -27,6 +27,8 @@ pub(in crate::build) fn from_schema(file: &str, line: u64, node: &Node) -> Optio
         .find(|id| !id.is_empty())
         .unwrap_or_else(|| format!("{:08x}", crate::format::checksum(title.as_bytes())));
     let offer = offer(node);
+    let properties = list(node.get("additionalProperty"));
+    let margin = properties.into_iter().filter_map(property).find(|(name, _)| is_margin(name));
     let mut product = Product {
         id,
         sku,
@@ -40,6 +42,7 @@ pub(in crate::build) fn from_schema(file: &str, line: u64, node: &Node) -> Optio
         availability: offer.availability,
         url: [text("url"), offer.url].into_iter().find(|url| !url.is_empty()).unwrap_or_default(),
         image: image(node),
+        margin: margin.and_then(|(_, value)| share(&value)),
         attributes: attributes(node),
         variants: Vec::new(),
         file: file.to_owned(),
@@ -128,9 +131,18 @@ fn image(node: &Node) -> String {
 
 fn attributes(node: &Node) -> Vec<(String, String)> {
     let named = ATTRIBUTES.iter().filter_map(|name| Some(((*name).to_owned(), node.get(*name).and_then(first_text)?)));
-    let further = list(node.get("additionalProperty")).into_iter().filter_map(|property| {
-        let name = property.get("name").and_then(first_text)?;
-        Some((html::words(&name), html::words(&property.get("value").and_then(first_text)?)))
-    });
+    // What the shop earns is nothing for a shopper.
+    let further =
+        list(node.get("additionalProperty")).into_iter().filter_map(property).filter(|(name, _)| !is_margin(name));
     named.chain(further).filter(|(name, value)| !name.is_empty() && !value.is_empty()).take(50).collect()
+}
+
+/// Name and value of an additional property.
+fn property(node: &Value) -> Option<(String, String)> {
+    let text = |name: &str| Some(html::words(&node.get(name).and_then(first_text)?));
+    Some((text("name")?, text("value")?))
+}
+
+fn is_margin(name: &str) -> bool {
+    name.eq_ignore_ascii_case("margin")
 }

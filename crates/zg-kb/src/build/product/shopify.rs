@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{Product, ProductVariant, Row, amount, price_field};
+use super::{Product, ProductVariant, Row, amount, margin, price_field};
 use crate::build::{Severity, Sources, html};
 
 pub(super) fn read_table(file: &str, rows: &[Row<'_>], sources: &mut Sources) {
@@ -35,6 +35,9 @@ pub(super) fn read_table(file: &str, rows: &[Row<'_>], sources: &mut Sources) {
         let values = [1, 2, 3].map(|at| row.cell(&format!("Option{at} Value")));
         let (price, sale_price) =
             prices(file, row.line, row.cell("Variant Price"), row.cell("Variant Compare At Price"), sources);
+        if product.margin.is_none() {
+            product.margin = margin(sale_price.as_ref().or(price.as_ref()), row.cell("Cost per item"));
+        }
         let quantity = row.cell("Variant Inventory Qty").parse::<i64>().ok();
         let is_tracked = !row.cell("Variant Inventory Tracker").is_empty();
         let sells_on = row.cell("Variant Inventory Policy").eq_ignore_ascii_case("continue");
