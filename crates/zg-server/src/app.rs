@@ -80,7 +80,7 @@ impl App {
         let app = Self::with(config, clock, storage, hub);
         if app.config().profile_key.is_some() {
             // Better now than at the first shopper.
-            app.profile_key().await?;
+            crate::storage::patiently(|| async { app.profile_key().await.map(drop) }).await?;
         }
         Ok(app)
     }

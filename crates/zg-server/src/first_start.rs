@@ -69,8 +69,8 @@ fn new_operator(name: &str, display_name: &str, password_hash: String) -> anyhow
 /// Adds an operator of the configuration, or gives them what it says.
 pub(crate) async fn put_configured(app: &App, configured: &ConfiguredOperator) -> anyhow::Result<()> {
     let operator = new_operator(&configured.name, &configured.display_name, configured.password_hash.clone())?;
-    let put = app.storage.put_operator(&configured.tenant, operator, app.now()).await;
-    put.with_context(|| format!("operator {} of the configuration", configured.name))
+    let put = storage::patiently(|| app.storage.put_operator(&configured.tenant, operator.clone(), app.now()));
+    put.await.with_context(|| format!("operator {} of the configuration", configured.name))
 }
 
 /// Sees to it that somebody can sign in.
@@ -78,7 +78,7 @@ pub(crate) async fn ensure_operators(app: &App) -> anyhow::Result<()> {
     for configured in &app.config().operators {
         put_configured(app, configured).await?;
     }
-    if app.storage.has_operators().await.context("look for operators")? {
+    if storage::patiently(|| app.storage.has_operators()).await.context("look for operators")? {
         return Ok(());
     }
     let given = std::env::var(PASSWORD_VARIABLE).ok().filter(|password| !password.is_empty());

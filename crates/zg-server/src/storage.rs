@@ -366,6 +366,25 @@ pub trait Storage:
     fn ping(&self) -> Task<'_, ()>;
 }
 
+/// Tries again for ten seconds what the database cannot do at the start: it may be starting, as we are, or recovering from what ended
+/// us both.
+pub(crate) async fn patiently<T, F>(mut work: impl FnMut() -> F) -> Result<T, StorageError>
+where
+    F: Future<Output = Result<T, StorageError>>,
+{
+    const TRIES: u32 = 40;
+    for _ in 0..TRIES {
+        match work().await {
+            Err(StorageError::Database(error)) => {
+                tracing::warn!(%error, "the database is not ready; trying again");
+                tokio::time::sleep(std::time::Duration::from_millis(250)).await;
+            }
+            other => return other,
+        }
+    }
+    work().await
+}
+
 /// The database that `config` asks for. `hub` hears of every commit, also of those of other processes that share it.
 ///
 /// # Errors

@@ -41,7 +41,7 @@ use super::profiles::Identifier;
 use super::rules;
 use super::{
     Account, Actions, Asked, Begun, Conversations, Desk, Digest, Directory, Image, Ledger, NewAction, NewConversation,
-    NewOperator, NewSession, Opened, Operators, Session, Snapshot, State, Storage, StorageError, Task,
+    NewOperator, NewSession, Opened, Operators, Session, Snapshot, State, Storage, StorageError, Task, patiently,
 };
 use crate::aside;
 use crate::hub::{Change, Hub};
@@ -62,9 +62,6 @@ pub struct Postgres {
     /// Looks for what other processes have committed; ends with this.
     watch: tokio::task::JoinHandle<()>,
 }
-
-/// Four a second.
-const START_TRIES: u32 = 40;
 
 /// What a write does, under its transaction. Boxed, because an `async` closure cannot say yet that it is `Send`.
 type Work<'a, T> = Pin<Box<dyn Future<Output = Result<T, StorageError>> + Send + 'a>>;
@@ -103,18 +100,7 @@ impl Postgres {
     /// The database cannot be reached, is too old, or was written by a newer release.
     pub async fn open(settings: &Settings, hub: Arc<Hub>) -> Result<Self, StorageError> {
         let pool = settings.pool()?;
-        let mut tries = 0;
-        let epoch = loop {
-            match Self::prepare(&pool).await {
-                // It may be starting, as we are, or recovering from what ended us both.
-                Err(StorageError::Database(error)) if tries < START_TRIES => {
-                    tries += 1;
-                    tracing::warn!(%error, "PostgreSQL is not ready; trying again");
-                    tokio::time::sleep(std::time::Duration::from_millis(250)).await;
-                }
-                other => break other?,
-            }
-        };
+        let epoch = patiently(|| Self::prepare(&pool)).await?;
         let seen = Arc::new(Seen::default());
         let known = Arc::new(Known::default());
         let watch = tokio::spawn(news::watch(pool.clone(), Arc::clone(&hub), Arc::clone(&seen), Arc::clone(&known)));
