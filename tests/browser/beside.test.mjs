@@ -6,7 +6,7 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { bin, dist, heard, launch, newPage } from './support.mjs';
+import { bin, dist, heard, holds, launch, newPage } from './support.mjs';
 
 const work = mkdtempSync(join(tmpdir(), 'zhanggui-beside-'));
 const zhanggui = (...args) => execFileSync(join(bin, 'zhanggui'), args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
@@ -260,7 +260,7 @@ test('what may not be kept is not, and consent keeps both', async () => {
   const kept = () => page.evaluate(async () => (await caches.has('zg-knowledge')) ? (await (await caches.open('zg-knowledge')).keys()).map(({ url }) => url.split('/').at(-1)).sort() : []);
   assert.deepEqual(await kept(), ['manifest.json', 'products']);
   await page.evaluate(() => window.receive({ type: 'consent', given: false }));
-  await page.waitForFunction(async () => !(await (await caches.open('zg-knowledge')).keys()).length);
+  await holds(page, async () => !(await (await caches.open('zg-knowledge')).keys()).length);
   await context.close();
   files.end();
 });

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { made } from '../delivery/make.mjs';
-import { ask, bin, dist, launch, launcher, newPage, openPanel, startPage } from './support.mjs';
+import { ask, bin, dist, holds, launch, launcher, newPage, openPanel, startPage } from './support.mjs';
 
 const work = mkdtempSync(join(tmpdir(), 'zhanggui-delivery-'));
 const zhanggui = (...args) => execFileSync(join(bin, 'zhanggui'), args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
@@ -369,10 +369,10 @@ test('without consent nothing is kept, and with it later what was seen is', asyn
   const kept = () => page.evaluate(async () => (await caches.has('zg-knowledge') ? (await (await caches.open('zg-knowledge')).keys()).map(({ url }) => new URL(url).pathname) : []));
   assert.deepEqual(await kept(), []);
   await page.evaluate(() => window.receive({ type: 'consent', given: true }));
-  await page.waitForFunction(async () => (await (await caches.open('zg-knowledge')).keys()).length === 2);
+  await holds(page, async () => (await (await caches.open('zg-knowledge')).keys()).length === 2);
   assert.deepEqual((await kept()).sort(), ['/knowledge/root.json', '/knowledge/timestamp.json']);
   await page.evaluate(() => window.receive({ type: 'consent', given: false }));
-  await page.waitForFunction(async () => (await (await caches.open('zg-knowledge')).keys()).length === 0);
+  await holds(page, async () => (await (await caches.open('zg-knowledge')).keys()).length === 0);
   await context.close();
   files.end();
 });

@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { answered, ask, bin, composer, dist, launch, launcher, messages, modelsReady, newPage, openPanel, signIn, startServer, startShop, table, visit } from './support.mjs';
+import { answered, ask, bin, composer, dist, holds, launch, launcher, messages, modelsReady, newPage, openPanel, signIn, startServer, startShop, table, visit } from './support.mjs';
 
 const shots = 'test-results/screenshots';
 mkdirSync(shots, { recursive: true });
@@ -73,7 +73,7 @@ test('thirty questions are answered by the right entry, online and with the netw
 
   // The service worker has to be in charge before the network goes.
   await page.evaluate(() => navigator.serviceWorker.ready);
-  await page.waitForFunction(async () => (await caches.keys()).some((name) => name.startsWith('zhanggui')));
+  await holds(page, async () => (await caches.keys()).some((name) => name.startsWith('zhanggui')));
   await page.reload();
   await context.setOffline(true);
   await page.reload();
@@ -173,7 +173,7 @@ test('a person takes over with the transcript, both sides see each other, reload
   await openPanel(second);
   await messages(second, 'operator').getByText('请把订单号发我').waitFor();
   // One of them talks to the people, the one that was looked at last; the other hears of it all the same.
-  await second.waitForFunction(async () => (await navigator.locks.query()).pending.some(({ name }) => name.startsWith('zhanggui-')));
+  await holds(second, async () => (await navigator.locks.query()).pending.some(({ name }) => name.startsWith('zhanggui-')));
   assert.equal(await page.evaluate(async () => (await navigator.locks.query()).held.length), 1);
   await composer(second).fill('在另一个标签页');
   await composer(second).press('Enter');

@@ -101,6 +101,15 @@ export async function newPage(context) {
   return page;
 }
 
+/** Waits until what the page finds is so. `waitForFunction` takes the promise of an async function for a yes. */
+export async function holds(page, condition) {
+  for (const end = Date.now() + 30_000; Date.now() < end;) {
+    if (await page.evaluate(condition)) return;
+    await page.waitForTimeout(20);
+  }
+  throw new Error(`never so: ${condition}`);
+}
+
 export const launcher = (page) => page.locator('zhanggui-widget #l');
 export const composer = (page) => page.locator('zhanggui-widget textarea');
 export const messages = (page, author) => page.locator(`zhanggui-widget article.message--${author}`);
@@ -155,7 +164,7 @@ export async function signIn(context, origin) {
 }
 
 /** Waits until what lies beside the bundle has come: products, and what was learned from the ways to ask. */
-export const besideReady = (page) => page.waitForFunction(async () => {
+export const besideReady = (page) => holds(page, async () => {
   if (!await caches.has('zg-knowledge')) return false;
   const kept = (await (await caches.open('zg-knowledge')).keys()).map(({ url }) => url);
   return ['products', 'learned'].every((what) => kept.some((url) => url.endsWith(`/knowledge/beside/${what}`)));

@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { answered, ask, bin, composer, dist, launch, launcher, messages, modelsReady, newPage, openPanel, startPage, startServer, startShop, visit } from './support.mjs';
+import { answered, ask, bin, composer, dist, holds, launch, launcher, messages, modelsReady, newPage, openPanel, startPage, startServer, startShop, visit } from './support.mjs';
 
 const shots = 'test-results/screenshots';
 mkdirSync(shots, { recursive: true });
@@ -128,12 +128,12 @@ test('what is kept can be seen, had and erased', async () => {
   await printed.close();
   await page.keyboard.press('Escape');
   await page.locator('zhanggui-widget [part~="person"]').click();
-  await page.waitForFunction(async () => (await window.zhanggui.exportData()).messages.every(({ delivery }) => delivery === 'sent'));
+  await holds(page, async () => (await window.zhanggui.exportData()).messages.every(({ delivery }) => delivery === 'sent'));
   await more.click();
   assert.match(await receipt.innerText(), /已发送或正在发送给店铺/);
   await receipt.getByRole('button', { name: '清除对话' }).click();
   await receipt.getByRole('button', { name: '确认清除' }).click();
-  await page.waitForFunction(async () => (await window.zhanggui.exportData()).messages.length === 0);
+  await holds(page, async () => (await window.zhanggui.exportData()).messages.length === 0);
   assert.equal(await messages(page, 'shopper').count(), 0);
   assert.deepEqual(page.problems, []);
   await context.close();
@@ -229,7 +229,7 @@ test('nothing is kept before consent; what was said is kept with it, and nothing
   await page.locator('zhanggui-widget .panel--large').waitFor();
   assert.deepEqual(await page.evaluate(async () => [(await indexedDB.databases()).length, (await caches.keys()).length, localStorage.length, sessionStorage.length, document.cookie]), [0, 0, 0, 0, '']);
   await page.evaluate(() => window.zhanggui.consent(true));
-  await page.waitForFunction(async () => (await indexedDB.databases()).length === 1 && (await caches.keys()).length === 1);
+  await holds(page, async () => (await indexedDB.databases()).length === 1 && (await caches.keys()).length === 1);
   await page.waitForTimeout(500);
   // The bundle, and two files beside it.
   assert.deepEqual(await kept(), [2, 3, 1]);
@@ -244,7 +244,7 @@ test('nothing is kept before consent; what was said is kept with it, and nothing
   await page.locator('zhanggui-widget [part~="person"]').getByText('找真人').waitFor();
   assert.equal(await page.locator('zhanggui-widget .panel').getAttribute('lang'), 'zh-HK');
   await page.evaluate(() => window.zhanggui.consent(false));
-  await page.waitForFunction(async () => localStorage.length === 0);
+  await holds(page, async () => localStorage.length === 0);
   await page.waitForTimeout(300);
   assert.deepEqual(await kept(), [0, 0, 0]);
   assert.equal(await messages(page, 'assistant').count(), 1, 'what was said stays in sight for this visit');
