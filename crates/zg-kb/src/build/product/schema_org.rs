@@ -28,7 +28,7 @@ pub(in crate::build) fn from_schema(file: &str, line: u64, node: &Node) -> Optio
         .unwrap_or_else(|| format!("{:08x}", crate::format::checksum(title.as_bytes())));
     let offer = offer(node);
     let properties = list(node.get("additionalProperty"));
-    let margin = properties.into_iter().filter_map(property).find(|(name, _)| is_margin(name));
+    let margin = properties.into_iter().filter_map(property).find_map(|(name, value)| margin(&name, &value));
     let mut product = Product {
         id,
         sku,
@@ -42,7 +42,7 @@ pub(in crate::build) fn from_schema(file: &str, line: u64, node: &Node) -> Optio
         availability: offer.availability,
         url: [text("url"), offer.url].into_iter().find(|url| !url.is_empty()).unwrap_or_default(),
         image: image(node),
-        margin: margin.and_then(|(_, value)| share(&value)),
+        margin,
         attributes: attributes(node),
         variants: Vec::new(),
         file: file.to_owned(),
@@ -132,8 +132,10 @@ fn image(node: &Node) -> String {
 fn attributes(node: &Node) -> Vec<(String, String)> {
     let named = ATTRIBUTES.iter().filter_map(|name| Some(((*name).to_owned(), node.get(*name).and_then(first_text)?)));
     // What the shop earns is nothing for a shopper.
-    let further =
-        list(node.get("additionalProperty")).into_iter().filter_map(property).filter(|(name, _)| !is_margin(name));
+    let further = list(node.get("additionalProperty"))
+        .into_iter()
+        .filter_map(property)
+        .filter(|(name, value)| margin(name, value).is_none());
     named.chain(further).filter(|(name, value)| !name.is_empty() && !value.is_empty()).take(50).collect()
 }
 
@@ -143,6 +145,7 @@ fn property(node: &Value) -> Option<(String, String)> {
     Some((text("name")?, text("value")?))
 }
 
-fn is_margin(name: &str) -> bool {
-    name.eq_ignore_ascii_case("margin")
+/// What the shop earns; that of a sheet of paper is in centimetres.
+fn margin(name: &str, value: &str) -> Option<u16> {
+    name.eq_ignore_ascii_case("margin").then(|| share(value))?
 }
