@@ -269,7 +269,7 @@ pub fn markdown(lists: &Value) -> anyhow::Result<String> {
 const INTRODUCTION: &str = "
 ## Recommendations
 
-Public click logs that lie beside the repository, their newest sessions held out (12,000 of Diginetica, 3,000 of YooChoose 1/64; Serenade's sample has a validation log of its own) and asked for click by click: `zhanggui recommend eval`, with settings and forest as `recommend build` chooses them.
+Public click logs that lie beside the repository, their newest sessions held out (12,000 of Diginetica, 3,000 of YooChoose 1/64; Serenade's sample has a validation log of its own) and asked for click by click, but for items that nobody had looked at before: `zhanggui recommend eval`, with settings and forest as `recommend build` chooses them.
 Bars of quality are those of the test logs of the literature, which the report does not look at; a held-out part of another time is not the same, so they say about where figures have to be.
 The logs do not say what their items are; to see what rules cost at their worst, brand, category and margin are drawn by lot.
 Times are of one core (`cargo bench -p zg-recommend --features build`, m 1,000, k 200, of each query the least of three; Node.js for the browser), and of the server's process for HTTP (`zg-harness recommend`, the least of three runs).

@@ -78,6 +78,45 @@ impl Forest {
         Self { borders, scale, splits, leaves, asked, questions }
     }
 
+    /// The score of each candidate; `scores` is emptied before.
+    #[inline(always)]
+    pub(crate) fn rank(&self, rows: &Rows, bins: &mut Bins, scores: &mut Vec<f32>) {
+        scores.clear();
+        scores.extend(rows.base.iter().map(|base| base * self.scale));
+        let (columns, _) = rows.columns.as_chunks::<MAX_CANDIDATES>();
+        for (feature, ((bins, column), asked)) in bins.bins.iter_mut().zip(columns).zip(&self.asked).enumerate() {
+            if ALIKE.contains(&feature) {
+                bins.fill(bin_of(asked, column[0]));
+                continue;
+            }
+            // All places, as below.
+            *bins = bins_of(asked, column);
+        }
+        let columns = &bins.bins;
+        // Several at a time, so that a score is fetched and put back once for all of them; the sum is the same.
+        let (fours, rest) = self.questions.as_chunks::<4>();
+        for (four, questions) in fours.iter().enumerate() {
+            let [of_first, of_second, of_third, of_fourth] = questions;
+            let (a, b) = (leaves_of(of_first, columns), leaves_of(of_second, columns));
+            let (c, d) = (leaves_of(of_third, columns), leaves_of(of_fourth, columns));
+            let [of_a, of_b, of_c, of_d] = std::array::from_fn(|at| self.leaves(4 * four + at));
+            for ((((score, a), b), c), d) in scores.iter_mut().zip(&a).zip(&b).zip(&c).zip(&d) {
+                let mut sum = *score;
+                sum += of_a[usize::from(*a)];
+                sum += of_b[usize::from(*b)];
+                sum += of_c[usize::from(*c)];
+                sum += of_d[usize::from(*d)];
+                *score = sum;
+            }
+        }
+        for (at, questions) in rest.iter().enumerate() {
+            let leaves = self.leaves(4 * fours.len() + at);
+            for (score, leaf) in scores.iter_mut().zip(leaves_of(questions, columns)) {
+                *score += leaves[usize::from(leaf)];
+            }
+        }
+    }
+
     /// Those of a tree and of some after it.
     fn leaves(&self, tree: usize) -> &[f32; BYTES] {
         self.leaves[tree * LEAVES..].first_chunk().expect("zeros lie behind the last tree")
@@ -101,45 +140,6 @@ impl Forest {
         let lists = size_of::<Vec<f32>>() * (self.borders.capacity() + self.asked.capacity());
         let splits = size_of::<[(u8, u8); DEPTH]>() * (self.splits.capacity() + self.questions.capacity());
         borders + lists + splits + 4 * self.leaves.capacity()
-    }
-}
-
-/// The score of each candidate; `scores` is emptied before.
-#[inline(always)]
-pub(crate) fn rank(forest: &Forest, rows: &Rows, bins: &mut Bins, scores: &mut Vec<f32>) {
-    scores.clear();
-    scores.extend(rows.base.iter().map(|base| base * forest.scale));
-    let (columns, _) = rows.columns.as_chunks::<MAX_CANDIDATES>();
-    for (feature, ((bins, column), asked)) in bins.bins.iter_mut().zip(columns).zip(&forest.asked).enumerate() {
-        if ALIKE.contains(&feature) {
-            bins.fill(bin_of(asked, column[0]));
-            continue;
-        }
-        // All places, as below.
-        *bins = bins_of(asked, column);
-    }
-    let columns = &bins.bins;
-    // Several at a time, so that a score is fetched and put back once for all of them; the sum is the same.
-    let (fours, rest) = forest.questions.as_chunks::<4>();
-    for (four, questions) in fours.iter().enumerate() {
-        let [of_first, of_second, of_third, of_fourth] = questions;
-        let (a, b) = (leaves_of(of_first, columns), leaves_of(of_second, columns));
-        let (c, d) = (leaves_of(of_third, columns), leaves_of(of_fourth, columns));
-        let [of_a, of_b, of_c, of_d] = std::array::from_fn(|at| forest.leaves(4 * four + at));
-        for ((((score, a), b), c), d) in scores.iter_mut().zip(&a).zip(&b).zip(&c).zip(&d) {
-            let mut sum = *score;
-            sum += of_a[usize::from(*a)];
-            sum += of_b[usize::from(*b)];
-            sum += of_c[usize::from(*c)];
-            sum += of_d[usize::from(*d)];
-            *score = sum;
-        }
-    }
-    for (at, questions) in rest.iter().enumerate() {
-        let leaves = forest.leaves(4 * fours.len() + at);
-        for (score, leaf) in scores.iter_mut().zip(leaves_of(questions, columns)) {
-            *score += leaves[usize::from(leaf)];
-        }
     }
 }
 

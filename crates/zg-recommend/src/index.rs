@@ -417,7 +417,8 @@ impl Index {
 
     /// [`Index::insert`] for items that have numbers; one that has none is left out.
     pub fn insert_items(&mut self, session: &[u32], end: f64) -> bool {
-        let full = self.n_events() + session.len() >= NONE as usize || self.n_sessions() >= NONE as usize;
+        // Each session has a place more than items.
+        let full = self.n_events() + self.n_sessions() + session.len() >= NONE as usize;
         if session.is_empty() || session.len() > crate::MAX_SESSION || !end.is_finite() || end < 0.0 || full {
             return false;
         }

@@ -1,7 +1,7 @@
 //! A session in, a list out: neighbours, forest, rules, and what is shown where neighbours say nothing.
 
 use crate::features::{Rows, first};
-use crate::forest::{self, Bins};
+use crate::forest::Bins;
 use crate::index::Index;
 use crate::math;
 use crate::neighbours::{Arrays, Clicks, Tables, value_of};
@@ -137,7 +137,7 @@ pub fn recommend(index: &Index, request: &Request<'_>, workspace: &mut Workspace
     let forest = &index.forests[usize::from(request.exclude == Exclude::Seen)];
     match forest {
         Some(forest) => {
-            forest::rank(forest, rows, bins, scores);
+            forest.rank(rows, bins, scores);
             let most = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
             for score in scores.iter_mut() {
                 *score = math::exp(*score - most);

@@ -14,8 +14,8 @@ use crate::math;
 /// Bins of a feature while growing.
 const BORDERS: usize = 31;
 const BINS: usize = BORDERS + 1;
-/// How much of what a tree says is believed, and how many trees there may be: for many queries, of which more are learned from at
-/// no cost to whoever waits for a list, as a further tree would be one, and for few, where small steps are needed.
+/// How much of what a tree says is believed, and how many trees there may be. Where there are many queries to learn from, few
+/// trees with large steps find as much, and whoever waits for a list waits for each tree; where there are few, small steps do.
 const MANY: (f32, usize) = (0.22, 80);
 const FEW: (f32, usize) = (0.08, 240);
 const MANY_QUERIES: usize = 25_000;
