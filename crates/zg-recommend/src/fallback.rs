@@ -1,10 +1,10 @@
 //! What is shown where neighbours say too little: never nothing while there is something to show.
 //!
-//! In this order: items that neighbours of the neighbours' items hold, items like the last ones by category, brand and words,
-//! what is popular now, and what is new in the catalog.
+//! In this order: the neighbours' items that were too many to be ranked, items that neighbours of the neighbours' items hold,
+//! items like the last ones by category, brand and words, what is popular now, and what is new in the catalog.
 
 use crate::index::Index;
-use crate::rank::{Hit, Reason, Request, Workspace};
+use crate::rank::{Hit, Reason, Request, Workspace, reason};
 
 /// Sessions of an item that are asked for its company.
 const COMPANY: usize = 30;
@@ -27,9 +27,10 @@ pub(crate) fn fill(
     hits: &mut Vec<Hit>,
 ) {
     let k = request.k.min(crate::MAX_LIST);
-    let Workspace { clicks, fill: room, .. } = workspace;
+    let Workspace { clicks, arrays, rows, fill: room, .. } = workspace;
     let seeds: Vec<u32> = clicks.items.iter().copied().chain(hits.iter().map(|hit| hit.item)).take(HEADS).collect();
-    let stages: [&dyn Fn(&mut Room); 4] = [
+    let stages: [&dyn Fn(&mut Room); 5] = [
+        &|room| room.ranked.extend(rows.rest().map(|(score, item)| (score, item, reason(arrays, clicks, item)))),
         &|room| company(index, &seeds, room),
         &|room| alike(index, request.session, room),
         &|room| popular(index, index.popular(), room),

@@ -2,10 +2,10 @@
 
 use crate::index::Index;
 use crate::math;
-use crate::neighbours::{Arrays, Clicks, Tables, ascending};
+use crate::neighbours::{Arrays, Clicks, Tables, ascending, value_of};
 
 /// Candidates that are ranked.
-pub(crate) const MAX_CANDIDATES: usize = 96;
+pub(crate) const MAX_CANDIDATES: usize = 64;
 
 /// What each column is, in order; the name is that of `recommend features`.
 pub const FEATURES: [&str; 28] = [
@@ -51,10 +51,10 @@ pub(crate) struct Rows {
     pub columns: Vec<f32>,
     /// Where the ranking starts from, before any tree.
     pub base: Vec<f32>,
-    /// Scores of candidates and their items, so that the first is the least: see [`first`].
+    /// Scores of items and their numbers, so that the first is the least: see [`first`]. The candidates, and behind them the rest.
     picked: Vec<u64>,
-    /// Of each its place among the votes, its sessions, how popular it is and when it was clicked last.
-    facts: Vec<(u32, u32, f32, u16)>,
+    /// How many of them are candidates.
+    n: usize,
 }
 
 impl Default for Rows {
@@ -64,7 +64,7 @@ impl Default for Rows {
             columns: vec![0.0; N_FEATURES * MAX_CANDIDATES],
             base: Vec::new(),
             picked: Vec::new(),
-            facts: Vec::new(),
+            n: 0,
         }
     }
 }
@@ -82,7 +82,7 @@ impl Rows {
         may: impl Fn(u32, u32) -> bool,
     ) {
         let (mut tuned, mut flat, mut steep) = (0.0_f32, 0.0_f32, 0.0_f32);
-        for &place in arrays.voted() {
+        for place in arrays.voted() {
             let votes = arrays.votes(place);
             tuned = if votes.tuned() > tuned { votes.tuned() } else { tuned };
             flat = if votes.flat() > flat { votes.flat() } else { flat };
@@ -94,7 +94,7 @@ impl Rows {
         let n_second = if arrays.n_second > 0 { (arrays.n_second as f32).recip() } else { 0.0 };
         let (mut sum, mut steep_sum) = (0.0_f32, 0.0_f32);
         self.picked.clear();
-        for &place in arrays.voted() {
+        for place in arrays.voted() {
             let votes = arrays.votes(place);
             sum += votes.tuned();
             steep_sum += votes.steep();
@@ -104,15 +104,16 @@ impl Rows {
                 self.picked.push(first(of_views + 0.5 * votes.after() * n_last, item));
             }
         }
+        self.n = self.picked.len().min(MAX_CANDIDATES);
         if self.picked.len() > MAX_CANDIDATES {
             self.picked.select_nth_unstable(MAX_CANDIDATES);
-            self.picked.truncate(MAX_CANDIDATES);
         }
-        for picked in &mut self.picked {
+        let candidates = &mut self.picked[..self.n];
+        for picked in candidates.iter_mut() {
             let item = *picked as u32;
             *picked = first(arrays.votes(arrays.place(item)).tuned(), item);
         }
-        self.picked.sort_unstable();
+        candidates.sort_unstable();
         self.items.clear();
         self.base.clear();
         let Some(&last) = clicks.items.first() else { return };
@@ -126,15 +127,11 @@ impl Rows {
             index.age_days(last),
         ];
         let worth = index.worth_now();
-        // What lies all over memory is fetched at once.
-        self.facts.clear();
-        self.facts.extend(self.picked.iter().map(|&picked| {
+        for (at, &picked) in self.picked[..self.n].iter().enumerate() {
             let item = picked as u32;
-            (arrays.place(item), index.count(item), index.trend_at(item, worth), index.last(item))
-        }));
-        for (at, (&picked, &(place, n_sessions, trend, seen))) in self.picked.iter().zip(&self.facts).enumerate() {
-            let item = picked as u32;
-            let votes = arrays.votes(place);
+            let place = arrays.place(item);
+            let (votes, facts) = (arrays.votes(place), arrays.facts(place));
+            let (n_sessions, trend) = (facts.count, facts.trend(worth));
             let count = n_sessions as f32;
             let clicked = Some(place as usize).filter(|&place| place < clicks.items.len());
             let values: [f32; N_FEATURES] = [
@@ -145,7 +142,7 @@ impl Rows {
                 votes.steep() * steep,
                 votes.after() * n_last,
                 votes.before() * n_last,
-                f32::from(votes.next()) * n_last,
+                votes.next() * n_last,
                 votes.after_second() * n_second,
                 f32::from(votes.beside()) * n_last,
                 f32::from(votes.beside()) / ((last_count + 1.0) * (count + 1.0)).sqrt(),
@@ -162,7 +159,7 @@ impl Rows {
                 shared[1],
                 shared[2],
                 shared[3],
-                index.age_days_since(seen),
+                index.age_days_since(facts.last),
                 shared[4],
                 shared[5],
                 if steep_sum > 0.0 { votes.steep() / steep_sum } else { 0.0 },
@@ -178,6 +175,17 @@ impl Rows {
         self.base.extend(columns[TUNED][..n].iter().map(|share| math::ln(share + 1e-3)));
     }
 
+    /// Items with votes that are no candidates, because there are too many, and what they were passed over by.
+    pub(crate) fn rest(&self) -> impl Iterator<Item = (f32, u32)> {
+        self.picked[self.n..].iter().map(|&picked| (score_of(picked), picked as u32))
+    }
+
+    /// Forgets the items, not the candidates.
+    pub(crate) fn clear(&mut self) {
+        self.picked.clear();
+        self.n = 0;
+    }
+
     /// A feature of every candidate.
     pub(crate) fn column(&self, feature: usize) -> &[f32] {
         let start = feature * MAX_CANDIDATES;
@@ -188,4 +196,9 @@ impl Rows {
 /// A score and an item as a number: the larger the score the smaller, among equals the smaller item.
 pub(crate) fn first(score: f32, item: u32) -> u64 {
     u64::from(!ascending(score)) << 32 | u64::from(item)
+}
+
+/// The score of such a number.
+pub(crate) fn score_of(first: u64) -> f32 {
+    value_of(!(first >> 32) as u32)
 }

@@ -33,6 +33,26 @@ pub(crate) enum Items<'i> {
     Wide(&'i [u32]),
 }
 
+/// What sessions say of an item; together, because whoever asks for one soon asks for all.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Facts {
+    /// How many sessions hold it, those that the posting list dropped too.
+    pub count: u32,
+    /// ln(sessions / sessions with the item).
+    pub idf: f32,
+    /// Its clicks, each worth 2^(days since `trend_origin` / 7).
+    trend: f32,
+    /// When it was clicked last, in units since `origin`: its newest session, at hand.
+    pub last: u16,
+}
+
+impl Facts {
+    /// [`Index::trend`], where [`Index::worth_now`] is known.
+    pub(crate) fn trend(&self, worth: f32) -> f32 {
+        self.trend / worth
+    }
+}
+
 /// Sessions to find neighbours in, and all that is known of items. See the crate's documentation.
 #[derive(Debug, Clone)]
 pub struct Index {
@@ -46,16 +66,10 @@ pub struct Index {
     /// Where each item's sessions begin in `postings`, the newest first.
     posting_offsets: Vec<u32>,
     postings: Vec<u32>,
-    /// How many sessions hold each item, those that the posting list dropped too.
-    pub(crate) counts: Vec<u32>,
-    /// ln(sessions / sessions with the item).
-    pub(crate) idf: Vec<f32>,
+    /// Of each item.
+    facts: Vec<Facts>,
     /// Sessions there were when every `idf` was worked out.
     idf_sessions: usize,
-    /// When each item was clicked last, in units since `origin`: its newest session, at hand.
-    last: Vec<u16>,
-    /// Clicks of each item, each worth 2^(days since `trend_origin` / 7).
-    trends: Vec<f32>,
     trend_origin: f64,
     popular: Vec<u32>,
     tail: Tail,
@@ -119,15 +133,16 @@ impl Index {
         let n_sessions = ends.len();
         let seconds = |end: u16| origin + f64::from(end) * unit;
         let newest = ends.last().map_or(origin, |&end| seconds(end));
-        let mut counts = vec![0_u32; n_items];
+        let mut facts = vec![Facts::default(); n_items];
         for &item in &items {
-            counts[item as usize] += 1;
+            facts[item as usize].count += 1;
         }
         let mut posting_offsets = Vec::with_capacity(n_items + 1);
         let mut at = 0_u32;
         posting_offsets.push(at);
-        for &count in &counts {
-            at += count.min(MAX_POSTINGS as u32);
+        for facts in &mut facts {
+            facts.idf = idf(n_sessions, facts.count);
+            at += facts.count.min(MAX_POSTINGS as u32);
             posting_offsets.push(at);
         }
         let mut postings = vec![0_u32; at as usize];
@@ -141,16 +156,14 @@ impl Index {
                 }
             }
         }
-        let mut trends = vec![0.0_f32; n_items];
-        let mut last = vec![0; n_items];
         for session in 0..n_sessions {
             let worth = worth(seconds(ends[session]), newest);
             for &item in &items[offsets[session] as usize..offsets[session + 1] as usize] {
-                trends[item as usize] += worth;
-                last[item as usize] = ends[session];
+                let facts = &mut facts[item as usize];
+                facts.trend += worth;
+                facts.last = ends[session];
             }
         }
-        let idf = counts.iter().map(|&count| idf(n_sessions, count)).collect();
         let ids = if n_items <= 1 << 16 {
             Ids::Narrow(with_ends(&offsets, &items, &ends, |item| item as u16, |end| end))
         } else {
@@ -165,11 +178,8 @@ impl Index {
             unit,
             posting_offsets,
             postings,
-            counts,
-            idf,
+            facts,
             idf_sessions: n_sessions,
-            last,
-            trends,
             trend_origin: newest,
             popular: Vec::new(),
             tail: Tail::default(),
@@ -217,13 +227,13 @@ impl Index {
     /// In how many sessions an item is.
     #[must_use]
     pub fn count(&self, item: u32) -> u32 {
-        self.counts.get(item as usize).copied().unwrap_or(0)
+        self.facts(item).count
     }
 
     /// How popular an item is now: its sessions, each half as much for every seven days.
     #[must_use]
     pub fn trend(&self, item: u32) -> f32 {
-        self.trends.get(item as usize).copied().unwrap_or(0.0) / self.worth_now()
+        self.facts(item).trend(self.worth_now())
     }
 
     /// What a click is worth now; [`Index::trend`] of many items needs it once.
@@ -231,22 +241,16 @@ impl Index {
         worth(self.newest, self.trend_origin)
     }
 
-    /// [`Index::trend`], where [`Index::worth_now`] is known.
-    pub(crate) fn trend_at(&self, item: u32, worth: f32) -> f32 {
-        self.trends.get(item as usize).copied().unwrap_or(0.0) / worth
+    /// What is known of an item; nothing, of one that nobody has looked at.
+    #[inline(always)]
+    pub(crate) fn facts(&self, item: u32) -> Facts {
+        self.facts.get(item as usize).copied().unwrap_or_default()
     }
 
     /// Days since an item was clicked last; a thousand where it never was.
     pub(crate) fn age_days(&self, item: u32) -> f32 {
-        if self.count(item) == 0 {
-            return 1_000.0;
-        }
-        self.age_days_since(self.last(item))
-    }
-
-    /// When an item that was clicked was so last, in units since the origin.
-    pub(crate) fn last(&self, item: u32) -> u16 {
-        self.last[item as usize]
+        let facts = self.facts(item);
+        if facts.count == 0 { 1_000.0 } else { self.age_days_since(facts.last) }
     }
 
     /// Days since a time, in units since the origin.
@@ -359,10 +363,7 @@ impl Index {
 
     /// Makes room for items that have come since.
     fn make_room(&mut self) {
-        self.counts.resize(self.names.len(), 0);
-        self.idf.resize(self.names.len(), 0.0);
-        self.trends.resize(self.names.len(), 0.0);
-        self.last.resize(self.names.len(), 0);
+        self.facts.resize(self.names.len(), Facts::default());
     }
 
     /// Puts the items of a session into `to`, which is emptied before.
@@ -454,18 +455,19 @@ impl Index {
         // What is rare is so among all sessions, not among those there were when it was clicked last.
         if n_sessions > self.idf_sessions + self.idf_sessions / 20 {
             self.idf_sessions = n_sessions;
-            for (idf_of_item, &count) in self.idf.iter_mut().zip(&self.counts) {
-                *idf_of_item = idf(n_sessions, count);
+            for facts in &mut self.facts {
+                facts.idf = idf(n_sessions, facts.count);
             }
         }
         let worth = worth(self.newest, self.trend_origin);
         for at in start..self.tail.items.len() {
-            let item = self.tail.items[at] as usize;
-            self.counts[item] += 1;
-            self.idf[item] = idf(n_sessions, self.counts[item]);
-            self.trends[item] += worth;
-            self.last[item] = end;
-            self.promote(item as u32);
+            let item = self.tail.items[at];
+            let facts = &mut self.facts[item as usize];
+            facts.count += 1;
+            facts.idf = idf(n_sessions, facts.count);
+            facts.trend += worth;
+            facts.last = end;
+            self.promote(item);
         }
         true
     }
@@ -547,9 +549,6 @@ impl Index {
         let words = self.offsets.capacity()
             + self.posting_offsets.capacity()
             + self.postings.capacity()
-            + self.counts.capacity()
-            + self.idf.capacity()
-            + self.trends.capacity()
             + self.popular.capacity()
             + self.tail.offsets.capacity()
             + self.tail.items.capacity()
@@ -558,7 +557,8 @@ impl Index {
             + self.tail.ends.capacity()
             + self.tail.heads.capacity();
         let forests: usize = self.forests.iter().flatten().map(Forest::bytes).sum();
-        self.names.bytes() + ids + 2 * self.last.capacity() + 4 * words + forests + self.catalog.bytes()
+        let facts = size_of::<Facts>() * self.facts.capacity();
+        self.names.bytes() + ids + facts + 4 * words + forests + self.catalog.bytes()
     }
 
     /// Items at hand for when neighbours say nothing, in no order.
@@ -567,8 +567,10 @@ impl Index {
     }
 
     fn most_popular(&self, n: usize) -> Vec<u32> {
-        let mut items: Vec<u32> = (0..self.n_items() as u32).filter(|&item| self.counts[item as usize] > 0).collect();
-        let order = |a: &u32, b: &u32| self.trends[*b as usize].total_cmp(&self.trends[*a as usize]).then(a.cmp(b));
+        let mut items: Vec<u32> =
+            (0..self.n_items() as u32).filter(|&item| self.facts[item as usize].count > 0).collect();
+        let order =
+            |a: &u32, b: &u32| self.facts[*b as usize].trend.total_cmp(&self.facts[*a as usize].trend).then(a.cmp(b));
         if items.len() > n && n > 0 {
             items.select_nth_unstable_by(n - 1, order);
         }
@@ -586,7 +588,7 @@ impl Index {
             self.popular.push(item);
             return;
         }
-        let trend = |item: u32| self.trends[item as usize];
+        let trend = |item: u32| self.facts[item as usize].trend;
         let least = (0..self.popular.len()).min_by(|&a, &b| trend(self.popular[a]).total_cmp(&trend(self.popular[b])));
         if let Some(least) = least.filter(|&at| trend(self.popular[at]) < trend(item)) {
             self.popular[least] = item;

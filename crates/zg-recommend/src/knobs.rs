@@ -24,7 +24,7 @@ pub struct Knobs {
 impl Default for Knobs {
     fn default() -> Self {
         Self {
-            m: 1_000,
+            m: 500,
             k: 300,
             click_decay: 2.5,
             match_decay: 5.0,

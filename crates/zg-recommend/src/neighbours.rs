@@ -4,13 +4,13 @@
 //! One pass over the neighbours gives every view that the forest ranks by: the tuned one, a flat one, a steep one,
 //! and what came after, before and beside the last clicks.
 
-use crate::index::{Index, Items};
+use crate::index::{Facts, Index, Items};
 use crate::{Knobs, MAX_SESSION};
 
 /// Distinct clicks of a session that are looked at, the newest.
 pub(crate) const MAX_STEPS: usize = 15;
-/// Items of a neighbour that are copied at once.
-const BLOCK: usize = 16;
+/// Items of a neighbour that are looked at together.
+const BLOCK: usize = 8;
 /// Distances that the weights tell apart.
 const MAX_DISTANCE: usize = 32;
 /// Where tables of distances have theirs of 0: any item of a session is less than that before or behind any other.
@@ -25,14 +25,15 @@ pub(crate) struct Votes {
     /// Of the tuned view: the k most similar sessions; of the flat one: every session that was looked at, hardly weighed; of the
     /// steep one: the last click above all.
     views: [f32; 4],
-    /// What a vote of each view is multiplied by, for how rare the item is.
-    rare: [f32; 4],
-    /// 1/distance after the last click, before it, and after the last click but one.
+    /// 1/distance after the last click, before it, and after the last click but one; and how many neighbours have it right after
+    /// the last click.
     around: [f32; 4],
     /// The most that one neighbour gave.
     pub best: f32,
-    /// Four numbers of 16 bits; the lower three are counts of neighbours, who are 65,535 at the most.
-    counts: u64,
+    /// Neighbours with the item, and above them those with the last click as well, who are 65,535 at the most.
+    counts: u32,
+    /// Clicks of the session, as bits, that neighbours with the item share.
+    clicks: u16,
 }
 
 impl Votes {
@@ -60,6 +61,11 @@ impl Votes {
         self.around[2]
     }
 
+    /// Right after the last click.
+    pub(crate) fn next(&self) -> f32 {
+        self.around[3]
+    }
+
     /// Neighbours with the item.
     pub(crate) fn n(&self) -> u16 {
         self.counts as u16
@@ -70,14 +76,9 @@ impl Votes {
         (self.counts >> 16) as u16
     }
 
-    /// Right after the last click.
-    pub(crate) fn next(&self) -> u16 {
-        (self.counts >> 32) as u16
-    }
-
     /// Clicks of the session, as bits, that neighbours with the item share.
     pub(crate) fn clicks(&self) -> u16 {
-        (self.counts >> 48) as u16
+        self.clicks
     }
 }
 
@@ -131,19 +132,13 @@ pub(crate) struct Arrays {
     votes: Vec<Votes>,
     /// The item of each place; of them as many as there are places are this query's.
     items: Vec<u32>,
+    /// What is known of each.
+    facts: Vec<Facts>,
     n_places: usize,
-    voted: Vec<u32>,
-    /// How many places there were before each event.
-    named: Vec<u32>,
-    n_events: usize,
-    /// Places of the neighbours' items, one neighbour after the other, and room for a block more.
-    events: Vec<u32>,
-    /// Which neighbour each is of.
-    owners: Vec<u16>,
-    /// Of each neighbour where each click of the session is among the events, from 1; 0 for nowhere, and the last is of no click.
-    meets: Vec<i32>,
-    /// How many of these each neighbour has: a power of two above the number of clicks.
-    n_meets: usize,
+    /// The first of the places, which are the session's own.
+    n_clicked: usize,
+    /// Clicks, as bits, that some neighbour shares.
+    shared_clicks: u16,
     /// Neighbours that were looked at, and those of them with the last click and the last but one.
     pub n_neighbours: u32,
     pub n_last: u32,
@@ -214,7 +209,7 @@ pub(crate) struct Tables {
     unit_days: f32,
     /// Of each distance, from [`MIDDLE`] before to as much behind: what it weighs in each view,
     near: Vec<[f32; 4]>,
-    /// 1/distance behind as [`Votes::around`] has it first, before second,
+    /// 1/distance behind as [`Votes::around`] has it first, before second, right behind last,
     around: Vec<[f32; 4]>,
     /// and behind again, third.
     second: Vec<[f32; 4]>,
@@ -265,7 +260,7 @@ impl Tables {
                 let d = d.unsigned_abs().min(MAX_DISTANCE - 1) as f32;
                 [decay(d, knobs.distance_decay), 1.0, decay(d, 1.25), 0.0]
             }),
-            around: table(&|d| [behind(d), behind(-d), 0.0, 0.0]),
+            around: table(&|d| [behind(d), behind(-d), 0.0, f32::from(u8::from(d == 1))]),
             second: table(&|d| [0.0, 0.0, behind(d), 0.0]),
             nowhere: vec![[0.0; 4]; MIDDLE],
             log: std::array::from_fn(|n| libm::logf(1.0 + n as f32)),
@@ -305,6 +300,11 @@ impl Arrays {
         &self.votes[place as usize]
     }
 
+    /// What is known of the item of a place.
+    pub(crate) fn facts(&self, place: u32) -> &Facts {
+        &self.facts[place as usize]
+    }
+
     /// The place of an item that has votes.
     pub(crate) fn place(&self, item: u32) -> u32 {
         self.places[item as usize].wrapping_sub(1)
@@ -339,7 +339,7 @@ impl Arrays {
             length: index.length(session),
             mask: std::mem::take(&mut self.masks[session as usize]),
         }));
-        // The items lie behind it.
+        // The first of the items lie behind it.
         let now = index.now();
         for neighbour in &mut self.similar {
             neighbour.age = now.saturating_sub(index.end(neighbour.session));
@@ -358,45 +358,43 @@ impl Arrays {
             self.nearest.extend(self.similar.iter().map(|neighbour| neighbour.key));
             farthest = *self.nearest.select_nth_unstable_by(k - 1, |a, b| b.cmp(a)).1;
         }
-        (self.n_neighbours, self.n_last, self.n_second) = (self.similar.len() as u32, 0, 0);
-        self.gather(index, clicks.items.len());
-        self.find_places(index, knobs, &clicks.items);
-        let mut start = 0;
-        for (neighbour, meets) in self.similar.iter().zip(self.meets.chunks_exact(self.n_meets)) {
-            let meets = &meets[..clicks.items.len()];
+        self.make_room(&clicks.items);
+        let (mut n_last, mut n_second) = (0, 0);
+        let mut voting = Voting {
+            clicked: &clicks.items,
+            tables,
+            places: &mut self.places,
+            votes: &mut self.votes,
+            items: &mut self.items,
+            n_places: self.n_places,
+        };
+        for neighbour in &self.similar {
             let mask = neighbour.mask;
             let newest = mask.trailing_zeros() as usize;
-            let from = start;
-            start += neighbour.length as usize;
-            let places = &self.events[from..start];
-            // Where the neighbour met the session last, and where it holds the last clicks; behind all for nowhere.
-            let place = |met: i32| if met > 0 { met as usize - 1 - from } else { MIDDLE };
-            let met = meets.iter().copied().fold(from as i32 + 1, i32::max) as usize - 1 - from;
-            let last = place(meets[0]);
-            let second = if clicks.items.len() > 1 { place(meets[1]) } else { MIDDLE };
-            let has_last = last < MIDDLE;
-            self.n_last += u32::from(has_last);
-            self.n_second += u32::from(second < MIDDLE);
             let tuned = if neighbour.key < farthest { 0.0 } else { neighbour.similarity * tuned_match[newest] };
             let [_, flat, steep, _] = self.shared.of(mask);
             let flat = flat * flat_match[newest] * tables.age.at(neighbour.age);
             let steep = steep * steep_match[newest] * tables.steep_age.at(neighbour.age);
             let given = [tuned, flat, steep, 0.0];
-            let counted = 1 | u64::from(has_last) << 16;
-            let shared = u64::from(mask) << 48;
-            let near = &tables.near[MIDDLE - met..];
-            let around = if has_last { &tables.around[MIDDLE - last..] } else { &tables.nowhere[..] };
-            let second = &tables.second[MIDDLE - second..];
-            for ((((at, &place), near), around), second) in places.iter().enumerate().zip(near).zip(around).zip(second)
-            {
-                let votes = &mut self.votes[place as usize];
-                let given: [f32; 4] = std::array::from_fn(|view| given[view] * near[view] * votes.rare[view]);
-                votes.views = std::array::from_fn(|view| votes.views[view] + given[view]);
-                votes.best = if given[0] > votes.best { given[0] } else { votes.best };
-                votes.around = std::array::from_fn(|way| votes.around[way] + (around[way] + second[way]));
-                let next = u64::from(at == last + 1) << 32;
-                votes.counts = (votes.counts + counted + next) | shared;
-            }
+            let n = neighbour.length as usize;
+            let (has_last, has_second) = match index.items_from(neighbour.session) {
+                Items::Narrow(items) => voting.of_neighbour(items, n, mask, given),
+                Items::Wide(items) => voting.of_neighbour(items, n, mask, given),
+            };
+            n_last += u32::from(has_last);
+            n_second += u32::from(has_second);
+            self.shared_clicks |= mask;
+        }
+        self.n_places = voting.n_places;
+        (self.n_neighbours, self.n_last, self.n_second) = (self.similar.len() as u32, n_last, n_second);
+        // They lie all over memory, and are fetched at once.
+        self.facts.clear();
+        self.facts.extend(self.items[..self.n_places].iter().map(|&item| index.facts(item)));
+        for (votes, facts) in self.votes.iter_mut().zip(&self.facts[..self.n_places]) {
+            let idf = facts.idf;
+            let rare = [1.0 + knobs.idf_factor * idf, 1.0 + 10.0 * idf, 1.0 + idf, 0.0];
+            votes.views = std::array::from_fn(|view| votes.views[view] * rare[view]);
+            votes.best *= rare[0];
         }
     }
 
@@ -437,112 +435,24 @@ impl Arrays {
         kept
     }
 
-    /// Puts the items of every neighbour into `events`.
-    #[inline(always)]
-    fn gather(&mut self, index: &Index, n_clicks: usize) {
-        let n_events: usize = self.similar.iter().map(|neighbour| neighbour.length as usize).sum();
-        if self.events.len() < n_events + BLOCK {
-            let most = (n_events + BLOCK).next_power_of_two();
-            self.events.resize(most, 0);
-            self.owners.resize(most, 0);
-        }
-        self.n_meets = (n_clicks + 1).next_power_of_two();
-        self.meets.clear();
-        self.meets.resize(self.similar.len() * self.n_meets, 0);
-        self.n_events = n_events;
-        let mut at = 0;
-        for (owner, neighbour) in self.similar.iter().enumerate() {
-            let n = neighbour.length as usize;
-            // In blocks, with what lies behind a session, which the next one overwrites: most are shorter than a block, and where
-            // each ends would be a guess.
-            match index.items_from(neighbour.session) {
-                Items::Narrow(items) => {
-                    for from in (0..n).step_by(BLOCK) {
-                        let to = &mut self.events[at + from..at + from + BLOCK];
-                        match items[from..].first_chunk::<BLOCK>() {
-                            Some(items) => to.iter_mut().zip(items).for_each(|(to, &item)| *to = u32::from(item)),
-                            None => to.iter_mut().zip(&items[from..]).for_each(|(to, &item)| *to = u32::from(item)),
-                        }
-                    }
-                }
-                Items::Wide(items) => self.events[at..at + n].copy_from_slice(&items[..n]),
-            }
-            for from in (0..n).step_by(BLOCK) {
-                self.owners[at + from..at + from + BLOCK].fill(owner as u16);
-            }
-            at += n;
-        }
-    }
-
-    /// Puts places where `events` has items. Whether an item has one already is a coin toss, so nothing here branches on it.
-    #[inline(always)]
-    fn find_places(&mut self, index: &Index, knobs: &Knobs, clicked: &[u32]) {
-        let most = clicked.len() + self.n_events;
-        if self.items.len() < most + 1 {
-            let most = (most + 1).next_power_of_two();
-            self.items.resize(most, 0);
-            self.named.resize(most, 0);
+    /// Makes room for all that the neighbours may name, and gives the session's own their places.
+    fn make_room(&mut self, clicked: &[u32]) {
+        let n_named: usize = self.similar.iter().map(|neighbour| neighbour.length as usize).sum();
+        let most = clicked.len() + n_named + 1;
+        if self.items.len() < most {
+            self.items.resize(most.next_power_of_two(), 0);
+            self.votes.resize(most.next_power_of_two(), Votes::default());
         }
         self.items[..clicked.len()].copy_from_slice(clicked);
-        let mut n_places = clicked.len();
-        let items = &mut self.items[..most + 1];
-        let events = self.events[..self.n_events].iter_mut().zip(&self.owners).zip(&mut self.named);
-        for (n, ((event, &owner), named)) in events.enumerate() {
-            let item = *event;
-            let place = &mut self.places[item as usize];
-            let is_new = u32::from(*place == 0);
-            *named = n_places as u32;
-            items[n_places] = item;
-            n_places += is_new as usize;
-            // No choices, which would be made branches: what has no place has 0, and what is no click is the last.
-            *place |= n_places as u32 & is_new.wrapping_neg();
-            let at = *place - 1;
-            let click = at | ((clicked.len() as i32 - 1 - at as i32) >> 31) as u32;
-            self.meets[usize::from(owner) * self.n_meets + (click as usize & (self.n_meets - 1))] = n as i32 + 1;
-            *event = at;
-        }
-        self.n_places = n_places;
-        self.order_voted(clicked.len());
-        if self.votes.len() < n_places {
-            self.votes.resize(n_places.next_power_of_two(), Votes::default());
-        }
-        for (votes, &item) in self.votes.iter_mut().zip(&self.items[..n_places]) {
-            let idf = index.idf[item as usize];
-            let rare = [1.0 + knobs.idf_factor * idf, 1.0 + 10.0 * idf, 1.0 + idf, 0.0];
-            *votes = Votes { rare, ..Votes::default() };
-        }
+        (self.n_clicked, self.n_places, self.shared_clicks) = (clicked.len(), clicked.len(), 0);
     }
 
-    /// Places are in the order in which the neighbours name their items, but for those of the session's own.
-    fn order_voted(&mut self, n_clicked: usize) {
-        let mut own = [(u32::MAX, 0_u32); MAX_STEPS];
-        let mut missing = n_clicked;
-        for meets in self.meets.chunks_exact(self.n_meets) {
-            if missing == 0 {
-                break;
-            }
-            for (click, (own, &met)) in own.iter_mut().zip(meets).enumerate().take(n_clicked) {
-                if met > 0 && own.0 == u32::MAX {
-                    *own = (met as u32 - 1, click as u32);
-                    missing -= 1;
-                }
-            }
-        }
-        own.sort_unstable();
-        self.voted.clear();
-        let mut next = n_clicked as u32;
-        for (event, click) in own.into_iter().take(n_clicked - missing) {
-            let named = self.named[event as usize];
-            self.voted.extend(next..named);
-            self.voted.push(click);
-            next = named;
-        }
-        self.voted.extend(next..self.n_places as u32);
-    }
-
-    /// Places with votes, in the order in which the neighbours named them.
-    pub(crate) fn voted(&self) -> &[u32] {
-        &self.voted
+    /// Places with votes: those of the session's own clicks that a neighbour shares, and those of all other items.
+    #[inline(always)]
+    pub(crate) fn voted(&self) -> impl Iterator<Item = u32> {
+        let shared = self.shared_clicks;
+        let own = (0..self.n_clicked as u32).filter(move |&click| shared >> click & 1 == 1);
+        own.chain(self.n_clicked as u32..self.n_places as u32)
     }
 
     /// Forgets the votes.
@@ -550,9 +460,107 @@ impl Arrays {
         for &item in &self.items[..self.n_places] {
             self.places[item as usize] = 0;
         }
-        self.n_places = 0;
-        self.voted.clear();
+        self.votes[..self.n_places].fill(Votes::default());
+        (self.n_clicked, self.n_places) = (0, 0);
     }
+}
+
+/// The number of an item, in as many bytes as an index has for it.
+trait Id: Copy + PartialEq {
+    fn new(item: u32) -> Self;
+    fn get(self) -> u32;
+}
+
+impl Id for u16 {
+    fn new(item: u32) -> Self {
+        item as u16
+    }
+
+    fn get(self) -> u32 {
+        u32::from(self)
+    }
+}
+
+impl Id for u32 {
+    fn new(item: u32) -> Self {
+        item
+    }
+
+    fn get(self) -> u32 {
+        self
+    }
+}
+
+/// What the neighbours write to, one after the other.
+struct Voting<'v> {
+    clicked: &'v [u32],
+    tables: &'v Tables,
+    places: &'v mut [u32],
+    votes: &'v mut [Votes],
+    items: &'v mut [u32],
+    n_places: usize,
+}
+
+impl Voting<'_> {
+    /// Counts what a neighbour that shares the clicks of `mask` gives to its `n` items, of which `items` are the first. Says
+    /// whether it holds the last click, and the last but one.
+    #[inline(always)]
+    fn of_neighbour<T: Id>(&mut self, items: &[T], n: usize, mask: u16, given: [f32; 4]) -> (bool, bool) {
+        // Where it met the session last, and where it holds the last clicks; behind all for nowhere.
+        let (mut met, mut last, mut second) = (0, MIDDLE, MIDDLE);
+        let mut rest = mask;
+        while rest != 0 {
+            let click = rest.trailing_zeros() as usize;
+            let at = self.clicked.get(click).map_or(0, |&item| place_of(T::new(item), items, n));
+            met = at.max(met);
+            match click {
+                0 => last = at,
+                1 => second = at,
+                _ => {}
+            }
+            rest &= rest - 1;
+        }
+        let has_last = last < MIDDLE;
+        let counted = 1 | u32::from(has_last) << 16;
+        let near = &self.tables.near[MIDDLE - met..];
+        let around = if has_last { &self.tables.around[MIDDLE - last..] } else { &self.tables.nowhere[..] };
+        let after_second = &self.tables.second[MIDDLE - second..];
+        for (((&item, near), around), after_second) in items[..n].iter().zip(near).zip(around).zip(after_second) {
+            let item = item.get();
+            let place = &mut self.places[item as usize];
+            // Whether an item has a place already is a coin toss, so nothing here branches on it, and there is no choice, which
+            // would be made a branch: what has no place has 0.
+            let is_new = u32::from(*place == 0);
+            self.items[self.n_places] = item;
+            self.n_places += is_new as usize;
+            *place |= self.n_places as u32 & is_new.wrapping_neg();
+            let votes = &mut self.votes[*place as usize - 1];
+            let given: [f32; 4] = std::array::from_fn(|view| given[view] * near[view]);
+            votes.views = std::array::from_fn(|view| votes.views[view] + given[view]);
+            votes.best = if given[0] > votes.best { given[0] } else { votes.best };
+            votes.around = std::array::from_fn(|way| votes.around[way] + (around[way] + after_second[way]));
+            votes.counts += counted;
+            votes.clicks |= mask;
+        }
+        (has_last, second < MIDDLE)
+    }
+}
+
+/// Where an item is among the first `n`, of which one is it.
+#[inline(always)]
+fn place_of<T: Id>(item: T, items: &[T], n: usize) -> usize {
+    for from in (0..n).step_by(BLOCK) {
+        // All of a block at once. What lies behind the first `n` is behind the item as well.
+        let bit = |found: u32, (at, &other): (usize, &T)| found | u32::from(other == item) << at;
+        let found = match items[from..].first_chunk::<BLOCK>() {
+            Some(block) => block.iter().enumerate().fold(0, bit),
+            None => items[from..].iter().enumerate().fold(0, bit),
+        };
+        if found != 0 {
+            return from + found.trailing_zeros() as usize;
+        }
+    }
+    0
 }
 
 /// Numbers in the order of [`f32::total_cmp`].

@@ -1,10 +1,10 @@
 //! A session in, a list out: neighbours, forest, rules, and what is shown where neighbours say nothing.
 
-use crate::features::{Rows, first};
+use crate::features::{Rows, first, score_of};
 use crate::forest::Bins;
 use crate::index::Index;
 use crate::math;
-use crate::neighbours::{Arrays, Clicks, Tables, value_of};
+use crate::neighbours::{Arrays, Clicks, Tables};
 use crate::rules::{self, Rules};
 
 /// What of the session may be recommended again.
@@ -98,6 +98,7 @@ impl Workspace {
 
     pub(crate) fn clear(&mut self) {
         self.arrays.clear();
+        self.rows.clear();
     }
 }
 
@@ -166,8 +167,8 @@ pub fn recommend(index: &Index, request: &Request<'_>, workspace: &mut Workspace
     }
     ranks.sort_unstable();
     hits.extend(ranks.iter().map(|&rank| {
-        let (score, item) = (value_of(!(rank >> 32) as u32), rank as u32);
-        Hit { item, score, reason: reason(arrays, clicks, item) }
+        let item = rank as u32;
+        Hit { item, score: score_of(rank), reason: reason(arrays, clicks, item) }
     }));
     rules::arrange(index, request.rules, k, hits);
     if hits.len() < k {
@@ -178,7 +179,7 @@ pub fn recommend(index: &Index, request: &Request<'_>, workspace: &mut Workspace
 }
 
 /// What speaks for an item most plainly.
-fn reason(arrays: &Arrays, clicks: &Clicks, item: u32) -> Reason {
+pub(crate) fn reason(arrays: &Arrays, clicks: &Clicks, item: u32) -> Reason {
     let place = arrays.place(item);
     if let Some(&clicks) = clicks.steps.get(place as usize) {
         return Reason::SeenBefore { clicks: u32::from(clicks) };

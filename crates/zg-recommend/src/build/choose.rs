@@ -23,7 +23,8 @@ pub(crate) fn knobs(past: &Index, newer: &[Session], queries: &[QueryAt], thread
     };
     let mut best = past.knobs;
     let mut most = worth(&[best])[0];
-    let rounds: [fn(Knobs) -> Vec<Knobs>; 7] = [
+    let rounds: [fn(Knobs) -> Vec<Knobs>; 8] = [
+        |best| [1_000, 2_000].map(|m| Knobs { m, ..best }).to_vec(),
         |best| [0.0, 0.7, 1.25, 5.0].map(|click_decay| Knobs { click_decay, ..best }).to_vec(),
         |best| [0.0, 1.25, 5.0, 10.0].map(|distance_decay| Knobs { distance_decay, ..best }).to_vec(),
         |best| [0.0, 1.25, 2.5, 10.0].map(|match_decay| Knobs { match_decay, ..best }).to_vec(),

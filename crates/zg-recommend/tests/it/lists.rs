@@ -61,6 +61,24 @@ fn no_session_is_too_long_and_no_number_too_large() {
 }
 
 #[test]
+fn a_long_list_has_all_that_neighbours_hold_before_what_is_popular() {
+    let names_of = |start: &str, n: usize| (0..n).map(|at| format!("{start} {at}")).collect::<Vec<_>>();
+    let (company, popular) = (names_of("company", 150), names_of("popular", 5));
+    let sessions: Vec<String> = (0..400).map(|at| at.to_string()).collect();
+    let with_tent = sessions[..150].iter().zip(&company).map(|(session, item)| [("tent", session), (item, session)]);
+    let of_others = sessions[150..].iter().map(|session| popular.iter().map(move |item| (item.as_str(), session)));
+    let rows: Vec<(&str, &str, f64)> =
+        with_tent.flatten().chain(of_others.flatten()).map(|(item, session)| (session.as_str(), item, 100.0)).collect();
+    let index = index(&rows);
+    let hits = ask(&index, &["tent"], 152, Exclude::Seen, &Rules::default());
+    let (first, then) = hits.split_at(150);
+    assert!(names(&index, first).iter().all(|name| company.contains(name)));
+    assert!(first.iter().all(|hit| matches!(hit.reason, Reason::ViewedAfter { sessions: 1, .. })));
+    assert!(names(&index, then).iter().all(|name| popular.contains(name)));
+    assert!(hits.is_sorted_by(|a, b| a.score >= b.score));
+}
+
+#[test]
 fn one_query_leaves_nothing_for_the_next() {
     let index = index_of(shelves(400));
     let mut workspace = Workspace::default();
