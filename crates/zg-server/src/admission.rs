@@ -5,12 +5,12 @@
 //! counts four: it may hold a megabyte where another holds its head alone, and devices that come back all at once send none.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use axum::extract::{ConnectInfo, Request, State};
+use axum::extract::{ConnectInfo, Request};
 use axum::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, ORIGIN, VARY};
 use axum::http::{HeaderValue, Method};
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use crate::app::App;
@@ -41,12 +41,12 @@ fn class(path: &str) -> Class {
 #[derive(Debug)]
 pub struct Admission {
     most: AtomicUsize,
-    in_flight: AtomicUsize,
+    in_flight: Arc<AtomicUsize>,
 }
 
 impl Admission {
     pub fn new(most: usize) -> Self {
-        Self { most: AtomicUsize::new(most), in_flight: AtomicUsize::new(0) }
+        Self { most: AtomicUsize::new(most), in_flight: Arc::default() }
     }
 
     pub fn set_most(&self, most: usize) {
@@ -57,52 +57,69 @@ impl Admission {
         self.in_flight.load(Ordering::Relaxed)
     }
 
-    fn admit(&self, class: Class, weight: usize) -> Option<Turn<'_>> {
+    fn admit(&self, class: Class, weight: usize) -> Option<Turn> {
         let most = self.most.load(Ordering::Relaxed);
         let most = if class == Class::Operator { most + most.div_ceil(4) } else { most };
-        let turn = Turn(self, weight);
+        let turn = Turn(Arc::clone(&self.in_flight), weight);
         // Counted first, so that two cannot both take the last place.
         (self.in_flight.fetch_add(weight, Ordering::Relaxed) < most).then_some(turn)
     }
 }
 
 /// A request in progress; also one that its client has given up, until it is dropped.
-struct Turn<'a>(&'a Admission, usize);
+#[derive(Debug)]
+pub struct Turn(Arc<AtomicUsize>, usize);
 
-impl Drop for Turn<'_> {
+impl Drop for Turn {
     fn drop(&mut self) {
-        self.0.in_flight.fetch_sub(self.1, Ordering::Relaxed);
+        self.0.fetch_sub(self.1, Ordering::Relaxed);
     }
 }
 
-pub async fn admit(State(app): State<App>, request: Request, next: Next) -> Response {
+/// Takes a request in, for as long as what is given lives.
+///
+/// # Errors
+/// It has to come back later.
+pub fn admit(app: &App, request: &Request) -> Result<Option<Turn>, Box<Refused>> {
     let class = class(request.uri().path());
     // A preflight asks nothing of anybody, and one that is turned away hides from the page why.
     if class == Class::Free || request.method() == Method::OPTIONS {
-        return next.run(request).await;
+        return Ok(None);
     }
-    let refuse = |failure: Failure, request: &Request| {
-        let mut response = failure.into_response();
-        // Before the layer that says which pages may read an answer; they have to read when to come back.
+    let refused = |failure: Failure| {
         let page = request.headers().get(ORIGIN).filter(|_| is_a_pages(request.uri().path()));
-        if let Some(origin) = page.filter(|origin| origin.to_str().is_ok_and(|origin| app.config().admits(origin))) {
+        let page = page.filter(|origin| origin.to_str().is_ok_and(|origin| app.config().admits(origin)));
+        Box::new(Refused { failure, page: page.cloned() })
+    };
+    within_limit(app, request).map_err(refused)?;
+    let turn = app.admission.admit(class, weight(request)).ok_or_else(|| {
+        app.metrics.shed();
+        // Not all at the same moment.
+        let seconds = 1 + u64::from(random::byte() % 3);
+        refused(Failure::overloaded(seconds))
+    })?;
+    Ok(Some(turn))
+}
+
+/// A request that is turned away.
+pub struct Refused {
+    failure: Failure,
+    /// The page that may read why.
+    page: Option<HeaderValue>,
+}
+
+impl IntoResponse for Refused {
+    fn into_response(self) -> Response {
+        let mut response = self.failure.into_response();
+        // Before the layer that says which pages may read an answer; they have to read when to come back.
+        if let Some(origin) = self.page {
             let headers = response.headers_mut();
-            headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
+            headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
             headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("retry-after,x-request-id"));
             headers.insert(VARY, HeaderValue::from_static("origin"));
         }
         response
-    };
-    if let Err(limited) = within_limit(&app, &request) {
-        return refuse(limited, &request);
     }
-    let Some(_turn) = app.admission.admit(class, weight(&request)) else {
-        app.metrics.shed();
-        // Not all at the same moment.
-        let seconds = 1 + u64::from(random::byte() % 3);
-        return refuse(Failure::overloaded(seconds), &request);
-    };
-    next.run(request).await
 }
 
 /// Whether pages call it.

@@ -41,6 +41,7 @@ mod backoffice;
 pub mod config;
 mod export;
 mod first_start;
+mod front;
 #[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
 pub mod fuzzing;

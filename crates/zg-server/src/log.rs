@@ -3,52 +3,69 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use axum::extract::{MatchedPath, Request, State};
+use axum::extract::{MatchedPath, Request};
 use axum::http::{HeaderName, HeaderValue, Method};
-use axum::middleware::Next;
 use axum::response::Response;
 use tokio::time::Instant;
-use tracing::Instrument as _;
+use tracing::Span;
 use tracing::field::Empty;
 use zg_domain::Timestamp;
 
 use crate::app::App;
-use crate::{random, request_id};
+use crate::random;
 
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-pub async fn requests(State(app): State<App>, request: Request, next: Next) -> Response {
-    let method = word(request.method());
-    let route = request.extensions().get::<MatchedPath>().map_or("file", MatchedPath::as_str).to_owned();
-    let start = Instant::now();
-    let id = random::request_id();
-    let span = tracing::info_span!(
-        "request",
-        otel.name = format_args!("{method} {route}"),
-        otel.kind = "server",
-        http.request.method = method,
-        http.route = route,
-        http.response.status_code = Empty,
-        request.id = id,
-    );
-    let mut response = request_id::within(id.clone(), next.run(request)).instrument(span.clone()).await;
-    let took = start.elapsed();
-    let status = response.status().as_u16();
-    span.record("http.response.status_code", status);
-    if let Ok(value) = HeaderValue::try_from(&id) {
-        response.headers_mut().insert(REQUEST_ID, value);
+/// A request that is being answered.
+pub struct Asked {
+    method: &'static str,
+    /// `None` is a file's.
+    route: Option<MatchedPath>,
+    start: Instant,
+    pub id: String,
+    pub span: Span,
+}
+
+impl Asked {
+    pub fn of(request: &Request) -> Self {
+        let method = word(request.method());
+        let route = request.extensions().get::<MatchedPath>().cloned();
+        let id = random::request_id();
+        let span = tracing::info_span!(
+            "request",
+            otel.name = format_args!("{method} {}", name(route.as_ref())),
+            otel.kind = "server",
+            http.request.method = method,
+            http.route = name(route.as_ref()),
+            http.response.status_code = Empty,
+            request.id = id,
+        );
+        Self { method, route, start: Instant::now(), id, span }
     }
-    app.metrics.answered(method, &route, status, took);
-    let refused = response.status().is_client_error() || status == 503;
-    let left_out = if refused { app.refusals.line(app.now()) } else { Some(0) };
-    let Some(left_out) = left_out else { return response };
-    if left_out > 0 {
-        tracing::info!(parent: None, requests = left_out, "of refused requests some have no line of their own");
+
+    /// Names the answer, counts it and writes its line.
+    pub fn answered(self, app: &App, response: &mut Response) {
+        let Self { method, route, start, id, span } = self;
+        let (took, route, status) = (start.elapsed(), name(route.as_ref()), response.status().as_u16());
+        span.record("http.response.status_code", status);
+        if let Ok(value) = HeaderValue::try_from(&id) {
+            response.headers_mut().insert(REQUEST_ID, value);
+        }
+        app.metrics.answered(method, route, status, took);
+        let refused = response.status().is_client_error() || status == 503;
+        let left_out = if refused { app.refusals.line(app.now()) } else { Some(0) };
+        let Some(left_out) = left_out else { return };
+        if left_out > 0 {
+            tracing::info!(parent: None, requests = left_out, "of refused requests some have no line of their own");
+        }
+        let duration_millis = took.as_millis() as u64;
+        // Out of the span, whose fields it would repeat.
+        tracing::info!(parent: None, request.id = id, method, route, status, duration_millis, "answered a request");
     }
-    let duration_millis = took.as_millis() as u64;
-    // Out of the span, whose fields it would repeat.
-    tracing::info!(parent: None, request.id = id, method, route, status, duration_millis, "answered a request");
-    response
+}
+
+fn name(route: Option<&MatchedPath>) -> &str {
+    route.map_or("file", MatchedPath::as_str)
 }
 
 /// Refused requests that have a line of their own in one second: a flood of what is refused is to fill no disk, and writing

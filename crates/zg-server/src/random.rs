@@ -34,7 +34,17 @@ pub fn request_id() -> String {
         }
         next.pop()
     });
-    ::hex::encode(id.expect("there are some"))
+    to_hex(&id.expect("there are some"), &mut [0; 16]).to_owned()
+}
+
+/// Bytes in lower-case hexadecimal, in room for just that. The library's own string is made sign by sign.
+///
+/// # Panics
+/// Where the room is not twice as long.
+#[must_use]
+pub fn to_hex<'r>(bytes: &[u8], room: &'r mut [u8]) -> &'r str {
+    ::hex::encode_to_slice(bytes, room).expect("two digits for each byte");
+    std::str::from_utf8(room).expect("digits and letters")
 }
 
 /// A password a person can type: 20 characters without look-alikes, 100 bits.

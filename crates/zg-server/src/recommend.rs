@@ -10,6 +10,7 @@ pub(crate) mod feed;
 mod keep;
 mod learn;
 mod live;
+mod write;
 
 use std::collections::HashMap;
 use std::net::IpAddr;

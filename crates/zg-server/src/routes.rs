@@ -35,15 +35,15 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::handler::Handler;
 use axum::http::{HeaderName, HeaderValue, Method, header};
-use axum::middleware::from_fn_with_state;
 use axum::routing::{MethodFilter, MethodRouter, get, on};
-use tower_http::catch_panic::CatchPanicLayer;
+use tower::ServiceBuilder;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::app::App;
 use crate::body::MAX_BODY_BYTES;
-use crate::{admission, console, idempotency, log, metrics, problem, statics};
+use crate::front::Front;
+use crate::{console, idempotency, log, metrics, problem, statics};
 
 /// Whose route it is: storefronts' pages call the shopper's ones, and no foreign page may call any other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -143,30 +143,30 @@ pub fn router(app: App) -> Router {
             others = others.route(path, handler);
         }
     }
-    // The fallback before the layer: a preflight is a method without a handler, and the layer answers it.
-    let interface = shopper
+    // One stack of layers for each kind of route: a router boxes what it is given at each layer, and clones it for each request.
+    let set = |name, value| SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value));
+    let outer = || {
+        ServiceBuilder::new()
+            .layer(Front(app.clone()))
+            .layer(set(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+            .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+    };
+    let interface = || outer().layer(set(header::CACHE_CONTROL, "no-store"));
+    // The fallback before the layers: a preflight is a method without a handler, and CORS answers it.
+    let shopper = shopper
         .merge(version::router())
         .method_not_allowed_fallback(problem::method_not_allowed)
-        .layer(cors(&app))
-        .merge(others.method_not_allowed_fallback(problem::method_not_allowed))
-        .layer(SetResponseHeaderLayer::if_not_present(header::CACHE_CONTROL, HeaderValue::from_static("no-store")));
-    let files = statics::service(app.config().static_dir.as_deref());
-    interface
+        .layer(interface().layer(cors(&app)));
+    let others = others.method_not_allowed_fallback(problem::method_not_allowed).layer(interface());
+    let rest = Router::new()
         .route("/v1/{*rest}", axum::routing::any(problem::not_found))
         .merge(console::router())
         .route("/", get(home::handle))
         .route("/metrics", get(metrics::guarded))
         .method_not_allowed_fallback(problem::method_not_allowed)
-        .fallback_service(files)
-        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
-        .layer(SetResponseHeaderLayer::if_not_present(
-            header::X_CONTENT_TYPE_OPTIONS,
-            HeaderValue::from_static("nosniff"),
-        ))
-        .layer(CatchPanicLayer::custom(problem::panicked))
-        .layer(from_fn_with_state(app.clone(), admission::admit))
-        .layer(from_fn_with_state(app.clone(), log::requests))
-        .with_state(app)
+        .layer(outer());
+    let files = statics::service(app.config().static_dir.as_deref());
+    shopper.merge(others).merge(rest).fallback_service(outer().service(files)).with_state(app)
 }
 
 /// What monitoring reads, on a listener of its own: no shopper's load is in its way.

@@ -6,17 +6,16 @@ use std::borrow::Cow;
 use std::cell::Cell;
 use std::sync::PoisonError;
 
+use sha2::{Digest as _, Sha256};
 use zg_domain::{TenantId, Timestamp};
 use zg_proto::recommend::DismissalReason;
-use zg_proto::recommendation::{
-    Because, ContextTag, ExcludeTag, ItemName, LoggedItem, LoggedList, ProductCard, RecommendationRequest,
-    Recommendations, Recommended,
-};
+use zg_proto::recommendation::{ContextTag, ExcludeTag, ItemName, LoggedItem, LoggedList, RecommendationRequest};
 use zg_recommend::bandit::explore;
 use zg_recommend::feedback::{Dislike, Taste};
-use zg_recommend::{Exclude, Hit, Interests, MAX_NAME, Reason, Request, Workspace, by_interests, recommend};
+use zg_recommend::{Exclude, Hit, Interests, MAX_NAME, Request, Workspace, by_interests, recommend};
 
 use super::live::Live;
+use super::write::{Answer, rounded};
 use super::{MAX_WAITING, Shop, visitor};
 use crate::config::Recommend;
 use crate::random;
@@ -131,7 +130,7 @@ impl Shop {
         });
         let live = self.live.read().unwrap_or_else(PoisonError::into_inner);
         let answer = list(&live, &self.tenant, settings, asked, bytes, &mut room, |list, considered| {
-            self.keep(settings, asked, list, considered, &live, now);
+            self.keep(settings, asked, list, considered, now);
         });
         drop(live);
         ROOM.set(Some(room));
@@ -143,41 +142,30 @@ impl Shop {
         &self,
         settings: &Recommend,
         asked: &RecommendationRequest,
-        list: &Recommendations<'_>,
+        list: &Answer<'_>,
         considered: &[Hit],
-        live: &Live,
         now: Timestamp,
     ) {
         let full = || self.waiting.lock().unwrap_or_else(PoisonError::into_inner).len() >= MAX_WAITING;
-        if !settings.keep_lists || list.items.is_empty() || full() {
+        if !settings.keep_lists || list.hits.is_empty() || full() {
             return;
         }
+        let of = |hit: &Hit, propensity: Option<f32>| LoggedItem {
+            item: Cow::Borrowed(list.live.index.names().get(hit.item)),
+            score: rounded(hit.score),
+            propensity: propensity.map(rounded),
+        };
         let logged = LoggedList {
-            request: Cow::Borrowed(&list.request),
+            request: Cow::Borrowed(list.request),
             at: now.as_millis(),
             context: asked.context.unwrap_or_default(),
-            version: Cow::Borrowed(&list.version),
+            version: Cow::Borrowed(list.version),
             policy: Cow::Borrowed(if by_interest(asked) { "interests" } else { "session" }),
             exclude: asked.exclude.unwrap_or_default(),
             // No list is judged by more than that.
             session: asked.session.iter().rev().take(50).rev().map(|name| Cow::Borrowed(name.0.as_str())).collect(),
-            items: list
-                .items
-                .iter()
-                .map(|shown| LoggedItem {
-                    item: Cow::Borrowed(&shown.item),
-                    score: shown.score,
-                    propensity: Some(shown.propensity),
-                })
-                .collect(),
-            considered: considered
-                .iter()
-                .map(|hit| LoggedItem {
-                    item: Cow::Borrowed(live.index.names().get(hit.item)),
-                    score: rounded(hit.score),
-                    propensity: None,
-                })
-                .collect(),
+            items: list.hits.iter().zip(list.propensities).map(|(hit, share)| of(hit, Some(*share))).collect(),
+            considered: considered.iter().map(|hit| of(hit, None)).collect(),
             clicked: Vec::new(),
         };
         let line = zg_proto::to_json(&logged);
@@ -192,10 +180,6 @@ fn by_interest(asked: &RecommendationRequest) -> bool {
     asked.session.is_empty() && asked.interests.as_ref().is_some_and(|interests| *interests != Default::default())
 }
 
-fn rounded(score: f32) -> f64 {
-    (f64::from(score) * 1e6).round() / 1e6
-}
-
 /// Finds a list and writes it; `keep` sees it before.
 fn list(
     live: &Live,
@@ -204,7 +188,7 @@ fn list(
     asked: &RecommendationRequest,
     bytes: &[u8],
     room: &mut Room,
-    keep: impl FnOnce(&Recommendations<'_>, &[Hit]),
+    keep: impl FnOnce(&Answer<'_>, &[Hit]),
 ) -> Vec<u8> {
     let index = &live.index;
     let version = live.version();
@@ -251,37 +235,21 @@ fn list(
     }
     let shown = explore(hits, k, share, &live.bandit, number_of(context), seed(asked, context));
     // The same request of the same state has the same name; whoever asks for the first time has one of their own by `visitor`.
-    let mut named = Vec::with_capacity(bytes.len() + 64);
-    named.extend_from_slice(tenant.as_str().as_bytes());
-    named.push(b'\n');
-    named.extend_from_slice(version.as_bytes());
-    named.push(b'\n');
-    named.extend_from_slice(bytes);
-    let name = hex::encode(&random::sha256(&named)[..16]);
-    let items = shown.hits.iter().zip(&shown.propensities).enumerate();
-    let items = items.map(|(slot, (hit, propensity))| Recommended {
-        item: Cow::Borrowed(index.names().get(hit.item)),
-        score: rounded(hit.score),
-        reason: Cow::Borrowed(hit.reason.name()),
-        because: because(live, hit.reason),
-        propensity: rounded(*propensity),
-        slot: slot as u32,
-        product: card(live, hit.item),
-    });
-    let items: Vec<Recommended<'_>> = items.collect();
-    let empty = items.is_empty().then(|| {
+    let mut named = Sha256::new();
+    for part in [tenant.as_str().as_bytes(), b"\n", version.as_bytes(), b"\n", bytes] {
+        named.update(part);
+    }
+    let mut name = [0; 32];
+    let name = random::to_hex(&named.finalize()[..16], &mut name);
+    let empty = shown.hits.is_empty().then(|| {
         let any = (0..index.n_items() as u32)
             .any(|item| index.catalog().may_sell(item) && (index.count(item) > 0 || !index.catalog().is_empty()));
-        Cow::Borrowed(if any { "all_excluded" } else { "no_items" })
+        if any { "all_excluded" } else { "no_items" }
     });
-    let answer = Recommendations { request: Cow::Owned(name), version: Cow::Owned(version), items, empty };
+    let answer =
+        Answer { live, request: name, version: &version, hits: &shown.hits, propensities: &shown.propensities, empty };
     keep(&answer, hits.get(k..).unwrap_or_default());
-    let mut written = Vec::with_capacity(256 + 256 * answer.items.len());
-    // Into memory, of a form without maps: it cannot fail.
-    if serde_json::to_writer(&mut written, &answer).is_err() {
-        written.clear();
-    }
-    written
+    answer.to_json()
 }
 
 fn interests(live: &Live, asked: &RecommendationRequest) -> Interests {
@@ -312,30 +280,4 @@ fn seed(asked: &RecommendationRequest, context: ContextTag) -> u64 {
     // FNV-1a: it has to be the same in every process, and nobody gains by a collision.
     let step = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
     parts.fold(0xcbf2_9ce4_8422_2325, |hash, part| part.iter().fold(step(hash, 0xff), |hash, byte| step(hash, *byte)))
-}
-
-fn because(live: &Live, reason: Reason) -> Option<Because<'_>> {
-    let name = |item: u32| Some(Cow::Borrowed(live.index.names().get(item)));
-    let of = |item: u32, sessions: Option<u32>| Some(Because { item: name(item), sessions, ..Because::default() });
-    let label = |number: u32| live.labels.name(number).map(Cow::Borrowed);
-    match reason {
-        Reason::ViewedAfter { item, sessions } | Reason::ViewedTogether { item, sessions } => of(item, Some(sessions)),
-        Reason::SeenBefore { clicks } => Some(Because { clicks: Some(clicks), ..Because::default() }),
-        Reason::SameCategory { item } | Reason::SameBrand { item } | Reason::SimilarText { item } => of(item, None),
-        Reason::Popular { sessions } => Some(Because { sessions: Some(sessions), ..Because::default() }),
-        Reason::OfCategory { category } => Some(Because { category: label(category), ..Because::default() }),
-        Reason::OfBrand { brand } => Some(Because { brand: label(brand), ..Because::default() }),
-        Reason::New | Reason::Explored => None,
-    }
-}
-
-fn card(live: &Live, item: u32) -> Option<ProductCard<'_>> {
-    let card = live.cards.get(item as usize)?.as_ref()?;
-    Some(ProductCard {
-        title: Cow::Borrowed(&card.title),
-        price: Cow::Borrowed(&card.price),
-        currency: Cow::Borrowed(&card.currency),
-        url: Cow::Borrowed(&card.url),
-        image: Cow::Borrowed(&card.image),
-    })
 }
