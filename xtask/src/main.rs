@@ -23,6 +23,7 @@ cargo xtask COMMAND
   test              everything CI runs: format, lints, dependency edges, tests, budgets, the browser
   dist              the static files as shoppers get them, in target/dist-files
   report            measure, and write docs/REPORT.md and docs/report.json
+  report lists      measure recommendations anew, and put them in that report
   bench [lists]     measure knowledge at scale alone, or recommendations, and print it (needs ../shared/data)
   fuzz TARGET [S]   look for inputs that no reader should fall over, for S seconds (60)
   crash             kill the server under load, cut its network (--cycles N, --postgres), and look for what is lost
@@ -40,6 +41,7 @@ fn main() -> ExitCode {
         ["test"] => test::run(),
         ["dist"] => dist::run().map(|_| ()),
         ["report"] => report::run(),
+        ["report", "lists"] => report::run_lists(),
         ["bench"] => bench::run(),
         ["bench", "lists"] => lists::run(),
         ["crash", options @ ..] => harness::crash(options),

@@ -5,7 +5,7 @@ use crate::math;
 use crate::neighbours::{Arrays, Clicks, Tables, ascending, value_of};
 
 /// Candidates that are ranked.
-pub(crate) const MAX_CANDIDATES: usize = 64;
+pub(crate) const MAX_CANDIDATES: usize = 96;
 
 /// What each column is, in order; the name is that of `recommend features`.
 pub const FEATURES: [&str; 28] = [
