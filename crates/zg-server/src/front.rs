@@ -4,7 +4,7 @@
 //! and boxed to wait for it.
 
 use std::convert::Infallible;
-use std::panic::AssertUnwindSafe;
+use std::panic::{self, AssertUnwindSafe};
 use std::task::{Context, Poll};
 
 use axum::extract::Request;
@@ -52,21 +52,57 @@ where
 
     fn call(&mut self, request: Request) -> Self::Future {
         let asked = Asked::of(&request);
-        let admitted = admission::admit(&self.app, &request).map(|turn| (turn, self.inner.call(request)));
+        // A service may also panic before there is anything to wait for.
+        let admitted = admission::admit(&self.app, &request)
+            .map(|turn| (turn, panic::catch_unwind(AssertUnwindSafe(|| self.inner.call(request)))));
         let (app, id, span) = (self.app.clone(), asked.id.clone(), asked.span.clone());
         let answer = async move {
-            match admitted {
-                Ok((_turn, answer)) => match AssertUnwindSafe(answer).catch_unwind().await {
-                    Ok(Ok(response)) => response,
-                    Err(panic) => problem::panicked(panic),
-                },
-                Err(refused) => refused.into_response(),
-            }
+            let (_turn, answer) = match admitted {
+                Ok(admitted) => admitted,
+                Err(refused) => return refused.into_response(),
+            };
+            let answered = match answer {
+                Ok(answer) => AssertUnwindSafe(answer).catch_unwind().await,
+                Err(panic) => Err(panic),
+            };
+            answered.map_or_else(problem::panicked, |Ok(response)| response)
         };
         Box::pin(async move {
             let mut response = request_id::within(id, answer).instrument(span).await;
             asked.answered(&app, &mut response);
             Ok(response)
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+    use axum::http::StatusCode;
+    use tower::{ServiceExt as _, service_fn};
+
+    use super::*;
+    use crate::app::SystemClock;
+    use crate::config::Config;
+    use crate::log::REQUEST_ID;
+
+    #[tokio::test]
+    async fn a_panic_is_an_answer_with_a_name_and_ends_its_turn() {
+        let folder = std::env::temp_dir().join(format!("zg-front-{}", std::process::id()));
+        let config = Config { data_dir: folder.clone(), ..Config::default() };
+        let app = App::open(config, Box::new(SystemClock)).unwrap();
+        for at_once in [true, false] {
+            let panics = service_fn(move |_: Request| {
+                assert!(!at_once, "before there is anything to wait for");
+                async { panic!("while it is waited for") }
+            });
+            let request = Request::post("/v1/recommendations").body(Body::from("{}")).unwrap();
+            let response = Front(app.clone()).layer(panics).oneshot(request).await.unwrap();
+            assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+            assert!(response.headers().contains_key(REQUEST_ID));
+            assert_eq!(app.admission.in_flight(), 0);
+        }
+        drop(app);
+        let _ = std::fs::remove_dir_all(folder);
     }
 }
