@@ -237,7 +237,12 @@ fn http(shop: &Path) -> anyhow::Result<Value> {
     let arguments = ["recommend", &index, &sessions, "--requests", "30000", "--runs", "3", "--connections", "8"];
     eprintln!("$ zg-harness {}", arguments.join(" "));
     let Some(printed) = output(&harness, &arguments) else { bail!("zg-harness recommend failed") };
-    Ok(object(&printed)?["figures"].clone())
+    let mut figures = object(&printed)?["figures"].clone();
+    // Where it lies says nothing of it, and is no business of a report.
+    if let Some(figures) = figures.as_object_mut() {
+        figures.remove("index");
+    }
+    Ok(figures)
 }
 
 /// The section of `docs/REPORT.md`.
